@@ -1,0 +1,249 @@
+"""What a Room and a Peer say to each other.
+
+A Room (signaling) decides who sees whom; a Peer (media) carries packets. They may live in different processes,
+so they exchange only the messages of this file: frozen, made of plain values, serialisable. Commands go to the
+node that has the peer, events come back, each in order. `tests/test_architecture.py` holds this file to it.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sfu.identifiers import Csrc, Mid, PeerId, Rid, TrackId
+
+Kind = Literal["audio", "video"]
+Source = Literal["microphone", "camera", "screen", "screen_audio"]
+Paused = Literal["no_source", "muted", "hidden", "bandwidth", "codec", "switching"]
+
+KIND_OF_SOURCE: dict[Source, Kind] = {
+    "microphone": "audio",
+    "camera": "video",
+    "screen": "video",
+    "screen_audio": "audio",
+}
+
+
+# --- commands: Room → Peer -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedTrack:
+    """A mid the client wants to publish, with the identity the Room gives it if the offer carries it.
+
+    `track` is the id the mid has already, else a fresh one (or that of the same source and name on an earlier
+    connection). `allowed` false: the m-line is answered inactive with code ``forbidden``.
+    """
+
+    mid: Mid
+    track: TrackId
+    csrc: Csrc
+    source: Source
+    allowed: bool = True
+    muted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPeer:
+    """Make a peer connection that waits for its first offer."""
+
+    peer: PeerId
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyOffer:
+    """Negotiate; answered by `Answered` or `Refused` with the same `request`."""
+
+    peer: PeerId
+    request: int
+    sdp: str
+    tracks: tuple[OfferedTrack, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AssignSlot:
+    """Put `track` into the slot of `mid` (None: empty it). The same track again changes only the size.
+
+    `width`, `height` are the pixels shown (None: the largest layer), `hidden` keeps the seat and sends nothing.
+    """
+
+    peer: PeerId
+    mid: Mid
+    track: TrackId | None
+    width: int | None = None
+    height: int | None = None
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MuteTrack:
+    """Drop the track's packets (or stop doing so and ask for a key frame)."""
+
+    track: TrackId
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CloseTrack:
+    """The track is unpublished: its packets are dropped, its slots run empty."""
+
+    track: TrackId
+
+
+@dataclass(frozen=True, slots=True)
+class ClosePeer:
+    """End the connection, its tracks and slots; no `PeerClosed` follows."""
+
+    peer: PeerId
+
+
+@dataclass(frozen=True, slots=True)
+class AskStats:
+    """Answered by `PeerStats` with the same `request`."""
+
+    peer: PeerId
+    request: int
+
+
+Command = OpenPeer | ApplyOffer | AssignSlot | MuteTrack | CloseTrack | ClosePeer | AskStats
+
+
+# --- events: Peer → Room ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LayerInfo:
+    """One simulcast encoding as known so far; zero where not yet seen. `rid` is ``""`` for a single encoding."""
+
+    rid: Rid
+    width: int = 0
+    height: int = 0
+    bitrate_bps: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredTrack:
+    """What became of a mid that sends. `track` None: answered inactive, `code` says why."""
+
+    mid: Mid
+    track: TrackId | None
+    code: str | None = None
+    codec: str = ""
+    layers: tuple[LayerInfo, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredSlot:
+    """A receive m-line. `codecs` are those it can decode (``"VP8"``, ``"H264/42e01f"``, … see sfu.codecs)."""
+
+    mid: Mid
+    kind: Kind
+    seat: int
+    codecs: tuple[str, ...]
+    parked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The offer holds from now on: `tracks` and `slots` are complete; what is absent is gone."""
+
+    peer: PeerId
+    request: int
+    sdp: str
+    tracks: tuple[AnsweredTrack, ...]
+    slots: tuple[AnsweredSlot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The offer changed nothing."""
+
+    peer: PeerId
+    request: int
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeerConnected:
+    """DTLS is up: media can flow."""
+
+    peer: PeerId
+
+
+@dataclass(frozen=True, slots=True)
+class PeerClosed:
+    """The connection is gone by itself: ICE consent lost or DTLS failed."""
+
+    peer: PeerId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SlotState:
+    """What a slot carries now; sent when it changes, just before the first packet of a new source."""
+
+    peer: PeerId
+    mid: Mid
+    track: TrackId | None
+    paused: Paused | None
+    layer: LayerInfo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrackLayers:
+    """Sizes and bitrates of a track's layers, when they become known or change notably."""
+
+    track: TrackId
+    layers: tuple[LayerInfo, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AudioLevels:
+    """Smoothed loudness per audio track, 0 (silent) to 1; every 100 ms while anybody publishes audio."""
+
+    levels: tuple[tuple[TrackId, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SlotStats:
+    """One slot in `stats`; rates in bit/s, loss 0–1."""
+
+    mid: Mid
+    track: TrackId | None
+    rid: Rid | None
+    width: int
+    height: int
+    fps: float
+    bitrate_bps: int
+    loss: float
+    target_bps: int
+    reason: str
+    spatial: int | None = None
+    temporal: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LayerStats:
+    """One received encoding in `stats`."""
+
+    rid: Rid
+    bitrate_bps: int
+    loss: float
+    fps: float
+    wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PeerStats:
+    """Answer to `AskStats`; `rtt_ms` and `estimate_bps` are None until known."""
+
+    peer: PeerId
+    request: int
+    estimate_bps: int | None
+    rtt_ms: float | None
+    slots: tuple[SlotStats, ...]
+    tracks: tuple[tuple[TrackId, tuple[LayerStats, ...]], ...]
+
+
+Event = (
+    Answered | Refused | PeerConnected | PeerClosed | SlotState | TrackLayers | AudioLevels | PeerStats
+)
