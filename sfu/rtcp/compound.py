@@ -1,0 +1,100 @@
+"""Compound packets: the RTCP messages of one datagram (RFC 3550 §6.1), of reduced size too (RFC 5506)."""
+
+from collections.abc import Callable, Iterable
+
+from sfu.rtcp import fir, nack, packet, pli, remb, transport_feedback
+from sfu.rtcp.fir import Fir
+from sfu.rtcp.goodbye import Goodbye
+from sfu.rtcp.nack import Nack
+from sfu.rtcp.packet import HEADER, malformed
+from sfu.rtcp.pli import Pli
+from sfu.rtcp.receiver_report import ReceiverReport
+from sfu.rtcp.remb import Remb
+from sfu.rtcp.sender_report import SenderReport
+from sfu.rtcp.source_description import SourceDescription
+from sfu.rtcp.transport_feedback import TransportFeedback
+from sfu.rtcp.unknown import Unknown
+
+RtcpMessage = (
+    SenderReport
+    | ReceiverReport
+    | SourceDescription
+    | Goodbye
+    | Nack
+    | Pli
+    | Fir
+    | Remb
+    | TransportFeedback
+    | Unknown
+)
+
+Writable = (
+    SenderReport | ReceiverReport | SourceDescription | Goodbye | Nack | Pli | Fir | Remb | TransportFeedback
+)
+
+MAX_PACKETS = 256
+"""Most packets in one datagram; what has more is noise made of four-byte packets."""
+
+_REPORTS: dict[int, Callable[[int, bytes], RtcpMessage]] = {
+    packet.SENDER_REPORT: SenderReport.parse,
+    packet.RECEIVER_REPORT: ReceiverReport.parse,
+    packet.SOURCE_DESCRIPTION: SourceDescription.parse,
+    packet.GOODBYE: Goodbye.parse,
+}
+
+_FEEDBACK: dict[tuple[int, int], Callable[[bytes], RtcpMessage]] = {
+    (packet.TRANSPORT_LAYER_FEEDBACK, nack.FORMAT): Nack.parse,
+    (packet.TRANSPORT_LAYER_FEEDBACK, transport_feedback.FORMAT): TransportFeedback.parse,
+    (packet.PAYLOAD_FEEDBACK, pli.FORMAT): Pli.parse,
+    (packet.PAYLOAD_FEEDBACK, fir.FORMAT): Fir.parse,
+}
+
+
+def parse_compound(data: bytes) -> list[RtcpMessage]:
+    """Every message of a decrypted RTCP datagram, in order; what we do not know comes as `Unknown`.
+
+    Raises RemoteError (RTCP_MALFORMED) if any length or count lies: the datagram counts as a whole.
+    """
+    messages: list[RtcpMessage] = []
+    offset, end = 0, len(data)
+    if not end:
+        raise malformed("empty")
+    while offset < end:
+        if offset + 4 > end:
+            raise malformed("packet header cut short")
+        first, packet_type, words = HEADER.unpack_from(data, offset)
+        following = offset + 4 + 4 * words
+        if first >> 6 != 2:
+            raise malformed("version is not 2")
+        if following > end or len(messages) == MAX_PACKETS:
+            raise malformed("packet beyond the datagram")
+        body = data[offset + 4 : following]
+        if first & 0x20:
+            body = _without_padding(body)
+        messages.append(_parse(packet_type, first & 0x1F, body))
+        offset = following
+    return messages
+
+
+def write_compound(messages: Iterable[Writable]) -> bytes:
+    """The messages as one datagram. Order and size are the caller's: a full compound starts with a report."""
+    return b"".join(message.to_bytes() for message in messages)
+
+
+def _parse(packet_type: int, count: int, body: bytes) -> RtcpMessage:
+    if report := _REPORTS.get(packet_type):
+        return report(count, body)
+    if feedback := _FEEDBACK.get((packet_type, count)):
+        return feedback(body)
+    # Application layer feedback is told apart by the name it starts with (RFC 4585 §6.4).
+    if (packet_type, count) == (packet.PAYLOAD_FEEDBACK, remb.FORMAT) and body[8:12] == remb.NAME:
+        return Remb.parse(body)
+    return Unknown(packet_type, count)
+
+
+def _without_padding(body: bytes) -> bytes:
+    """RFC 3550 §6.4.1: the last byte counts the padding, itself too. Only the last packet should have it;
+    senders of transport feedback pad wherever it stands, so the place is not checked."""
+    if not body or not 0 < body[-1] <= len(body) or body[-1] % 4:
+        raise malformed("padding beyond the packet")
+    return body[: -body[-1]]
