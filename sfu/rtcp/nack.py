@@ -33,12 +33,8 @@ class Nack:
         lost: list[int] = []
         for first, bitmask in _ENTRY.iter_unpack(body[8:]):
             lost.append(first)
-            following = first
-            while bitmask:
-                following += 1
-                if bitmask & 1:
-                    lost.append(following & 0xFFFF)
-                bitmask >>= 1
+            if bitmask:
+                lost.extend((first + 1 + bit) & 0xFFFF for bit in range(16) if bitmask >> bit & 1)
         return cls(Ssrc(sender), Ssrc(media), tuple(lost))
 
     def to_bytes(self) -> bytes:

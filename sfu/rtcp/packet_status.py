@@ -21,7 +21,7 @@ _TWO_BIT_UPPER = [symbols[1:] for symbols in _TWO_BIT[:64]]
 
 
 def parse_statuses(body: bytes, offset: int, count: int) -> tuple[bytes, int]:
-    """One byte (0–3) for each of `count` packets, and where the chunks end; RemoteError if that is too soon."""
+    """One byte (0–3) for each of `count` packets, and where the chunks end; RemoteError if too soon."""
     statuses = bytearray()
     end = len(body) - 1
     while len(statuses) < count:

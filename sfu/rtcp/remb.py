@@ -42,8 +42,7 @@ class Remb:
             raise LocalError("REMB of too many streams or bits")
         exponent = max(self.bitrate_bps.bit_length() - _MANTISSA_BITS, 0)
         coded = exponent << _MANTISSA_BITS | self.bitrate_bps >> exponent
-        body = (
-            TWO_SSRCS.pack(self.sender_ssrc, 0) + NAME + bytes((len(self.ssrcs),)) + coded.to_bytes(3, "big")
-        )
+        body = TWO_SSRCS.pack(self.sender_ssrc, 0) + NAME
+        body += bytes((len(self.ssrcs),)) + coded.to_bytes(3, "big")
         body += b"".join(_SSRC.pack(ssrc) for ssrc in self.ssrcs)
         return write_packet(FORMAT, PAYLOAD_FEEDBACK, body)

@@ -14,8 +14,8 @@ _BLOCK = Struct("!IIIIII")
 class ReportBlock:
     """`fraction_lost` in 1/256 since the last report, `total_lost` signed 24 bit, `jitter` in RTP ticks.
 
-    `highest_sequence` is extended to 32 bit. `last_sr` is the middle 32 bits of the NTP time of the last sender
-    report and `delay_since_last_sr` the time since then in 1/65536 s; both are zero before the first.
+    `highest_sequence` is extended to 32 bit. `last_sr` is the middle 32 bits of the last sender report's NTP
+    time and `delay_since_last_sr` the time since then in 1/65536 s; both are zero before the first.
     """
 
     ssrc: Ssrc

@@ -15,7 +15,7 @@ _CNAME = 1
 
 @dataclass(frozen=True, slots=True)
 class SourceDescription:
-    """`cnames` pairs each SSRC with its canonical name, ``""`` if its chunk has none; other items are skipped."""
+    """`cnames` pairs each SSRC with its canonical name, ``""`` if it has none; other items are skipped."""
 
     cnames: tuple[tuple[Ssrc, str], ...]
 

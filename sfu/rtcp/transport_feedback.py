@@ -1,7 +1,7 @@
 """Transport-wide congestion control feedback: when each packet of a transport arrived.
 
-draft-holmer-rmcat-transport-wide-cc-extensions-01 §3.1. One byte a packet in the usual case: a status of one or
-two bits and the distance to the packet before in ticks of 250 µs.
+draft-holmer-rmcat-transport-wide-cc-extensions-01 §3.1. Little more than a byte a packet in the usual case: a
+status of one or two bits and the distance to the packet before in ticks of 250 µs.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ MAX_DELTA_TICKS = 0x7FFF
 """Two packets further apart do not fit into one feedback (8.19 s)."""
 
 MAX_PACKETS = 8192
-"""Most packets in one feedback: seconds at the highest rate, and a bound to what 20 bytes can make us build."""
+"""Most packets in one feedback: seconds at the highest rate, and a bound to what 20 bytes make us build."""
 
 _FIXED = Struct("!IIHHI")
 
@@ -34,8 +34,8 @@ _FIXED = Struct("!IIHHI")
 class TransportFeedback:
     """`arrivals` has an entry for each packet from `base_sequence` (16 bit) on: None if it did not arrive.
 
-    An arrival is in ticks of 250 µs after `reference_time_64ms` × 64 ms of the receiver's clock, signed 24 bit;
-    it may be negative and need not grow. `feedback_count` numbers the feedbacks, 8 bit.
+    An arrival is in ticks of 250 µs after `reference_time_64ms` × 64 ms of the receiver's clock (signed
+    24 bit); it may be negative and need not grow. `feedback_count` numbers the feedbacks, 8 bit.
     """
 
     sender_ssrc: Ssrc
@@ -47,7 +47,7 @@ class TransportFeedback:
 
     @classmethod
     def parse(cls, body: bytes) -> Self:
-        """Read the body after the header; RemoteError if statuses or deltas are missing or the count too high."""
+        """Read the body after the header; RemoteError if statuses or deltas are missing or are too many."""
         if len(body) < _FIXED.size:
             raise malformed("transport feedback cut short")
         sender, media, base, count, time_and_number = _FIXED.unpack_from(body)

@@ -1,4 +1,4 @@
-"""An RTCP packet that is well framed and not for us: extended reports (RFC 3611), application packets, news."""
+"""An RTCP packet that is well framed and not for us: extended reports (RFC 3611), application packets."""
 
 from dataclasses import dataclass
 
