@@ -1,0 +1,180 @@
+"""Every setting of a node, with its default, its bounds and its meaning.
+
+The dataclasses are the schema: `config.keys` walks them, `config.load` fills them. A field named ``port`` in
+`MediaSettings` is ``media.port`` in TOML and ``SFUMATO_MEDIA__PORT`` in the environment.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from config.addresses import check_announce, check_host, is_wildcard
+
+Codec = Literal["opus", "red", "VP8", "H264", "VP9", "AV1"]
+
+Host = Annotated[str, AfterValidator(check_host)]
+Announced = Annotated[str, AfterValidator(check_announce)]
+Port = Annotated[int, Field(ge=0, le=65535)]
+"""0 is any free port."""
+
+Count = Annotated[int, Field(ge=1, le=2**31 - 1)]
+Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
+
+
+@dataclass(frozen=True, slots=True)
+class TlsSettings:
+    """HTTPS: certificate and key files, or a certificate made at start for trials on a LAN."""
+
+    cert: Path | None = None
+    key: Path | None = None
+    self_signed: bool = False
+
+    @property
+    def enabled(self) -> bool:
+        """True if HTTP is served as HTTPS."""
+        return self.self_signed or self.cert is not None
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSettings:
+    """HTTP and WebSocket."""
+
+    host: Host = "0.0.0.0"
+    port: Port = 8080
+    tls: TlsSettings = field(default_factory=TlsSettings)
+
+    @property
+    def bind_host(self) -> str | None:
+        """What to listen on; None is every address of both families (asyncio binds ``::`` to IPv6 alone)."""
+        return None if is_wildcard(self.host) else self.host
+
+
+@dataclass(frozen=True, slots=True)
+class MediaSettings:
+    """The UDP port (and the same on TCP) that carries every peer's media and data."""
+
+    host: Host = "0.0.0.0"
+    port: Port = 7881
+    announce: tuple[Announced, ...] = ()
+    """``IP``, ``IP:PORT``, ``[IP]:PORT`` or ``stun:HOST:PORT``; replaces what is announced. Empty: `host`."""
+
+    tcp: bool = True
+    """ICE-TCP passive candidates on the same port."""
+
+    codecs: tuple[Codec, ...] = ("opus", "red", "VP8", "H264", "VP9", "AV1")
+    """What may be published."""
+
+    flush_ms: Annotated[float, Field(ge=0, le=20, allow_inf_nan=False)] = 3.0
+    """How long the packets of a frame may wait to leave together."""
+
+    flush_fanout: Count = 8
+    """Subscribers of a layer from which on its packets wait for the end of the frame."""
+
+    socket_buffer_bytes: Annotated[int, Field(ge=65_536, le=1 << 30)] = 8 * 1024 * 1024
+    """Kernel buffer asked for, each direction; a shortfall is reported at start."""
+
+    gso: Literal["auto", "off"] = "auto"
+    """Send runs of equal packets with one call (UDP_SEGMENT) where the kernel can."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomSettings:
+    """What a room is like unless it is made otherwise."""
+
+    auto_create: bool = True
+    """A join makes the room."""
+
+    guests: bool = False
+    """People may enter by the link alone, without a token."""
+
+    empty_timeout_s: Seconds = 60.0
+    """An empty room ends this long after its last grace time."""
+
+    max_participants: Count = 1000
+    """Participants of a new room; at most `limits.max_participants`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one client or one room may use. Clients are told all of it in `joined`.
+
+    Text is counted in UTF-16 code units, as browsers count it.
+    """
+
+    message_bytes: Count = 1024 * 1024
+    """One signaling message; larger ones close the socket (4413)."""
+
+    data_message_bytes: Annotated[int, Field(ge=1024, le=1024 * 1024)] = 65_536
+    """One data-channel message."""
+
+    sdp_bytes: Count = 768 * 1024
+    """One offer: about 6 kB a video m-line in Chromium, times `max_mlines`."""
+
+    max_mlines: Count = 128
+    max_slots_audio: Count = 50
+    max_slots_video: Count = 50
+    max_tracks: Count = 16
+    """Tracks one participant may publish."""
+
+    max_participants: Count = 1000
+    per_identity: Count = 4
+    """Participants with the same identity in a room."""
+
+    roster: Count = 100
+    """Members above which joins and leaves come summed up."""
+
+    grace_ms: Annotated[int, Field(ge=0, le=3_600_000)] = 30_000
+    messages_per_s: Count = 100
+    in_flight: Count = 32
+    history: Count = 10_000
+    base_window: Count = 256
+    open_topics: Count = 64
+    document_units: Count = 2_000_000
+    board_elements: Count = 20_000
+    stroke_points: Count = 10_000
+    chat: Count = 200
+    """Messages in a chat snapshot."""
+
+    chat_text: Count = 4_000
+    name: Count = 128
+    metadata: Count = 4_096
+    title: Count = 256
+    comment: Count = 10_000
+    file_bytes: Count = 25 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    """Logs go to standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    redact: bool = True
+    """Leave people's names and addresses out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that is in force."""
+
+    http: HttpSettings = field(default_factory=HttpSettings)
+    media: MediaSettings = field(default_factory=MediaSettings)
+    rooms: RoomSettings = field(default_factory=RoomSettings)
+    limits: Limits = field(default_factory=Limits)
+    log: LogSettings = field(default_factory=LogSettings)
+    keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """API key name → secret, which signs tokens; at least 32 bytes (RFC 7518 §3.2: HS256)."""
+
+    data: Path = Path("data")
+    """Folder of the database, files and recordings."""
+
+    drain_s: Seconds = 10.0
+    """How long a node that was told to stop lets calls and writes finish."""
+
+    dev: bool = False
+    """A trial on this machine: known key, guests, loopback only."""
+
+    insecure_dev: bool = False
+    """`dev` beyond loopback: anybody who reaches the node can make themselves a token."""
