@@ -1,0 +1,97 @@
+"""The server's own subcommands: serve, token, config, version."""
+
+import platform
+import time
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as version_of
+
+import click
+
+from config.load import Loaded
+from config.render import render
+from signaling.duration import read_duration
+from signaling.flags import fail, settings_flags
+from signaling.permissions import Role
+from signaling.tokens import issue_token
+
+NO_KEYS = "keys: there is none to sign tokens with: add one to [keys], or try --dev"
+
+
+@click.command()
+@settings_flags
+def serve(loaded: Loaded) -> None:
+    """Run a node.
+
+    Prints `ready http(s)://HOST:PORT media HOST:PORT` once it accepts clients. SIGTERM ends it in order.
+    """
+    if not loaded.settings.keys:
+        raise fail(NO_KEYS)
+    from signaling.server import run
+
+    raise click.exceptions.Exit(run(loaded.settings))
+
+
+class DurationParam(click.ParamType[int]):
+    """A duration in seconds, written like ``6h``."""
+
+    name = "duration"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """See `read_duration`."""
+        try:
+            return read_duration(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+@click.command()
+@click.option("--room", required=True, help="The room it may join; * for any.")
+@click.option("--identity", required=True, help="Who this is, the same in every meeting.")
+@click.option("--name", default="", help="The name shown to others.")
+@click.option("--role", type=click.Choice([role.value for role in Role]), default=Role.PARTICIPANT.value)
+@click.option("--ttl", type=DurationParam(), default="6h", show_default=True, help="How long it is good.")
+@click.option("--admin", is_flag=True, help="May use every HTTP endpoint.")
+@click.option("--key", help="The API key to sign with, if there are several.")
+@settings_flags
+def token(
+    loaded: Loaded, *, room: str, identity: str, name: str, role: str, ttl: int, admin: bool, key: str | None
+) -> None:
+    """Print a token, signed with an API key of the settings."""
+    keys = loaded.settings.keys
+    if not keys:
+        raise fail(NO_KEYS)
+    if key is None and len(keys) > 1:
+        raise fail(f"there are several keys, choose one with --key: {', '.join(sorted(keys))}")
+    chosen = key if key is not None else next(iter(keys))
+    if chosen not in keys:
+        raise fail(f"there is no key {chosen}: {', '.join(sorted(keys))}")
+    click.echo(
+        issue_token(
+            chosen,
+            keys[chosen],
+            identity=identity,
+            now_wall=time.time(),
+            ttl_s=ttl,
+            room=room,
+            name=name,
+            role=Role(role),
+            admin=admin,
+        )
+    )
+
+
+@click.command()
+@settings_flags
+def config(loaded: Loaded) -> None:
+    """Print the settings in force as TOML, with the source of each; secrets are masked."""
+    click.echo(render(loaded), nl=False)
+
+
+@click.command()
+def version() -> None:
+    """Print the version of Sfumato and of the Python it runs on."""
+    try:
+        number = version_of("sfumato")
+    except PackageNotFoundError:
+        number = "not installed"
+    click.echo(f"sfumato {number}, Python {platform.python_version()}")
