@@ -42,7 +42,7 @@ _OPTIONS = (
         "--announce",
         multiple=True,
         metavar="IP[:PORT]",
-        help="Where clients reach media, in place of the local addresses (NAT, containers); or stun:HOST:PORT.",
+        help="Where clients reach media, in place of local addresses (NAT, containers); or stun:HOST:PORT.",
     ),
     click.option("--tls-cert", metavar="FILE", help="Certificate chain for HTTPS, PEM."),
     click.option("--tls-key", metavar="FILE", help="Its private key, PEM."),

@@ -1,0 +1,20 @@
+"""What holds for every test."""
+
+import os
+
+import pytest
+
+CI = os.environ.get("CI") == "true"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """In CI nothing may be skipped: says which tests were."""
+    for report in terminalreporter.stats.get("skipped", []) if CI else []:
+        terminalreporter.write_line(f"skipped in CI, which fails the run: {report.nodeid}", red=True)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI a skipped test fails the run: it would hide that something is missing."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if CI and reporter is not None and reporter.stats.get("skipped") and session.exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
