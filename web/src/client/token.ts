@@ -1,0 +1,58 @@
+/** Where a client without a token gets one: from a development node, or as a guest if the node takes guests. */
+
+/** No token could be had; `code` is the server's, or `unreachable`. */
+export class TokenError extends Error {
+  override readonly name = "TokenError";
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export interface Person {
+  room: string;
+  name: string;
+  identity: string;
+  /** Only a development node grants a role that is asked for. */
+  role?: string;
+}
+
+/** Asks for a token, first as `--dev` gives it, then as a guest; throws `TokenError`. */
+export async function requestToken(person: Person): Promise<string> {
+  const query = new URLSearchParams({ room: person.room, name: person.name, identity: person.identity });
+  if (person.role) query.set("role", person.role);
+  const dev = await ask(`/api/v1/dev-token?${query}`, {});
+  if (dev.ok) return tokenOf(dev);
+  const guest = await ask(`/api/v1/rooms/${encodeURIComponent(person.room)}/guest`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ name: person.name }),
+  });
+  if (guest.ok) return tokenOf(guest);
+  throw new TokenError(await codeOf(guest), "this server needs an invitation");
+}
+
+async function ask(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch {
+    throw new TokenError("unreachable", "the server does not answer");
+  }
+}
+
+async function tokenOf(response: Response): Promise<string> {
+  const body: unknown = await response.json().catch(() => null);
+  if (typeof body === "object" && body !== null && "token" in body && typeof body.token === "string") {
+    return body.token;
+  }
+  throw new TokenError("bad_message", "the server gave no token");
+}
+
+/** The `code` of a problem document (RFC 9457). */
+async function codeOf(response: Response): Promise<string> {
+  const body: unknown = await response.json().catch(() => null);
+  const named = typeof body === "object" && body !== null && "code" in body && typeof body.code === "string";
+  return named ? (body.code as string) : `http_${response.status}`;
+}

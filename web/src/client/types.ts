@@ -1,0 +1,158 @@
+/**
+ * The wire types of signaling (protocol version 1, section 2), as a client of a meeting needs them.
+ * Every message is one flat JSON object; receivers ignore fields they do not know.
+ */
+
+export type Kind = "audio" | "video";
+export type Source = "microphone" | "camera" | "screen" | "screen_audio";
+export type Paused = "no_source" | "muted" | "hidden" | "bandwidth" | "codec" | "switching";
+export type Role = "viewer" | "participant" | "presenter" | "host";
+
+export interface Participant {
+  id: string;
+  identity: string;
+  name: string;
+  role: Role;
+  grants: Record<string, boolean>;
+  hand: boolean;
+  metadata: string;
+  /** UTC milliseconds since 1970. */
+  joined_at: number;
+  state: "active" | "away";
+}
+
+export interface TrackLayer {
+  rid: string;
+  width: number;
+  height: number;
+  bitrate_bps: number;
+}
+
+export interface Track {
+  id: string;
+  participant: string;
+  kind: Kind;
+  source: Source;
+  name: string;
+  codec: string;
+  muted: boolean;
+  csrc: number;
+  surface?: "monitor" | "window" | "browser";
+  layers: TrackLayer[];
+}
+
+export interface Room {
+  id: string;
+  name: string;
+  created_at: number;
+  locked: boolean;
+  lobby: boolean;
+  max_participants: number;
+  recording: boolean | null;
+}
+
+/** Only the limits this client obeys; the server sends more. */
+export interface Limits {
+  max_slots_audio?: number;
+  max_slots_video?: number;
+  grace_ms?: number;
+}
+
+export interface Joined {
+  participant: Participant;
+  room: Room;
+  participants: Participant[];
+  tracks: Track[];
+  ice_servers: RTCIceServer[];
+  resume: string;
+  resumed: boolean;
+  token: string;
+  limits: Limits;
+}
+
+/** A track the client publishes: what an offer says of one sending m-line. */
+export interface OfferedTrack {
+  mid: string;
+  source: Source;
+  name?: string;
+  muted?: boolean;
+}
+
+export interface AnsweredTrack {
+  mid: string;
+  track: string | null;
+  code?: string;
+}
+
+export interface AnsweredSlot {
+  mid: string;
+  kind: Kind;
+  seat: number;
+}
+
+export interface Answer {
+  sdp: string;
+  tracks: AnsweredTrack[];
+  slots: AnsweredSlot[];
+}
+
+export interface SlotLayer {
+  rid: string;
+  spatial?: number;
+  temporal?: number;
+  width?: number;
+  height?: number;
+}
+
+/** What a slot carries from now on. */
+export interface SlotState {
+  mid: string;
+  track: string | null;
+  participant: string | null;
+  layer: SlotLayer | null;
+  paused: Paused | null;
+}
+
+export interface Speaker {
+  participant: string;
+  /** 0 (silent) to 1. */
+  level: number;
+}
+
+type Nothing = Record<never, never>;
+
+/** Requests by name: what is sent, and the fields of the reply. */
+export interface Requests {
+  join: { send: { token: string; room?: string; resume?: string; client?: string }; reply: Joined };
+  offer: { send: { sdp: string; tracks: OfferedTrack[] }; reply: Answer };
+  view: { send: { mode: "auto"; pin?: string[] }; reply: Nothing };
+  mute: { send: { track: string; muted: boolean }; reply: Nothing };
+  unpublish: { send: { track: string }; reply: Nothing };
+  update: { send: { name?: string; metadata?: string; hand?: boolean }; reply: Nothing };
+  stats: { send: Nothing; reply: Record<string, unknown> };
+  ping: { send: Nothing; reply: Nothing };
+  leave: { send: Nothing; reply: Nothing };
+}
+
+/** Events by name. `joined` is here too: listeners hear it before any event that follows it. */
+export interface Events {
+  joined: Joined;
+  waiting: Nothing;
+  participant_joined: { participant: Participant };
+  participant_updated: { participant: Participant };
+  participant_left: { participant: string; reason: string };
+  roster: { joined: Participant[]; left: string[]; count: number };
+  track_published: { track: Track };
+  track_updated: { track: Track };
+  track_unpublished: { track: string };
+  slots: { slots: SlotState[] };
+  speakers: { speakers: Speaker[] };
+  room_updated: { room: Room };
+  pc_closed: { reason: string };
+  moved: { room: Room; participants: Participant[]; tracks: Track[] };
+  token: { token: string; expires_at: number };
+  draining: { deadline_at: number; url?: string };
+  ended: { reason: string };
+  /** An error that answers no request. */
+  error: { code: string; message: string };
+}

@@ -1,0 +1,100 @@
+/** What happened, in words a person understands. */
+
+import type { Device, DeviceProblem } from "../client/media";
+import { CLOSE_SILENT } from "../client/signaling";
+import type { Paused, Source } from "../client/types";
+
+export interface Ending {
+  title: string;
+  text: string;
+  /** Whether trying again can help. */
+  again: boolean;
+}
+
+const ENDINGS: Record<number, Ending> = {
+  1000: { title: "You left the meeting", text: "You can come back whenever you like.", again: true },
+  4400: {
+    title: "The server did not understand this page",
+    text: "Reload the page; it may be older than the server.",
+    again: true,
+  },
+  4401: {
+    title: "Your invitation is not valid",
+    text: "It may have expired. Ask for a new link.",
+    again: false,
+  },
+  4403: {
+    title: "You are not in this meeting",
+    text: "You were removed, or you are not allowed to enter this room.",
+    again: false,
+  },
+  4404: { title: "There is no such room", text: "Check the name of the room in the address.", again: false },
+  4408: { title: "Entering took too long", text: "The connection may be slow. Try again.", again: true },
+  4409: {
+    title: "You are in this meeting elsewhere",
+    text: "Another page took over your place.",
+    again: true,
+  },
+  4410: { title: "The meeting has ended", text: "It was closed for everybody.", again: false },
+  4413: { title: "A message was too large", text: "Reload the page and try again.", again: true },
+  4423: { title: "The room is locked", text: "Ask somebody inside to let you in.", again: true },
+  4429: {
+    title: "Too many at once",
+    text: "The room or your account is full. Try again later.",
+    again: true,
+  },
+  4503: { title: "The server is restarting", text: "Try again in a moment.", again: true },
+  [CLOSE_SILENT]: { title: "The connection was lost", text: "The server does not answer.", again: true },
+};
+
+const LOST: Ending = {
+  title: "The connection was lost",
+  text: "The network or the server went away.",
+  again: true,
+};
+
+/** Why a session ended, by the close code of its socket. */
+export function endingOf(code: number): Ending {
+  return ENDINGS[code] ?? LOST;
+}
+
+const PROBLEMS: Record<DeviceProblem, string> = {
+  denied: "may not be used: the browser or you did not allow it",
+  missing: "was not found",
+  busy: "is in use by another program",
+  insecure: "may only be used on a page with https",
+  failed: "could not be started",
+};
+
+/** Why a device is not there, and what that means. */
+export function deviceProblem(device: Device, problem: DeviceProblem): string {
+  const consequence = device === "camera" ? "Others do not see you." : "Others do not hear you.";
+  return `Your ${device} ${PROBLEMS[problem]}. ${consequence}`;
+}
+
+/** Why the server does not take a source. */
+export function refusal(source: Source, code: string): string {
+  const what = source === "screen_audio" ? "the sound of your screen" : `your ${source}`;
+  return code === "forbidden"
+    ? `You may only watch and listen here; ${what} is not shared.`
+    : `The server could not take ${what} (${code}).`;
+}
+
+/** Why a tile shows no moving picture; "" when it does. */
+export function pausedWords(paused: Paused | null, stale: boolean): string {
+  switch (paused) {
+    case null:
+    case "no_source":
+      return "";
+    case "muted":
+      return "Camera off";
+    case "hidden":
+      return "Hidden";
+    case "bandwidth":
+      return "Paused: the connection is too slow";
+    case "codec":
+      return "This browser cannot show this video";
+    case "switching":
+      return stale ? "Switching…" : "Picture is coming…";
+  }
+}
