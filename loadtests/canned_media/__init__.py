@@ -1,0 +1,1 @@
+"""Real encoded media, made at run time and kept in memory, cut into RTP payloads."""
