@@ -62,18 +62,18 @@ def parse_announce(text: str) -> Announced | StunServer:
         LocalError: none of these; a setting is wrong.
     """
     if text.startswith("stun:"):
-        host, _, port = text.removeprefix("stun:").rpartition(":")
-        if not host:
+        name, _, number = text.removeprefix("stun:").rpartition(":")
+        if not name:
             raise LocalError(f"announce {text}: expected stun:HOST:PORT")
-        return StunServer(host.removeprefix("[").removesuffix("]"), _port(port, text))
-    port: str | None
+        return StunServer(name.removeprefix("[").removesuffix("]"), _port(number, text))
+    port: str | None = None
     if text.startswith("["):
         host, _, rest = text[1:].partition("]")
         port = rest.removeprefix(":") if rest else None
     elif text.count(":") == 1:
         host, _, port = text.partition(":")
     else:
-        host, port = text, None
+        host = text
     address = _address(host)
     if address is None or address.is_unspecified:
         raise LocalError(f"announce {text}: expected an IP address")
