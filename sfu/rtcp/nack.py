@@ -27,7 +27,7 @@ class Nack:
     @classmethod
     def parse(cls, body: bytes) -> Self:
         """Read the body after the header; RemoteError if it names nothing or far too much."""
-        if not 12 <= len(body) <= 8 + 4 * MAX_ENTRIES:
+        if len(body) % 4 or not 12 <= len(body) <= 8 + 4 * MAX_ENTRIES:
             raise malformed(f"NACK of {len(body)} bytes")
         sender, media = TWO_SSRCS.unpack_from(body)
         lost: list[int] = []
