@@ -33,8 +33,10 @@ $(INSTALLED): requirements-dev.lock pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# Not `npm ci`: that refuses a lock without the native packages of platforms we do not build on. This takes
+# versions and hashes from the lock just the same, and does not write it.
 $(MODULES): web/package.json web/package-lock.json
-	cd web && npm ci --no-audit --no-fund
+	cd web && npm install --no-save --no-audit --no-fund
 	@touch $@
 
 $(PAGE): $(MODULES) $(WEB_SOURCES)
