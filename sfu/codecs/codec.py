@@ -60,12 +60,10 @@ ALL_CODECS = enabled_keys(_DEFAULTS)
 """The keys of every codec enabled by default."""
 
 
-def codec_of(
-    kind: Kind, name: str, clock_rate: int, channels: int, fmtp: Mapping[str, str]
-) -> Codec | None:
-    """The codec an rtpmap and its fmtp describe; None for one we do not know or a variant we do not forward.
+def codec_of(kind: Kind, name: str, clock_rate: int, channels: int, fmtp: Mapping[str, str]) -> Codec | None:
+    """The codec an rtpmap and its fmtp describe; None for an unknown one or a variant we do not forward.
 
-    Encoding names compare without case (RFC 8866 §6.6); `fmtp` has lower-case names. `channels` as in the rtpmap.
+    Encoding names compare without case (RFC 8866 §6.6). `fmtp` has lower-case names.
     """
     known = _BY_LOWER_NAME.get(name.lower())
     if known is None or known.kind != kind or known.clock_rate != clock_rate:
