@@ -9,7 +9,7 @@ left and consent is lost.
 ::
 
     receive(check, path, now) ──▶ reply for the same path
-                                  PathSelected · PathDropped · ConsentLost   (poll_event)
+                                  PathSelected · PathDropped · ConsentLost · UfragRetired   (poll_event)
 
 What fails authentication is dropped and counted, not answered with 400 or 401 as RFC 8489 §9.1.3 would have
 it: the answer would go to an address that has proved nothing and would tell a stranger which ufrags exist,
@@ -70,7 +70,14 @@ class ConsentLost:
     """No authenticated check on any path for 30 s: sending must stop (RFC 7675 §5.1)."""
 
 
-IceEvent = PathSelected | PathDropped | ConsentLost
+@dataclass(frozen=True, slots=True)
+class UfragRetired:
+    """Checks addressed to `ufrag` are ours no longer: a restart has replaced it."""
+
+    ufrag: str
+
+
+IceEvent = PathSelected | PathDropped | ConsentLost | UfragRetired
 
 
 @dataclass(slots=True)
@@ -139,9 +146,10 @@ class IceLite:
         The selected path stays, and so do the credentials it was nominated with, until the peer nominates a
         path with the new ones. A restart that never got so far is forgotten.
         """
-        serving = self._generations[-1]
         number = self._generations[0].number + 1
-        self._generations = [_Generation(number, local, local.pwd.encode(), remote), serving]
+        for abandoned in self._generations[:-1]:
+            self._retire(abandoned)
+        self._generations.insert(0, _Generation(number, local, local.pwd.encode(), remote))
 
     # --- input -------------------------------------------------------------------------------------------
 
@@ -261,7 +269,8 @@ class IceLite:
         state.nominated = True
         self._last_nominated = path
         if state.generation == self._generations[0].number:
-            del self._generations[1:]
+            for replaced in self._generations[1:]:
+                self._retire(replaced)
         if path is self.selected:
             return
         current = self._paths.get(self.selected) if self.selected is not None else None
@@ -276,6 +285,10 @@ class IceLite:
             ):
                 return
         self._select(path)
+
+    def _retire(self, generation: _Generation) -> None:
+        self._generations.remove(generation)
+        self._events.append(UfragRetired(generation.local.ufrag))
 
     def _evict(self, now: float) -> None:
         """Make room: drop the path that has been quiet longest, if it has been quiet at all."""
