@@ -32,7 +32,6 @@ class ReceiveStatistics:
 
     __slots__ = (
         "_base",
-        "_clock_rate",
         "_expected_before",
         "_highest",
         "_jitter",
@@ -45,6 +44,7 @@ class ReceiveStatistics:
         "_packets_before",
         "_reported_loss",
         "_seen",
+        "clock_rate",
         "duplicates",
         "late",
         "octets",
@@ -60,7 +60,7 @@ class ReceiveStatistics:
         self.late = 0
         self.restarts = 0
         self.rate = TrafficRate()
-        self._clock_rate = clock_rate
+        self.clock_rate = clock_rate
         self._base = 0
         self._highest = -1
         self._seen = 0  # bit k: highest - k has come
@@ -117,11 +117,11 @@ class ReceiveStatistics:
     def _measure_jitter(self, timestamp: int, now: float) -> None:
         # RFC 3550 A.8. Only the first packet of a frame: the others share its timestamp, and their distance
         # is the sender's pacing, not the path's jitter.
-        ticks = (now - self._last_arrival) * self._clock_rate
+        ticks = (now - self._last_arrival) * self.clock_rate
         change = abs(ticks - timestamp_delta(timestamp, self._last_timestamp))
         self._last_timestamp = timestamp
         self._last_arrival = now
-        if change < MAX_TRANSIT_CHANGE_S * self._clock_rate:
+        if change < MAX_TRANSIT_CHANGE_S * self.clock_rate:
             self._jitter += (change - self._jitter) / 16
 
     def sender_report(self, ntp: int, now: float) -> None:
@@ -147,7 +147,7 @@ class ReceiveStatistics:
     @property
     def jitter_s(self) -> float:
         """Interarrival jitter in seconds."""
-        return self._jitter / self._clock_rate
+        return self._jitter / self.clock_rate
 
     def report_block(self, ssrc: Ssrc, now: float) -> ReportBlock | None:
         """The block for the next receiver report; begins a new interval for loss.
