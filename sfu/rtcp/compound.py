@@ -95,8 +95,8 @@ def _parse(packet_type: int, count: int, body: bytes) -> RtcpMessage:
 def _without_padding(body: bytes) -> bytes:
     """RFC 3550 §6.4.1: the last byte counts the padding, itself too.
 
-    Padding should stand in the last packet only and count in fours. libwebrtc fills transport feedback up with
-    one to three bytes, wherever it stands, so neither is required.
+    Padding should stand in the last packet only and count in fours. libwebrtc fills transport feedback up
+    with one to three bytes, wherever it stands, so neither is required.
     """
     if not body or not 0 < body[-1] <= len(body):
         raise malformed("padding beyond the packet")
