@@ -41,10 +41,10 @@ def check_announce(text: str) -> str:
 def _is_announced_ip(text: str) -> bool:
     host, port = text, "1"
     if text.startswith("["):
-        host, _, rest = text[1:].partition("]")
-        port = rest.removeprefix(":") if rest else "1"
-        if rest and not rest.startswith(":"):
+        host, bracket, rest = text[1:].partition("]")
+        if not bracket or (rest and not rest.startswith(":")):
             return False
+        port = rest[1:] if rest else "1"
     elif text.count(":") == 1:
         host, _, port = text.partition(":")
     try:
