@@ -1,0 +1,24 @@
+"""New names: random, prefixed by what they name (PROTOCOL.md, first paragraph)."""
+
+from collections.abc import Container
+from random import Random
+
+from sfu.identifiers import Csrc
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+LENGTH = 16
+"""80 bits: unique without asking anybody; `RESUME_LENGTH` is a secret and has 160."""
+RESUME_LENGTH = 32
+
+
+def new_identifier(prefix: str, random: Random, length: int = LENGTH) -> str:
+    """``prefix_`` and random characters; unguessable if `random` is the system's."""
+    return prefix + "_" + "".join(random.choices(ALPHABET, k=length))
+
+
+def new_csrc(random: Random, taken: Container[Csrc]) -> Csrc:
+    """A uint32 that is not 0 and not taken."""
+    while True:
+        csrc = Csrc(random.getrandbits(32))
+        if csrc != 0 and csrc not in taken:
+            return csrc

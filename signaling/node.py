@@ -1,0 +1,33 @@
+"""What a room needs of the node it lives on."""
+
+from dataclasses import dataclass
+from random import Random
+
+from config.settings import Settings
+from sfu.clock import WallClock
+from signaling.directory import Directory
+from signaling.outputs import Outputs
+
+
+@dataclass(slots=True)
+class SignalingNode:
+    """Shared by the rooms of a node.
+
+    `clock` is replaced when the time of day was set; `random` is the system's, unpredictable, outside tests.
+    """
+
+    settings: Settings
+    clock: WallClock
+    random: Random
+    outputs: Outputs
+    directory: Directory
+    next_request: int = 0
+
+    def unix_ms(self, now: float) -> int:
+        """UTC milliseconds since 1970, the time of the protocol."""
+        return int(self.clock.unix(now) * 1000)
+
+    def new_request(self) -> int:
+        """A number for a command that is answered."""
+        self.next_request += 1
+        return self.next_request

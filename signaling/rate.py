@@ -1,0 +1,20 @@
+"""A token bucket: how often somebody may do something."""
+
+
+class Bucket:
+    """Allows `rate_per_s` on average and as many at once as come in `burst_s` seconds."""
+
+    def __init__(self, rate_per_s: float, now: float, burst_s: float = 1.0) -> None:
+        self._rate_per_s = rate_per_s
+        self._capacity = max(1.0, rate_per_s * burst_s)
+        self._level = self._capacity
+        self._at = now
+
+    def take(self, now: float) -> bool:
+        """True if one more is allowed now; it is then counted."""
+        self._level = min(self._capacity, self._level + (now - self._at) * self._rate_per_s)
+        self._at = now
+        if self._level < 1.0:
+            return False
+        self._level -= 1.0
+        return True
