@@ -49,6 +49,7 @@ class Wire:
 
     remote: tuple[str, int] = ("192.0.2.1", 5000)
     reliable: bool = False
+    congested: bool = False
     sent: list[Buffer] = field(default_factory=list)
 
     def send(self, datagrams: Sequence[Buffer]) -> None:
@@ -440,7 +441,7 @@ def test_the_selected_path_is_always_valid_and_events_tell_the_whole_story(
         elif act == "wait":
             ice.handle_timeout(now)
         elif act == "garbage":
-            assert reason(ice, check(pwd="wrong"), wire, now) is DropReason.STUN_INTEGRITY
+            assert reason(ice, check(latest, pwd="wrong"), wire, now) is DropReason.STUN_INTEGRITY
         else:
             with suppress(RemoteError):
                 ice.receive(check(latest, nominate=act == "nominate", priority=number), wire, now)
