@@ -30,20 +30,24 @@ MIN_STEP_S = 0.001
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """The grain of corrections: errors up to `dead_band_s` stay, larger ones go in steps of up to
-    `step_s`."""
+    """The grain of corrections.
+
+    Errors up to `dead_band_s` stay. What `SLEW` allows is taken in steps of at least `least_s` (or all of the
+    error) and at most `most_s`.
+    """
 
     dead_band_s: float
-    step_s: float
+    least_s: float
+    most_s: float
 
 
 STEPS: dict[Kind, Steps] = {
     # A browser renders a frame at its timestamp: many small steps are smooth.
-    "video": Steps(0.001, 0.001),
+    "video": Steps(0.001, 0.001, 0.005),
     # A decoder conceals at each break in the timestamps, and throws away a packet that reaches back over
     # the one before, however small the step: rather one step now and then. 5 ms is far below what lips
     # betray (ITU-R BT.1359: 45 ms).
-    "audio": Steps(0.005, 0.015),
+    "audio": Steps(0.005, 0.015, 0.015),
 }
 
 
@@ -69,15 +73,16 @@ class TimestampOffset:
     that come late: so call them at the first packet of a frame, and keep the old delta for older frames.
     """
 
-    __slots__ = ("_clock", "_credit", "_dead_band", "_min_step", "_seen", "_step", "delta")
+    __slots__ = ("_clock", "_credit", "_dead_band", "_least", "_min_step", "_most", "_seen", "delta")
 
     def __init__(self, clock: SlotClock, kind: Kind) -> None:
         self._clock = clock
         steps, rate = STEPS[kind], clock.clock_rate
         self._dead_band = ticks_from_seconds(steps.dead_band_s, rate)
-        self._step = ticks_from_seconds(steps.step_s, rate)
+        self._least = ticks_from_seconds(steps.least_s, rate)
+        self._most = ticks_from_seconds(steps.most_s, rate)
         self._min_step = ticks_from_seconds(MIN_STEP_S, rate)
-        self._credit = 0.0  # ticks that may be corrected now
+        self._credit: float = 0.0  # ticks that may be corrected now
         self._seen = 0  # the newest incoming timestamp
         self.delta = 0
 
@@ -87,7 +92,7 @@ class TimestampOffset:
         The frame goes out at least a millisecond after `last_sent`, the highest timestamp the slot has sent.
         """
         self._place(timestamp, self._clock.timestamp_at(capture_time), last_sent)
-        self._credit = self._step
+        self._credit = self._most
         self._seen = timestamp
         return self.delta
 
@@ -101,7 +106,7 @@ class TimestampOffset:
         if -LATE_S * self._clock.clock_rate < passed <= 0:
             return False  # the frame has its delta already
         self._seen = timestamp
-        self._credit = min(self._credit + abs(passed) * SLEW, self._step)
+        self._credit = min(self._credit + abs(passed) * SLEW, self._most)
         due = self._clock.timestamp_at(capture_time)
         error = timestamp_delta(due, timestamp + self.delta)
         if -self._dead_band <= error <= self._dead_band:
@@ -110,9 +115,9 @@ class TimestampOffset:
         if abs(error) > LEAP_S * self._clock.clock_rate:
             self._place(timestamp, due, last_sent)
             return self.delta != before
-        step = min(abs(error), self._step)
-        if self._credit < step:
+        if self._credit < min(abs(error), self._least):
             return False
+        step = min(abs(error), int(self._credit))
         self._credit -= step
         self._place(timestamp, timestamp + self.delta + (step if error > 0 else -step), last_sent)
         return self.delta != before

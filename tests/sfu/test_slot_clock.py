@@ -67,11 +67,23 @@ def test_an_error_is_slewed_until_it_is_within_the_dead_band(kind: Kind, error_s
         offset.correct(timestamp, 1.0 + seconds, out[-1])
         out.append((timestamp + offset.delta) & 0xFFFFFFFF)
     steps = [timestamp_delta(after, before) / rate for before, after in pairwise(out)]
-    largest = STEPS[kind].step_s
+    largest = STEPS[kind].most_s
     assert all(step_s - largest - 1e-3 <= step <= step_s + largest + 1e-3 for step in steps)
     moved = [number for number, step in enumerate(steps) if abs(step - step_s) > 5e-4]
     assert moved[-1] * step_s <= 0.05 / SLEW + 1.0
     assert abs(timestamp_delta(out[-1], clock.timestamp_at(1.0 + seconds))) <= STEPS[kind].dead_band_s * rate
+
+
+def test_looking_only_now_and_then_corrects_as_fast() -> None:
+    clock, offset = video_slot()
+    last = offset.switch(0, 1.05, None)
+    seconds = 0.0
+    for number in range(1, 24):
+        seconds = number * 0.25
+        timestamp = int(seconds * 90000)
+        offset.correct(timestamp, 1.0 + seconds, last)
+        last = (timestamp + offset.delta) & 0xFFFFFFFF
+    assert abs(timestamp_delta(last, clock.timestamp_at(1.0 + seconds))) <= 90
 
 
 def test_an_error_within_the_dead_band_stays() -> None:
