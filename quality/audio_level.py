@@ -11,6 +11,9 @@ from math import exp
 SILENT_DBOV = 60
 """Quieter than -60 dBov is silence: the noise of a quiet room is near -60, speech above -45."""
 
+FAINTEST_DB = 1
+"""Less than this above silence is silence, which an exponential alone never reaches."""
+
 VOICELESS_DB = 10
 """What the sender's detector calls no voice (V bit clear) counts as so much quieter. It cannot be ignored,
 for there are senders without a detector that never set the bit."""
@@ -49,7 +52,8 @@ class AudioLevel:
 
     def value(self, now: float) -> float:
         """Amplitude 0–1; falls to 0 when no packets come."""
-        return amplitude(SILENT_DBOV - self._level_at(now))
+        level = self._level_at(now)
+        return amplitude(SILENT_DBOV - level) if level >= FAINTEST_DB else 0.0
 
     def _level_at(self, now: float) -> float:
         silence = now - self._at - GAP_S
