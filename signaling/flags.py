@@ -85,8 +85,8 @@ def _load(given: dict[str, Any], file: str | None) -> Loaded:
 def _layer(given: dict[str, Any]) -> dict[KeyPath, Given]:
     layer: dict[KeyPath, Given] = {}
     for name, value in given.items():
-        if value in (None, False, ()):
-            continue
+        if value is None or value is False or value == ():
+            continue  # not given; a port of 0 is
         flag = "--" + name.replace("_", "-")
         for path in _FLAGS[name]:
             layer[path] = Given(True if name == "tls" else value, flag)
