@@ -88,6 +88,7 @@ class Rooms:
             return returning
         claims, name = self._entry(request, now)
         room = self._room_for(name, now)
+        room.admit(claims)
         participant = room.join(session, claims, now)
         self.joins += 1
         self._say_joined(room, participant, number, resumed=False, now=now)

@@ -1,15 +1,18 @@
 """Who speaks now, and who spoke last: from smoothed levels, with hysteresis.
 
 The order of speakers ranks cameras for the automatic view and microphones for the audio slots, so it must be
-calm: it changes when somebody begins to speak, not while several do.
+calm: who begins to speak comes before all who are silent and behind those who speak, and passes one of these
+only by being clearly louder.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-START_LEVEL = 0.02
-STOP_LEVEL = 0.01
-"""Smoothed level at which speech begins and ends."""
+from quality.loudest import MARGIN
+
+START_LEVEL = 0.018
+STOP_LEVEL = 0.0056
+"""Smoothed amplitude at which speech begins and ends: -35 dBov as in LiveKit, and -45."""
 
 HOLD_S = 0.6
 """A speaker below `STOP_LEVEL` for this long has stopped: pauses between words last up to half a second."""
@@ -20,7 +23,7 @@ INTERVAL_S = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Somebody who speaks now; `level` 0–1."""
+    """Somebody who speaks now; `level` is an amplitude, 0–1."""
 
     participant: str
     level: float
@@ -34,60 +37,64 @@ class _Voice:
 
 
 class Speakers:
-    """The speakers of one room."""
+    """The speakers of one room; `told` is what the last `speakers` event said."""
 
     def __init__(self) -> None:
-        self._voices: dict[str, _Voice] = {}
-        self._recent: dict[str, None] = {}  # the last to begin is the last key
         self.told: tuple[Speaker, ...] = ()
         self._told_at = float("-inf")
+        self._voices: dict[str, _Voice] = {}
+        self._order: list[str] = []  # who speaks or spoke, by rank
 
     def observe(self, levels: Iterable[tuple[str, float]], now: float) -> bool:
-        """Levels of participants' microphones, the loudest counts; True if somebody began to speak."""
+        """Levels of participants' microphones, the loudest of each counts; True if the order changed."""
+        before = list(self._order)
         loudest: dict[str, float] = {}
         for participant, level in levels:
             loudest[participant] = max(level, loudest.get(participant, 0.0))
-        began = False
+        for participant in self._voices.keys() - loudest.keys():
+            self._voices[participant].level = 0.0
         for participant, level in loudest.items():
             voice = self._voices.setdefault(participant, _Voice())
             voice.level = level
             if level >= (STOP_LEVEL if voice.speaking else START_LEVEL):
                 voice.loud_at = now
                 if not voice.speaking:
+                    self._place_behind_speaking(participant)
                     voice.speaking = True
-                    self._recent.pop(participant, None)
-                    self._recent[participant] = None
-                    began = True
-        for participant in self._voices.keys() - loudest.keys():
-            self._voices[participant].level = 0.0
         self.expire(now)
-        return began
+        self._pass()
+        return self._order != before
 
     def expire(self, now: float) -> None:
-        """Who was not loud for a while has stopped; also called when no levels come any more."""
+        """Who was not loud for a while has stopped; also to be called when no levels come any more."""
         for participant, voice in self._voices.items():
             if voice.speaking and now - voice.loud_at > HOLD_S:
                 voice.speaking = False
-                # Who stops last spoke last; those who still speak stay before.
-                self._recent.pop(participant, None)
-                self._recent = self._before_speaking(participant)
+                self._place_behind_speaking(participant)
 
-    def _before_speaking(self, stopped: str) -> dict[str, None]:
-        quiet = [name for name in self._recent if not self._voices[name].speaking]
-        speaking = [name for name in self._recent if self._voices[name].speaking]
-        return dict.fromkeys([*quiet, stopped, *speaking])
+    def _place_behind_speaking(self, participant: str) -> None:
+        rest = [name for name in self._order if name != participant]
+        speaking = [name for name in rest if self._voices[name].speaking]
+        quiet = [name for name in rest if not self._voices[name].speaking]
+        self._order = [*speaking, participant, *quiet]
+
+    def _pass(self) -> None:
+        """One step up for whoever is clearly louder than the speaker before."""
+        for rank in range(len(self._order) - 1, 0, -1):
+            ahead, behind = (self._voices[name] for name in self._order[rank - 1 : rank + 1])
+            if behind.speaking and ahead.speaking and behind.level > ahead.level * MARGIN:
+                self._order[rank - 1 : rank + 1] = self._order[rank], self._order[rank - 1]
 
     def forget(self, participant: str) -> None:
         """Somebody left, or has no microphone any more."""
-        self._voices.pop(participant, None)
-        self._recent.pop(participant, None)
+        if self._voices.pop(participant, None) is not None and participant in self._order:
+            self._order.remove(participant)
 
     def order(self, members: Iterable[str]) -> list[str]:
-        """`members` (in join order) by rank: most recent speakers first, then as they came."""
-        present = list(members)
-        known = set(present)
-        recent = [name for name in reversed(self._recent) if name in known]
-        return recent + [name for name in present if name not in self._recent]
+        """`members` (in join order) by rank: those who speak, then who spoke last, then as they came."""
+        present = dict.fromkeys(members)
+        spoke = [name for name in self._order if name in present]
+        return list(dict.fromkeys([*spoke, *present]))
 
     def now_speaking(self) -> tuple[Speaker, ...]:
         """Who speaks, the loudest first."""
@@ -96,9 +103,8 @@ class Speakers:
 
     def due(self, now: float) -> tuple[Speaker, ...] | None:
         """What to tell, if it differs from what was told and enough time has passed; counts as told."""
-        speaking = self.now_speaking()
-        rounded = tuple(Speaker(speaker.participant, round(speaker.level, 2)) for speaker in speaking)
-        if rounded == self.told or now - self._told_at < INTERVAL_S:
+        speaking = tuple(Speaker(s.participant, round(s.level, 2)) for s in self.now_speaking())
+        if speaking == self.told or now - self._told_at < INTERVAL_S:
             return None
-        self.told, self._told_at = rounded, now
-        return rounded
+        self.told, self._told_at = speaking, now
+        return speaking
