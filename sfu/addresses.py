@@ -68,8 +68,10 @@ def parse_announce(text: str) -> Announced | StunServer:
         return StunServer(name.removeprefix("[").removesuffix("]"), _port(number, text))
     port: str | None = None
     if text.startswith("["):
-        host, _, rest = text[1:].partition("]")
-        port = rest.removeprefix(":") if rest else None
+        host, bracket, rest = text[1:].partition("]")
+        if not bracket or (rest and not rest.startswith(":")):
+            raise LocalError(f"announce {text}: expected [IP]:PORT")
+        port = rest[1:] if rest else None
     elif text.count(":") == 1:
         host, _, port = text.partition(":")
     else:
@@ -134,10 +136,12 @@ def host_candidates(endpoints: Sequence[tuple[str, int]], tcp: bool) -> tuple[st
     for number, (host, port) in enumerate(endpoints):
         priority = _priority(_HOST_PREFERENCE, 0xFFFF - number)
         lines.append(f"candidate:{number} {_COMPONENT} udp {priority} {host} {port} typ host")
-    for number, (host, port) in enumerate(endpoints if tcp else (), len(endpoints)):
-        local = (_TCP_PASSIVE_DIRECTION << 13) + 0x1FFF - number
-        priority = _priority(_HOST_TCP_PREFERENCE, local)
-        lines.append(f"candidate:{number} {_COMPONENT} tcp {priority} {host} {port} typ host tcptype passive")
+    for number, (host, port) in enumerate(endpoints if tcp else ()):
+        foundation = len(endpoints) + number
+        priority = _priority(_HOST_TCP_PREFERENCE, (_TCP_PASSIVE_DIRECTION << 13) + 0x1FFF - number)
+        lines.append(
+            f"candidate:{foundation} {_COMPONENT} tcp {priority} {host} {port} typ host tcptype passive"
+        )
     return tuple(lines)
 
 
