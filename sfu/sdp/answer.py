@@ -100,12 +100,11 @@ def _section(
     if line.extmap_allow_mixed:
         yield "a=extmap-allow-mixed"
     yield f"a={_direction(section)}"
-    if isinstance(section, PublishSection | SlotSection):
-        yield from _extmaps(section.extensions, line)
+    yield from _extmaps(section.extensions, line)
     yield from _formats(section)
-    if isinstance(section, PublishSection):
+    if not isinstance(section, SlotSection):
         yield from _simulcast(section)
-    elif isinstance(section, SlotSection) and not section.parked:
+    elif not section.parked:
         yield from _sources(section, local.cname)
 
 
@@ -152,7 +151,7 @@ def _extmaps(accepted: ExtensionIds, line: MediaSection) -> Iterator[str]:
         yield f"a=extmap:{number}{'/' if direction else ''}{direction} {URIS[name]}"
 
 
-def _simulcast(section: PublishSection) -> Iterator[str]:
+def _simulcast(section: PublishSection | InactiveSection) -> Iterator[str]:
     for offered in section.answered_rids:
         yield f"a=rid:{offered.rid} recv"
     if section.answered_rids and section.line.simulcast:

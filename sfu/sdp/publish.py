@@ -4,6 +4,7 @@ from sfu.errors import OfferRefused
 from sfu.identifiers import Rid, Ssrc
 from sfu.messages import KIND_OF_SOURCE, OfferedTrack
 from sfu.sdp.encodings import OfferedRid, quality_order
+from sfu.sdp.extensions import ExtensionIds
 from sfu.sdp.ledger import Ledger
 from sfu.sdp.lines import bad
 from sfu.sdp.mid_state import MidState
@@ -24,20 +25,19 @@ def publish_section(
         OfferRefused: ``conflict`` for a source of the other kind, ``bad_message`` where packets could not be
             told from those of other m-lines.
     """
-    accepted = accepted_codecs(section, state)
     kind = section.kind
     if kind is None or track is None or not track.allowed:
-        return InactiveSection(section, accepted, "forbidden")
+        return silent_section(section, state, "forbidden")
     if KIND_OF_SOURCE[track.source] != kind:
         raise OfferRefused("conflict", f"{track.source} cannot be sent on an {section.media} m-line")
-    codecs = publish_codecs(accepted)
+    codecs = publish_codecs(accepted_codecs(section, state))
     if not codecs:
-        return InactiveSection(section, accepted, "unavailable")
+        return silent_section(section, state, "unavailable")
     extensions = publish_extensions(section, state, codecs[-1:])
     if not extensions.mid and not section.sources.media:
         raise bad("a sending m-line needs the MID extension or a=ssrc")
     if ledger.tracks >= ledger.limits.max_tracks:
-        return InactiveSection(section, accepted, "too_large")
+        return silent_section(section, state, "too_large")
     ledger.tracks += 1
     chosen = codecs[-1]
     offered = _usable_rids(section, chosen.payload_type, has_rid_extension=extensions.rid != 0)
@@ -62,6 +62,16 @@ def publish_section(
         ssrcs=ssrcs,
         rtx_of=section.sources.rtx_of,
     )
+
+
+def silent_section(section: MediaSection, state: MidState, code: str | None = None) -> InactiveSection:
+    """A sending m-line that may not send, or one that sends nothing for now."""
+    codecs = publish_codecs(accepted_codecs(section, state))
+    if not codecs:
+        return InactiveSection(section, (), ExtensionIds(), code=code)
+    extensions = publish_extensions(section, state, codecs[-1:])
+    rids = _usable_rids(section, codecs[-1].payload_type, has_rid_extension=extensions.rid != 0)
+    return InactiveSection(section, codecs, extensions, rids, code)
 
 
 def _usable_rids(

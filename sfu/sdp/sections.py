@@ -93,10 +93,16 @@ class DataSection:
 
 @dataclass(frozen=True, slots=True)
 class InactiveSection:
-    """Answered inactive: nothing flows. `code` says why a sending m-line was refused, None for any other."""
+    """Answered inactive: nothing flows. `code` says why a sending m-line was refused, None for any other.
+
+    It still agrees on extensions and rids: Chromium forgets for good what an answer leaves out, and could
+    then send no simulcast, or make no offer at all, when the m-line is to send again.
+    """
 
     line: MediaSection
     codecs: tuple[SlotCodec, ...]
+    extensions: ExtensionIds
+    answered_rids: tuple[OfferedRid, ...] = ()
     code: str | None = None
 
     @property

@@ -7,6 +7,7 @@ from sfu.sdp.formats import Feedback
 from sfu.sdp.ledger import Ledger
 from sfu.sdp.mid_state import MidState, SlotIdentity
 from sfu.sdp.offer import MediaSection
+from sfu.sdp.publish import silent_section
 from sfu.sdp.sections import InactiveSection, SlotSection
 from sfu.sdp.selection import accepted_codecs, slot_extensions
 
@@ -22,18 +23,19 @@ def slot_section(
     identity = state.slot
     parked = section.direction == "inactive"
     if not codecs or (parked and identity is None):
-        return InactiveSection(section, codecs), state
+        return silent_section(section, state), state  # it has sent, or may: nothing here is a slot's
+    feedback = Feedback()
+    for entry in codecs:
+        feedback |= entry.feedback
+    extensions = slot_extensions(section, state, codecs, transport_cc=feedback.transport_cc)
     if identity is None:
         seat = ledger.seat(kind)
         if seat is None:
-            return InactiveSection(section, codecs), state
+            return InactiveSection(section, codecs, extensions), state
         identity = SlotIdentity(seat, ledger.ssrc())
     has_rtx = any(entry.rtx_payload_type is not None for entry in codecs)
     if has_rtx and identity.rtx_ssrc is None:
         identity = replace(identity, rtx_ssrc=ledger.ssrc())
-    feedback = Feedback()
-    for entry in codecs:
-        feedback |= entry.feedback
     slot = SlotSection(
         line=section,
         kind=kind,
@@ -42,7 +44,7 @@ def slot_section(
         rtx_ssrc=identity.rtx_ssrc if has_rtx else None,
         codecs=codecs,
         feedback=feedback,
-        extensions=slot_extensions(section, state, codecs, transport_cc=feedback.transport_cc),
+        extensions=extensions,
         parked=parked,
     )
     return slot, replace(state, slot=identity)
