@@ -75,6 +75,11 @@ class SimPath:
         """True where it stands for an ICE-TCP connection: the link delays, but loses and reorders nothing."""
         return self._reliable
 
+    @property
+    def congested(self) -> bool:
+        """A simulated link takes all it is given."""
+        return False
+
     def send(self, datagrams: Sequence[Buffer]) -> None:
         """Offer each buffer to the link, in order. The bytes are copied: buffers may be reused at once."""
         for datagram in datagrams:
