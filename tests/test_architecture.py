@@ -33,6 +33,8 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 DRIVERS: dict[str, str] = {
     "sfu/udp_port.py": "the UDP socket on the event loop",
+    "sfu/tcp_port.py": "ICE-TCP connections on the event loop",
+    "sfu/driver.py": "the clock and the timer of a media node",
     "loadtests/": "programs that put load on a real server in real time",
     "signaling/commands.py": "the command line: runs the node, signs tokens with the time of day",
 }
