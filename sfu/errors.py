@@ -4,7 +4,7 @@
 
     SfuError
     ├── RemoteError          the other side sent what cannot be used: drop, count its `reason`, go on
-    │   └── OfferRefused     an SDP offer that cannot be answered: goes back as a protocol error with its `code`
+    │   └── OfferRefused     an SDP offer that cannot be answered: goes back to the client with its `code`
     └── LocalError           our fault or the machine's: logged, never blamed on a peer
 
 Bytes from the network are judged once, in the parser that reads them; the datagram's receiver catches

@@ -1,8 +1,9 @@
 """What a Room and a Peer say to each other.
 
-A Room (signaling) decides who sees whom; a Peer (media) carries packets. They may live in different processes,
-so they exchange only the messages of this file: frozen, made of plain values, serialisable. Commands go to the
-node that has the peer, events come back, each in order. `tests/test_architecture.py` holds this file to it.
+A Room (signaling) decides who sees whom; a Peer (media) carries packets. They may live in different
+processes, so they exchange only the messages of this file: frozen, made of plain values, serialisable.
+Commands go to the node that has the peer, events come back, each in order. `tests/test_architecture.py` holds
+this file to it.
 """
 
 from dataclasses import dataclass
@@ -62,7 +63,8 @@ class ApplyOffer:
 class AssignSlot:
     """Put `track` into the slot of `mid` (None: empty it). The same track again changes only the size.
 
-    `width`, `height` are the pixels shown (None: the largest layer), `hidden` keeps the seat and sends nothing.
+    `width`, `height` are the pixels shown (None: the largest layer), `hidden` keeps the seat and sends
+    nothing.
     """
 
     peer: PeerId
@@ -111,7 +113,8 @@ Command = OpenPeer | ApplyOffer | AssignSlot | MuteTrack | CloseTrack | ClosePee
 
 @dataclass(frozen=True, slots=True)
 class LayerInfo:
-    """One simulcast encoding as known so far; zero where not yet seen. `rid` is ``""`` for a single encoding."""
+    """One simulcast encoding as known so far; zero where not yet seen. `rid` is ``""`` for a single
+    encoding."""
 
     rid: Rid
     width: int = 0
@@ -244,6 +247,4 @@ class PeerStats:
     tracks: tuple[tuple[TrackId, tuple[LayerStats, ...]], ...]
 
 
-Event = (
-    Answered | Refused | PeerConnected | PeerClosed | SlotState | TrackLayers | AudioLevels | PeerStats
-)
+Event = Answered | Refused | PeerConnected | PeerClosed | SlotState | TrackLayers | AudioLevels | PeerStats

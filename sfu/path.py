@@ -20,5 +20,10 @@ class Path(Protocol):
     def reliable(self) -> bool:
         """True for TCP: nothing is lost below us, and queues may grow."""
 
+    @property
+    def congested(self) -> bool:
+        """True while a reliable path holds more than it should: media is better dropped than late."""
+
     def send(self, datagrams: Sequence[Buffer]) -> None:
-        """Send each buffer as one datagram, in order. Never raises: what cannot be sent is counted and dropped."""
+        """Send each buffer as one datagram, in order. Never raises: what cannot be sent is counted and
+        dropped."""

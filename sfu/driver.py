@@ -1,0 +1,251 @@
+"""Runs a `Node`: sockets, the clock and one timer on the running event loop. The only part of sfu that
+does."""
+
+import asyncio
+import logging
+import random
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from config.settings import Limits, MediaSettings
+from sfu.addresses import StunServer, host_candidates, plan_addresses, read_mapped_address
+from sfu.certificate import make_certificate
+from sfu.clock import WallClock
+from sfu.codecs.codec import enabled_keys
+from sfu.drops import Drops
+from sfu.errors import RemoteError
+from sfu.histogram import Histogram
+from sfu.interfaces import machine_addresses
+from sfu.messages import Command, Event
+from sfu.node import Node
+from sfu.path import Path
+from sfu.sdp.limits import SdpLimits
+from sfu.stun import write_binding_request
+from sfu.tcp_port import TcpPort
+from sfu.udp_port import UdpPath, UdpPort
+
+log = logging.getLogger(__name__)
+
+STALL_S = 0.002
+"""No callback should hold the loop longer (DESIGN.md 2)."""
+
+STUN_ASK_S = 0.5
+STUN_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class MediaCounters:
+    """What a node has counted so far. Packets and bytes are media datagrams sent; `received` all
+    datagrams."""
+
+    packets: int
+    octets: int
+    received: int
+    sends: int
+    overflowed: int
+    demoted: int
+    peers: int
+    publications: int
+    drops: Drops
+    forward: Histogram
+    stall: Histogram
+
+
+class MediaDriver:
+    """The media of this process on its ports.
+
+    Events come by `on_event`, within the call that caused them or a loop callback; `handle` takes commands.
+    """
+
+    def __init__(self, settings: MediaSettings, limits: Limits, on_event: Callable[[Event], None]) -> None:
+        self._settings = settings
+        self._candidates: tuple[str, ...] = ()
+        self._ports: list[UdpPort] = []
+        self._tcp: list[TcpPort] = []
+        self._forward = Histogram()
+        self._stall = Histogram()
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
+        self._asked: dict[bytes, asyncio.Future[tuple[str, int]]] = {}
+        self.wall = WallClock(time.time() - time.monotonic())
+        self.node = Node(
+            certificate=make_certificate(datetime.now(UTC)),
+            emit=on_event,
+            candidates=lambda: self._candidates,
+            random=random.SystemRandom(),
+            wall=self.wall,
+            limits=SdpLimits(
+                sdp_bytes=limits.sdp_bytes,
+                max_mlines=limits.max_mlines,
+                max_slots_audio=limits.max_slots_audio,
+                max_slots_video=limits.max_slots_video,
+                max_tracks=limits.max_tracks,
+                data_message_bytes=limits.data_message_bytes,
+            ),
+            codecs=enabled_keys(settings.codecs),
+            flush_s=settings.flush_ms / 1000,
+            fan_out=settings.flush_fanout,
+        )
+
+    # --- life --------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Bind the ports; LocalError or OSError if that cannot be done."""
+        settings = self._settings
+        plan = plan_addresses(settings.host, settings.announce, machine_addresses())
+        port = settings.port
+        for address in plan.bind:
+            udp = UdpPort(
+                address,
+                port,
+                clock=time.monotonic,
+                receive=self._receive,
+                keep=self.node.knows,
+                turn=self._turn,
+                drops=self.node.drops,
+                buffer_bytes=settings.socket_buffer_bytes,
+                gso=settings.gso == "auto",
+            )
+            self._ports.append(udp)
+            port = udp.address[1]  # the others take the one that was free
+            if settings.tcp:
+                tcp = TcpPort(
+                    clock=time.monotonic,
+                    receive=self._receive,
+                    keep=self.node.knows,
+                    turn=self._turn,
+                    lost=self.node.lost,
+                    drops=self.node.drops,
+                )
+                await tcp.listen(address, port)
+                self._tcp.append(tcp)
+        self._report_buffers()
+        answers = [await self._ask(server) for server in plan.ask]
+        endpoints = plan.endpoints(port, [answer for answer in answers if answer is not None])
+        self._candidates = host_candidates(endpoints, settings.tcp)
+
+    def _report_buffers(self) -> None:
+        wanted = self._settings.socket_buffer_bytes
+        granted = min(min(port.buffers) for port in self._ports)
+        if granted < wanted:
+            log.warning(
+                "socket buffers are %d KiB, %d KiB were asked for: raise net.core.rmem_max and wmem_max",
+                granted // 1024,
+                wanted // 1024,
+            )
+
+    @property
+    def media_address(self) -> tuple[str, int]:
+        """Where media comes in: the first port."""
+        return self._ports[0].address
+
+    async def close(self) -> None:
+        """Close the ports."""
+        if self._timer is not None:
+            self._timer.cancel()
+        for udp in self._ports:
+            udp.close()
+        for tcp in self._tcp:
+            await tcp.close()
+
+    # --- work --------------------------------------------------------------------------------------------
+
+    def handle(self, command: Command) -> None:
+        """Carry out a command; what it causes leaves at once."""
+        now = time.monotonic()
+        self.node.handle(command, now)
+        self._turn(now)
+
+    def _receive(self, datagram: bytes, path: Path, now: float) -> None:
+        if self._asked and self._is_answer(datagram):
+            return
+        self.node.receive(datagram, path, now)
+
+    def _turn(self, now: float) -> None:
+        """The end of a wake-up: send, measure, arm the timer."""
+        node = self.node
+        node.flush(now)
+        end = time.monotonic()
+        oldest = node.schedule.oldest
+        if oldest <= end:
+            self._forward.observe(end - oldest)
+            node.schedule.oldest = float("inf")
+        if end - now > STALL_S:
+            self._stall.observe(end - now)
+        self._arm(end)
+
+    def _arm(self, now: float) -> None:
+        due = self.node.next_timeout()
+        if due is None:
+            return
+        if self._timer is not None:
+            if self._timer_at <= due:
+                return
+            self._timer.cancel()
+        self._timer_at = due
+        self._timer = asyncio.get_running_loop().call_later(max(due - now, 0.0), self._fire)
+
+    def _fire(self) -> None:
+        self._timer = None
+        now = time.monotonic()
+        self.node.handle_timeout(now)
+        self._turn(now)
+
+    def counters(self) -> MediaCounters:
+        """What was counted so far."""
+        packets, octets = self.node.sent()
+        return MediaCounters(
+            packets=packets,
+            octets=octets,
+            received=sum(port.received for port in self._ports),
+            sends=sum(port.sends for port in self._ports),
+            overflowed=sum(port.overflowed for port in self._ports),
+            demoted=sum(port.demoted for port in self._ports),
+            peers=len(self.node.peers),
+            publications=len(self.node.publications),
+            drops=self.node.drops,
+            forward=self._forward,
+            stall=self._stall,
+        )
+
+    # --- how we look from outside ------------------------------------------------------------------------
+
+    async def _ask(self, server: StunServer) -> tuple[str, int] | None:
+        """Our address as `server` sees it; None, and a warning, if it does not answer."""
+        loop = asyncio.get_running_loop()
+        try:
+            found = await loop.getaddrinfo(server.host, server.port, type=socket.SOCK_DGRAM)
+        except OSError as error:
+            log.warning("STUN server %s: %s", server.host, error)
+            return None
+        for port in self._ports:
+            family = socket.AF_INET6 if ":" in port.address[0] else socket.AF_INET
+            address = next((entry[4] for entry in found if entry[0] == family), None)
+            if address is None:
+                continue
+            transaction = random.SystemRandom().randbytes(12)
+            future: asyncio.Future[tuple[str, int]] = loop.create_future()
+            self._asked[transaction] = future
+            try:
+                for _ in range(STUN_TRIES):
+                    UdpPath(port, (str(address[0]), int(address[1])), False).send((write_binding_request(transaction),))
+                    done, _ = await asyncio.wait((future,), timeout=STUN_ASK_S)
+                    if done:
+                        return future.result()
+            finally:
+                del self._asked[transaction]
+        log.warning("STUN server %s does not answer", server.host)
+        return None
+
+    def _is_answer(self, datagram: bytes) -> bool:
+        future = self._asked.get(datagram[8:20])
+        if future is None or future.done():
+            return False
+        try:
+            future.set_result(read_mapped_address(datagram, datagram[8:20]))
+        except RemoteError:
+            return False
+        return True
