@@ -7,6 +7,7 @@
 
 import { inOrder, type VideoCodec } from "./codecs";
 import type { Encoding } from "./encodings";
+import { offerEssential } from "./header_extensions";
 import { Negotiator } from "./negotiator";
 import { withStereo } from "./sdp";
 import type { Session } from "./signaling";
@@ -91,6 +92,7 @@ export class MediaConnection {
       sendEncodings: encodings,
       streams: [new MediaStream([track])],
     });
+    offerEssential(transceiver);
     if (track.kind === "video") this.prefer(transceiver);
     this.publications.set(source, {
       source,

@@ -124,12 +124,13 @@ export class Meeting {
   /** Opens devices and publishes what could be opened; returns what could not. May begin before `enter`. */
   async openDevices(devices: readonly Device[]): Promise<DeviceError[]> {
     const { tracks, problems } = await openDevices(devices, this.options.wishes);
+    let added = false;
     for (const [device, track] of tracks) {
       if (this.over) track.stop();
-      else this.take(device, track);
+      else added = this.take(device, track) || added;
     }
-    if (this.media && tracks.size > 0 && !this.over) this.negotiate(this.media);
-    this.observer.changed();
+    if (this.media && added) this.negotiate(this.media);
+    if (!this.over) this.observer.changed();
     return problems;
   }
 
@@ -146,7 +147,7 @@ export class Meeting {
       if (!on && device === "camera") this.release(device);
     }
     this.observer.changed();
-    await this.media?.mute(device, !local.on);
+    await this.media?.mute(device, !this.isOn(device));
     return null;
   }
 
@@ -154,7 +155,8 @@ export class Meeting {
     await this.session.leave();
   }
 
-  private take(device: Device, track: MediaStreamTrack): void {
+  /** Makes a track the device's own; returns whether that needs an offer. */
+  private take(device: Device, track: MediaStreamTrack): boolean {
     this.local[device] = { track, on: true };
     track.addEventListener("ended", () => {
       if (this.local[device].track !== track) return;
@@ -163,12 +165,13 @@ export class Meeting {
       this.media?.mute(device, true).catch((error) => this.fail(error));
       this.observer.changed();
     });
-    if (!this.media) return;
+    if (!this.media) return false;
     if (this.media.publishes(device)) {
       this.media.replace(device, track).catch((error) => this.fail(error));
-    } else {
-      this.media.publish(device, track, this.encodings(device));
+      return false;
     }
+    this.media.publish(device, track, this.encodings(device));
+    return true;
   }
 
   private release(device: Device): void {
@@ -207,8 +210,8 @@ export class Meeting {
     });
     this.media = media;
     for (const kind of ["video", "audio"] as const) {
-      const wanted = Math.max(this.options.slots[kind], this.wanted(kind, 0));
-      media.addSlots(kind, Math.min(wanted, this.limit(kind)));
+      const first = Math.min(this.options.slots[kind], this.limit(kind));
+      media.addSlots(kind, first + this.wanted(kind, first));
     }
     for (const device of ["camera", "microphone"] as const) {
       const { track, on } = this.local[device];

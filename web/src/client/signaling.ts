@@ -81,6 +81,8 @@ export class Session {
     });
     // Whoever does not wait for `opened` hears of a failure through `closed`.
     this.opened.catch(() => {});
+    // An error says nothing that the close after it does not say; unheard it would be fatal outside browsers.
+    this.socket.addEventListener("error", () => {});
     this.socket.addEventListener("message", (event) => this.receive(event.data));
     this.socket.addEventListener("close", (event) => this.end(new SessionClosed(event.code, event.reason)));
     this.pingTimer = setInterval(() => this.ping(), options.pingIntervalMs ?? PING_INTERVAL_MS);

@@ -1,0 +1,69 @@
+import { describe, expect, test } from "vitest";
+import { problemOf } from "../../src/client/media";
+import { initialOf } from "../../src/page/tile";
+import { deviceProblem, endingOf, pausedWords, refusal } from "../../src/page/words";
+
+describe("endings", () => {
+  test.each([4400, 4401, 4403, 4404, 4408, 4409, 4410, 4413, 4423, 4429, 4503, 1000])(
+    "close code %i has words of its own",
+    (code) => {
+      expect(endingOf(code)).not.toBe(endingOf(1006));
+    },
+  );
+
+  test.each([1001, 1006, 1011, 4999])(
+    "close code %i is a lost connection that may be tried again",
+    (code) => {
+      expect(endingOf(code)).toMatchObject({ title: "The connection was lost", again: true });
+    },
+  );
+
+  test.each([4401, 4403, 4404, 4410])("after %i trying again is not offered", (code) => {
+    expect(endingOf(code).again).toBe(false);
+  });
+});
+
+describe("devices", () => {
+  test.each([
+    [new DOMException("", "NotAllowedError"), "denied"],
+    [new DOMException("", "NotFoundError"), "missing"],
+    [new DOMException("", "OverconstrainedError"), "missing"],
+    [new DOMException("", "NotReadableError"), "busy"],
+    [new TypeError("navigator.mediaDevices is undefined"), "insecure"],
+    [new DOMException("", "InvalidStateError"), "failed"],
+    ["anything", "failed"],
+  ] as const)("%s means %s", (error, problem) => {
+    expect(problemOf(error)).toBe(problem);
+  });
+
+  test("the sentence names the device and what it means for the others", () => {
+    expect(deviceProblem("camera", "denied")).toMatch(/^Your camera may not be used.*do not see you\.$/);
+    expect(deviceProblem("microphone", "missing")).toMatch(
+      /^Your microphone was not found.*do not hear you\.$/,
+    );
+  });
+
+  test("a refused source is told apart from a failed one", () => {
+    expect(refusal("camera", "forbidden")).toContain("only watch and listen");
+    expect(refusal("camera", "too_large")).toContain("too_large");
+  });
+});
+
+describe("tiles", () => {
+  test("a picture that moves has no words", () => {
+    expect(pausedWords(null, false)).toBe("");
+  });
+
+  test("a switch says whether the old picture is still there", () => {
+    expect(pausedWords("switching", true)).not.toBe(pausedWords("switching", false));
+  });
+
+  test.each([
+    ["ada", "A"],
+    ["  élan", "É"],
+    ["😀 joy", "😀"],
+    ["", "?"],
+  ])("the initial of %j is %s", (name, initial) => {
+    expect(initialOf(name)).toBe(initial);
+  });
+});
