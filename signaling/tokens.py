@@ -14,6 +14,7 @@ import jwt
 import orjson
 
 from config.settings import Limits
+from signaling.close_codes import CloseCode
 from signaling.permissions import GRANTS, Role
 
 ALGORITHM = "HS256"
@@ -21,17 +22,11 @@ LEEWAY_S = 30.0
 MAX_IDENTITY = 256
 ANY_ROOM = "*"
 
-UNAUTHORISED = 4401
-"""Close code: the token is bad or expired."""
-
-NOT_ALLOWED = 4403
-"""Close code: the token is good, but not for this."""
-
 
 class TokenRefused(Exception):
-    """The token does not let its bearer in. `code` is the close code, `message` what to tell them."""
+    """The token does not let its bearer in. `code` closes the socket, `message` says why."""
 
-    def __init__(self, code: int, message: str) -> None:
+    def __init__(self, code: CloseCode, message: str) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
@@ -108,13 +103,13 @@ def read_token(
     """
     limits = limits or Limits()
     if len(text) > _max_text(limits):
-        raise TokenRefused(UNAUTHORISED, "the token is too long")
+        raise TokenRefused(CloseCode.BAD_TOKEN, "the token is too long")
     claims = _verified(text, keys)
     expires_at = _time(claims, "exp", required=True)
     if now_wall > expires_at + LEEWAY_S and not expired_ok:
-        raise TokenRefused(UNAUTHORISED, "the token has expired")
+        raise TokenRefused(CloseCode.BAD_TOKEN, "the token has expired")
     if now_wall < _time(claims, "nbf") - LEEWAY_S:
-        raise TokenRefused(UNAUTHORISED, "the token is not valid yet")
+        raise TokenRefused(CloseCode.BAD_TOKEN, "the token is not valid yet")
     read = TokenClaims(
         key=claims["iss"],
         identity=_text(claims, "sub", MAX_IDENTITY, required=True),
@@ -127,7 +122,7 @@ def read_token(
         admin=_flag(claims.get("admin", False), "admin"),
     )
     if room is not None and not read.admits_to(room):
-        raise TokenRefused(NOT_ALLOWED, "the token is for another room")
+        raise TokenRefused(CloseCode.NOT_ALLOWED, "the token is for another room")
     return read
 
 
@@ -143,12 +138,12 @@ def _verified(text: str, keys: Mapping[str, str]) -> dict[str, Any]:
     issuer = claims.get("iss")
     secret = keys.get(issuer) if isinstance(issuer, str) else None
     if secret is None:
-        raise TokenRefused(UNAUTHORISED, "the token's key is unknown")
+        raise TokenRefused(CloseCode.BAD_TOKEN, "the token's key is unknown")
     try:
         jwt.PyJWS(algorithms=[ALGORITHM]).decode(text, secret, algorithms=[ALGORITHM])
     # Beside its own errors PyJWT lets those of json and hmac through for headers that are JSON but no header.
     except (jwt.PyJWTError, ValueError, TypeError, AttributeError, KeyError, RecursionError):
-        raise TokenRefused(UNAUTHORISED, "the token's signature is wrong") from None
+        raise TokenRefused(CloseCode.BAD_TOKEN, "the token's signature is wrong") from None
     return claims
 
 
@@ -156,14 +151,14 @@ def _payload(text: str) -> dict[str, Any]:
     """The middle part, unverified: it says which key to verify with."""
     parts = text.split(".")
     if len(parts) != 3:
-        raise TokenRefused(UNAUTHORISED, "the token is not a JWT")
+        raise TokenRefused(CloseCode.BAD_TOKEN, "the token is not a JWT")
     try:
         raw = base64.b64decode(parts[1].encode("ascii") + b"=" * (-len(parts[1]) % 4), b"-_", validate=True)
         claims = orjson.loads(raw)
     except (UnicodeEncodeError, binascii.Error, orjson.JSONDecodeError):
-        raise TokenRefused(UNAUTHORISED, "the token is not a JWT") from None
+        raise TokenRefused(CloseCode.BAD_TOKEN, "the token is not a JWT") from None
     if not isinstance(claims, dict):
-        raise TokenRefused(UNAUTHORISED, "the token is not a JWT")
+        raise TokenRefused(CloseCode.BAD_TOKEN, "the token is not a JWT")
     return claims
 
 
@@ -172,16 +167,16 @@ def _time(claims: Mapping[str, Any], claim: str, *, required: bool = False) -> f
     if value is None and not required:
         return 0.0
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TokenRefused(UNAUTHORISED, f"the token's {claim} is missing or not a time")
+        raise TokenRefused(CloseCode.BAD_TOKEN, f"the token's {claim} is missing or not a time")
     return float(value)
 
 
 def _text(claims: Mapping[str, Any], claim: str, longest: int, *, required: bool = False) -> str:
     value = claims.get(claim, "")
     if not isinstance(value, str) or (required and not value):
-        raise TokenRefused(UNAUTHORISED, f"the token's {claim} is missing or not a string")
+        raise TokenRefused(CloseCode.BAD_TOKEN, f"the token's {claim} is missing or not a string")
     if len(value.encode("utf-16-le")) // 2 > longest:
-        raise TokenRefused(UNAUTHORISED, f"the token's {claim} is longer than {longest}")
+        raise TokenRefused(CloseCode.BAD_TOKEN, f"the token's {claim} is longer than {longest}")
     return value
 
 
@@ -189,18 +184,18 @@ def _role(claims: Mapping[str, Any]) -> Role:
     try:
         return Role(claims.get("role", Role.PARTICIPANT))
     except ValueError:
-        raise TokenRefused(UNAUTHORISED, "the token's role is unknown") from None
+        raise TokenRefused(CloseCode.BAD_TOKEN, "the token's role is unknown") from None
 
 
 def _grants(claims: Mapping[str, Any]) -> dict[str, bool]:
     """The overrides that are known here; unknown names are ignored like every unknown field."""
     grants = claims.get("grants", {})
     if not isinstance(grants, dict):
-        raise TokenRefused(UNAUTHORISED, "the token's grants are not an object")
+        raise TokenRefused(CloseCode.BAD_TOKEN, "the token's grants are not an object")
     return {name: _flag(value, f"grant {name}") for name, value in grants.items() if name in GRANTS}
 
 
 def _flag(value: object, what: str) -> bool:
     if not isinstance(value, bool):
-        raise TokenRefused(UNAUTHORISED, f"the token's {what} is not true or false")
+        raise TokenRefused(CloseCode.BAD_TOKEN, f"the token's {what} is not true or false")
     return value

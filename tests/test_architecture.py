@@ -36,6 +36,8 @@ DRIVERS: dict[str, str] = {
     "sfu/tcp_port.py": "ICE-TCP connections on the event loop",
     "sfu/driver.py": "the clock and the timer of a media node",
     "loadtests/": "programs that put load on a real server in real time",
+    "signaling/driver.py": "moves the signaling core by the loop's time",
+    "signaling/websocket.py": "the WebSocket of a session",
     "signaling/commands.py": "the command line: runs the node, signs tokens with the time of day",
 }
 """What may touch sockets, the loop, threads and the clock, with the reason; a folder ends in /."""
