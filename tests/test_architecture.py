@@ -38,6 +38,11 @@ DRIVERS: dict[str, str] = {
     "loadtests/": "programs that put load on a real server in real time",
     "signaling/driver.py": "moves the signaling core by the loop's time",
     "signaling/websocket.py": "the WebSocket of a session",
+    "signaling/server.py": "the composition root",
+    "signaling/http_api.py": "HTTP handlers",
+    "signaling/pages.py": "HTTP handlers of the page's files",
+    "signaling/metrics.py": "the HTTP handler of the metrics",
+    "signaling/problems.py": "errors as HTTP answers",
     "signaling/commands.py": "the command line: runs the node, signs tokens with the time of day",
 }
 """What may touch sockets, the loop, threads and the clock, with the reason; a folder ends in /."""
