@@ -39,10 +39,7 @@ def _remove(case: Case) -> None:
     target = _target(case)
     if case.request.ban:
         case.room.banned.add(target.subject.identity)
-    session = target.session
-    case.room.leave(target, "removed", case.now)
-    if session is not None:
-        case.room.node.outputs.close(session, CloseCode.NOT_ALLOWED, "removed")
+    remove(case.room, target, case.now)
 
 
 def _mute_all(case: Case) -> None:
@@ -95,6 +92,14 @@ ACTIONS: Mapping[str, Callable[[Case], None]] = {
     "end": _end,
 }
 """`admit`, `deny`, `lobby` and `move` are refused as ``unavailable``."""
+
+
+def remove(room: Room, target: Participant, now: float) -> None:
+    """Somebody has to leave (4403)."""
+    session = target.session
+    room.leave(target, "removed", now)
+    if session is not None:
+        room.node.outputs.close(session, CloseCode.NOT_ALLOWED, "removed")
 
 
 def mute_track(room: Room, track: Track, *, muted: bool) -> None:

@@ -58,7 +58,7 @@ class Room:
         limits = self.node.settings.limits
         if claims.identity in self.banned:
             raise SocketRefused(CloseCode.NOT_ALLOWED, "removed from this room")
-        subject = self._subject(claims, "")
+        subject = self.subject_of(claims, "")
         if self.locked and subject.role is not Role.HOST:
             raise SocketRefused(CloseCode.LOCKED, "the room is locked")
         if len(self.participants) >= self.max_participants:
@@ -72,7 +72,7 @@ class Room:
         participant_id = new_identifier("pa", self.node.random)
         participant = Participant(
             id=participant_id,
-            subject=self._subject(claims, participant_id),
+            subject=self.subject_of(claims, participant_id),
             name=claims.name or claims.identity,
             metadata=claims.metadata,
             claims=claims,
@@ -146,7 +146,7 @@ class Room:
         self.stale.clear()
         self.ended = True
 
-    def _subject(self, claims: TokenClaims, participant: str) -> Subject:
+    def subject_of(self, claims: TokenClaims, participant: str) -> Subject:
         """What the meeting decided about this identity beats the token; `hidden` is the token's alone."""
         token = Subject(claims.identity, participant, claims.role, dict(claims.grants))
         changed = self.changed_subjects.get(claims.identity)

@@ -90,10 +90,6 @@ class Session:
         """A binary message: there are none."""
         self.close(CloseCode.BAD_MESSAGE, "binary", now)
 
-    def receive_oversized(self, now: float) -> None:
-        """A message that the driver did not read to its end."""
-        self.close(CloseCode.TOO_LARGE, "the message is too large", now)
-
     def proceed(self, now: float) -> None:
         """Go on with requests that waited."""
         while self._waiting and self._open():

@@ -1,0 +1,162 @@
+"""Runs the signaling core: carries its outputs to sockets and to the media side, and keeps its time."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from sfu.clock import WallClock
+from sfu.messages import Event
+from signaling.media import Media
+from signaling.outputs import Close, Send, SessionId
+from signaling.rooms import Rooms
+from signaling.session import Session
+
+log = logging.getLogger(__name__)
+
+CLOCK_CHECK_S = 1.0
+CLOCK_STEP_S = 0.5
+"""The time of day is compared with the monotonic clock once a second, and followed when it was set."""
+
+
+class Socket(Protocol):
+    """One WebSocket as the driver uses it; neither call waits."""
+
+    def queue(self, data: bytes) -> None:
+        """Send a text message after those before it."""
+
+    def finish(self, code: int, reason: str) -> None:
+        """Close after what is queued."""
+
+
+class SignalingDriver:
+    """One for a node. Everything runs on one event loop, so calls into the core never overlap."""
+
+    def __init__(self, rooms: Rooms, media: Media, on_tick: Callable[[float], None]) -> None:
+        self.rooms = rooms
+        self._media = media
+        self._on_tick = on_tick
+        self._sockets: dict[SessionId, Socket] = {}
+        self._pumping = False
+        self._pump_due = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._clock_checked_at = 0.0
+
+    def start(self) -> None:
+        """Begin to keep time; needs a running loop."""
+        self._arm()
+
+    def stop(self) -> None:
+        """No more timers."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def open(self, socket: Socket) -> Session:
+        """A WebSocket has opened."""
+        session = self.rooms.open_session(time.monotonic())
+        self._sockets[session.id] = socket
+        return session
+
+    def received(self, session: Session, text: str) -> None:
+        """A text message came."""
+        session.receive(text, time.monotonic())
+        self.pump()
+
+    def received_binary(self, session: Session) -> None:
+        """A binary message came."""
+        session.receive_binary(time.monotonic())
+        self.pump()
+
+    def lost(self, session: Session) -> None:
+        """The WebSocket is gone."""
+        self._sockets.pop(session.id, None)
+        self.rooms.session_lost(session, time.monotonic())
+        self.pump()
+
+    def on_event(self, event: Event) -> None:
+        """The media side says something.
+
+        It may be in the middle of a packet or of a command: so what clients are told goes out now, before the
+        packet does, commands wait for the next turn.
+        """
+        self.rooms.on_event(event, time.monotonic())
+        if not self._pumping:
+            self._to_sockets()
+            self._pump_soon()
+
+    def drain(self, seconds: float) -> None:
+        """Tell everybody that the node stops in so many seconds."""
+        now = time.monotonic()
+        self.rooms.drain(now + seconds, now)
+        self.pump()
+
+    def close_all(self) -> None:
+        """Close every socket: the node stops now."""
+        self.rooms.close_all(time.monotonic())
+        self.pump()
+
+    def pump(self) -> None:
+        """Carry out what the core wants done, until it wants nothing more this turn."""
+        if self._pumping:
+            return
+        self._pumping = True
+        try:
+            remains = self.rooms.settle()
+            while self._carry_out():
+                pass
+        finally:
+            self._pumping = False
+        if remains:
+            self._pump_soon()
+
+    def _pump_soon(self) -> None:
+        if not self._pump_due:
+            self._pump_due = True
+            asyncio.get_running_loop().call_soon(self._pump_now)
+
+    def _pump_now(self) -> None:
+        self._pump_due = False
+        self.pump()
+
+    def _carry_out(self) -> bool:
+        commands = self.rooms.node.outputs.take_commands()
+        # Who is told of a track or a seat is told before packets can flow.
+        self._to_sockets()
+        for command in commands:
+            self._media.handle(command)
+        return bool(commands)
+
+    def _to_sockets(self) -> None:
+        for output in self.rooms.node.outputs.take_socket():
+            self._to_socket(output)
+
+    def _to_socket(self, output: Send | Close) -> None:
+        socket = self._sockets.get(output.session)
+        if socket is None:
+            return
+        if isinstance(output, Send):
+            socket.queue(output.data)
+        else:
+            socket.finish(int(output.code), output.reason)
+
+    def _arm(self) -> None:
+        delay = max(0.0, self.rooms.next_timeout() - time.monotonic())
+        self._timer = asyncio.get_running_loop().call_later(delay, self._tick)
+
+    def _tick(self) -> None:
+        now = time.monotonic()
+        self._on_tick(max(0.0, now - self.rooms.next_timeout()))
+        if now - self._clock_checked_at >= CLOCK_CHECK_S:
+            self._clock_checked_at = now
+            self._follow_clock(now)
+        self.rooms.handle_timeout(now)
+        self.pump()
+        self._arm()
+
+    def _follow_clock(self, now: float) -> None:
+        clock = WallClock(time.time() - now)
+        if abs(clock.unix(now) - self.rooms.node.clock.unix(now)) > CLOCK_STEP_S:
+            log.warning("the time of day was set")
+            self.rooms.node.clock = clock

@@ -1,0 +1,75 @@
+"""`GET /metrics`: the node's plain counters, read when Prometheus asks. The one label is the drop reason."""
+
+from collections.abc import Callable, Iterator
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from sfu.driver import MediaCounters
+from sfu.drops import DropReason
+from sfu.histogram import Histogram
+from signaling.rooms import Rooms
+
+
+class NodeCollector(Collector):
+    """Makes metric families of what the node has counted."""
+
+    def __init__(self, rooms: Rooms, media: Callable[[], MediaCounters], stalls: Histogram) -> None:
+        self._rooms = rooms
+        self._media = media
+        self._stalls = stalls
+
+    def collect(self) -> Iterator[Metric]:
+        """Everything, as it is now."""
+        media = self._media()
+        yield CounterMetricFamily("sfumato_packets_sent", "Media packets sent.", media.packets)
+        yield CounterMetricFamily("sfumato_bytes_sent", "Bytes of the media packets sent.", media.octets)
+        yield CounterMetricFamily("sfumato_datagrams_received", "Datagrams received.", media.received)
+        yield CounterMetricFamily("sfumato_send_calls", "Calls that sent datagrams.", media.sends)
+        yield CounterMetricFamily(
+            "sfumato_receive_overflows",
+            "Datagrams the kernel dropped before they were read.",
+            media.overflowed,
+        )
+        yield CounterMetricFamily(
+            "sfumato_gso_demotions", "Paths that refused segmented sends.", media.demoted
+        )
+        dropped = CounterMetricFamily("sfumato_dropped", "What was not used, by reason.", labels=["reason"])
+        for reason in DropReason:
+            dropped.add_metric([reason.value], media.drops[reason])
+        yield dropped
+        yield _histogram(
+            "sfumato_forward_seconds", "From reading a packet to having sent it on.", media.forward
+        )
+        yield _histogram("sfumato_media_turn_seconds", "Media turns of the loop above 2 ms.", media.stall)
+        yield _histogram("sfumato_loop_stall_seconds", "How late the loop came to a timer.", self._stalls)
+        yield CounterMetricFamily("sfumato_joins", "Participants that joined.", self._rooms.joins)
+        yield GaugeMetricFamily("sfumato_rooms", "Open rooms.", len(self._rooms.by_name))
+        yield GaugeMetricFamily("sfumato_participants", "Participants.", self._rooms.participants)
+        yield GaugeMetricFamily("sfumato_sockets", "Signaling sockets.", self._rooms.sockets)
+        yield GaugeMetricFamily("sfumato_peers", "Peer connections.", media.peers)
+        yield GaugeMetricFamily("sfumato_publications", "Published tracks.", media.publications)
+
+
+def _histogram(name: str, documentation: str, histogram: Histogram) -> HistogramMetricFamily:
+    buckets: list[tuple[str, float]] = []
+    count = 0
+    for bound, inside in zip((*histogram.bounds, float("inf")), histogram.counts, strict=True):
+        count += inside
+        buckets.append(("+Inf" if bound == float("inf") else str(bound), count))
+    return HistogramMetricFamily(name, documentation, buckets=buckets, sum_value=histogram.total)
+
+
+def routes(collector: NodeCollector) -> list[web.RouteDef]:
+    """The metrics' route."""
+    registry = CollectorRegistry()
+    registry.register(collector)
+
+    async def metrics(request: web.Request) -> web.Response:
+        return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    return [web.get("/metrics", metrics)]

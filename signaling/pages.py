@@ -1,0 +1,89 @@
+"""The pages people open: the start page, the meeting, the node's health."""
+
+import html
+from pathlib import Path
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+
+from signaling.problems import json_response
+from signaling.rooms import Rooms
+
+FOLDER = Path(__file__).parent / "page"
+"""What `npm run build` in `web/` wrote; the wheel carries it."""
+
+SECURITY = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; font-src 'self'; "
+        "worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    # A link to a meeting carries its token in the fragment: no other site shall see the address at all.
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+UNBUILT = "The page is not built: run `make run`, or `npm run build` in web/."
+
+
+@web.middleware
+async def secured(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Security headers on everything that a browser may show."""
+    try:
+        response = await handler(request)
+    except web.HTTPException as error:
+        error.headers.update(SECURITY)
+        raise
+    if not response.prepared:
+        response.headers.update(SECURITY)
+    return response
+
+
+class Pages:
+    """What a node shows to a browser."""
+
+    def __init__(self, rooms: Rooms, folder: Path = FOLDER) -> None:
+        self._rooms = rooms
+        self._folder = folder
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        """Where they are; one page is start and meeting, its script reads the address."""
+        routes: list[web.AbstractRouteDef] = [
+            web.get("/", self.page),
+            web.get("/r/{room}", self.page),
+            web.get("/healthz", self.health),
+            web.get("/readyz", self.ready),
+        ]
+        assets = self._folder / "assets"
+        if assets.is_dir():
+            routes.append(web.static("/assets", assets))
+        return routes
+
+    async def page(self, request: web.Request) -> web.StreamResponse:
+        """The web application."""
+        index = self._folder / "index.html"
+        if not index.is_file():
+            return web.Response(status=503, text=UNBUILT)
+        # Assets have their hash in the name, the page that names them must be fresh.
+        return web.FileResponse(index, headers={hdrs.CACHE_CONTROL: "no-cache"})
+
+    async def health(self, request: web.Request) -> web.Response:
+        """Alive; for people a page, for machines JSON."""
+        facts: dict[str, str | int] = {
+            "status": "draining" if self._rooms.draining else "ok",
+            "rooms": len(self._rooms.by_name),
+            "participants": self._rooms.participants,
+            "sockets": self._rooms.sockets,
+        }
+        if "text/html" not in request.headers.get(hdrs.ACCEPT, ""):
+            return json_response(facts)
+        rows = "".join(f"<dt>{html.escape(name)}</dt><dd>{value}</dd>" for name, value in facts.items())
+        text = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Sfumato</title><dl>{rows}</dl>'
+        return web.Response(text=text, content_type="text/html", headers={hdrs.CACHE_CONTROL: "no-store"})
+
+    async def ready(self, request: web.Request) -> web.Response:
+        """200 while new people may come, else 503."""
+        response = json_response({"ready": not self._rooms.draining})
+        response.set_status(503 if self._rooms.draining else 200)
+        return response

@@ -1,0 +1,193 @@
+"""The composition root: builds a node from settings, serves, and stops it in order."""
+
+import asyncio
+import gc
+import logging
+import random
+import signal
+import socket
+import sys
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+
+import uvloop
+from aiohttp import web
+
+from config.settings import HttpSettings, Settings
+from sfu.clock import WallClock
+from sfu.driver import MediaDriver
+from sfu.errors import LocalError
+from sfu.histogram import Histogram
+from sfu.interfaces import machine_addresses
+from sfu.messages import Command, Event
+from signaling import metrics, websocket
+from signaling.directory import Directory
+from signaling.driver import SignalingDriver
+from signaling.http_api import HttpApi, answers_for_any_origin
+from signaling.node import SignalingNode
+from signaling.outputs import Outputs
+from signaling.pages import Pages, secured
+from signaling.rooms import Rooms
+from signaling.tls import tls_context
+
+log = logging.getLogger(__name__)
+
+MAX_BODY_BYTES = 1024 * 1024
+SHUTDOWN_S = 2.0
+"""How long HTTP requests and close frames may take once everybody was told to go."""
+
+DRAIN_POLL_S = 0.05
+
+
+class Server:
+    """A node: rooms, media, HTTP. `start`, then `stop`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        now = time.monotonic()
+        node = SignalingNode(
+            settings=settings,
+            clock=WallClock(time.time() - now),
+            random=random.SystemRandom(),
+            outputs=Outputs(),
+            directory=Directory(),
+        )
+        self.rooms = Rooms(node, _version(), now)
+        self._media = MediaDriver(settings.media, settings.limits, self._on_event)
+        self._stalls = Histogram()
+        self._driver = SignalingDriver(self.rooms, self, self._stalls.observe)
+        self._runner: web.AppRunner | None = None
+
+    def handle(self, command: Command) -> None:
+        """See `signaling.media.Media`."""
+        self._media.handle(command)
+
+    def _on_event(self, event: Event) -> None:
+        self._driver.on_event(event)
+
+    def app(self) -> web.Application:
+        """Every route of the node."""
+        app = web.Application(middlewares=[secured, answers_for_any_origin], client_max_size=MAX_BODY_BYTES)
+        app.add_routes(websocket.routes(self._driver, self._settings.limits.message_bytes))
+        app.add_routes(HttpApi(self._settings, self._driver).routes())
+        app.add_routes(Pages(self.rooms).routes())
+        collector = metrics.NodeCollector(self.rooms, self._media.counters, self._stalls)
+        app.add_routes(metrics.routes(collector))
+        app.router.add_route("OPTIONS", "/api/v1/{tail:.*}", _preflight)
+        return app
+
+    async def start(self) -> str:
+        """Bind everything; the line that says where. Raises OSError, ssl.SSLError or LocalError."""
+        http = self._settings.http
+        await self._media.start()
+        # A meeting's sockets stay open: the runner must not wait a minute for them.
+        self._runner = web.AppRunner(
+            self.app(), access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_S
+        )
+        await self._runner.setup()
+        listener = _listen(http)
+        context = tls_context(http.tls, _certificate_hosts(http), datetime.now(UTC))
+        await web.SockSite(self._runner, listener, ssl_context=context).start()
+        self._driver.start()
+        scheme = "https" if context is not None else "http"
+        host = "127.0.0.1" if http.bind_host is None else http.bind_host
+        at = _address(host, listener.getsockname()[1])
+        return f"ready {scheme}://{at} media {_address(*self._media.media_address)}"
+
+    async def drain(self, seconds: float, hurry: asyncio.Event) -> None:
+        """Tell everybody to go, and wait until they have, or `seconds`, or until `hurry` is set."""
+        self._driver.drain(seconds)
+        await self._emptied(seconds, hurry)
+        self._driver.close_all()
+        await self._emptied(SHUTDOWN_S, asyncio.Event())
+
+    async def _emptied(self, seconds: float, hurry: asyncio.Event) -> None:
+        deadline = time.monotonic() + seconds
+        while self.rooms.sockets and time.monotonic() < deadline and not hurry.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(hurry.wait(), DRAIN_POLL_S)
+
+    async def stop(self) -> None:
+        """Close what is open."""
+        self._driver.stop()
+        if self._runner is not None:
+            await self._runner.cleanup()
+        await self._media.close()
+
+
+async def _preflight(request: web.Request) -> web.Response:
+    return web.Response(status=204)
+
+
+def _listen(http: HttpSettings) -> socket.socket:
+    """One listening socket; for every address of both families if the machine can."""
+    if http.bind_host is not None:
+        family = socket.AF_INET6 if ":" in http.bind_host else socket.AF_INET
+        return socket.create_server((http.bind_host, http.port), family=family, backlog=1024)
+    if socket.has_dualstack_ipv6():
+        with suppress(OSError):  # a machine with IPv6 switched off still says it could
+            return socket.create_server(
+                ("", http.port), family=socket.AF_INET6, dualstack_ipv6=True, backlog=1024
+            )
+    return socket.create_server(("", http.port), backlog=1024)
+
+
+def _certificate_hosts(http: HttpSettings) -> list[str]:
+    addresses = machine_addresses() if http.bind_host is None else [http.bind_host]
+    return ["localhost", "127.0.0.1", "::1", socket.gethostname(), *addresses]
+
+
+def _address(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _version() -> str:
+    try:
+        return version("sfumato")
+    except PackageNotFoundError:
+        return "source"
+
+
+async def serve(settings: Settings) -> None:
+    """Run a node until SIGTERM (drains) or SIGINT (at once); a second signal hurries."""
+    server = Server(settings)
+    stop, hurry = asyncio.Event(), asyncio.Event()
+
+    def on_signal(number: int) -> None:
+        if stop.is_set() or number == signal.SIGINT:
+            hurry.set()
+        stop.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal, number)
+    try:
+        ready = await server.start()
+        # What start-up made stays: the collector need not look at it again (DESIGN.md 2).
+        gc.collect()
+        gc.freeze()
+        sys.stdout.write(ready + "\n")
+        sys.stdout.flush()
+        await stop.wait()
+        log.info("draining")
+        await server.drain(settings.drain_s, hurry)
+    finally:
+        await server.stop()
+
+
+def run(settings: Settings) -> int:
+    """Serve in this process; the exit code. Logs go to standard error."""
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=settings.log.level.upper(),
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(serve(settings))
+    except (OSError, LocalError) as error:  # ssl.SSLError is an OSError
+        log.error("cannot start: %s", error)
+        return 1
+    return 0
