@@ -151,8 +151,6 @@ class LogSettings:
     """Logs go to standard error."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
-    redact: bool = True
-    """Leave people's names and addresses out."""
 
 
 @dataclass(frozen=True, slots=True)
