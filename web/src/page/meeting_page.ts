@@ -102,8 +102,7 @@ export class MeetingPage {
   private draw(): void {
     const { roster } = this.meeting;
     setText(this.title, roster.room?.name ?? this.room);
-    const entering = roster.self === "";
-    setText(this.count, entering ? "Entering…" : roster.count === 1 ? "1 person" : `${roster.count} people`);
+    setText(this.count, this.standing());
     for (const device of ["microphone", "camera"] as const) {
       const on = this.meeting.isOn(device);
       const button = this.buttons[device];
@@ -111,6 +110,14 @@ export class MeetingPage {
       button.classList.toggle("off", !on);
     }
     this.stage.changed();
+  }
+
+  /** Where the meeting stands, in a few words. */
+  private standing(): string {
+    const { roster, media } = this.meeting;
+    if (roster.self === "") return "Entering…";
+    if (media === null) return "Reconnecting…";
+    return roster.count === 1 ? "1 person" : `${roster.count} people`;
   }
 
   private deviceButton(device: Device): HTMLButtonElement {
@@ -141,16 +148,18 @@ export class MeetingPage {
   private refuse(error: unknown): void {
     const text = error instanceof Error ? `${error.message}.` : "Try again later.";
     this.meeting.session.close();
-    this.showEnding({ title: "You could not enter", text, again: true });
+    this.showEnding({ title: "You could not enter", text, again: "Try again" });
   }
 
   private showEnding(ending: Ending): void {
-    const again = element("button", { type: "button", class: "primary" }, "Try again");
-    again.addEventListener("click", () => window.location.reload());
     const home = element("a", { href: "/" }, "Start page");
     const heading = element("h1", { tabindex: "-1" }, ending.title);
     const card = element("div", { class: "card" }, heading, element("p", {}, ending.text));
-    if (ending.again) card.append(again);
+    if (ending.again !== null) {
+      const again = element("button", { type: "button", class: "primary" }, ending.again);
+      again.addEventListener("click", () => window.location.reload());
+      card.append(again);
+    }
     card.append(home);
     this.root.replaceChildren(element("main", { class: "centre" }, card));
     heading.focus();

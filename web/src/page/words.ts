@@ -7,50 +7,58 @@ import type { Paused, Source } from "../client/types";
 export interface Ending {
   title: string;
   text: string;
-  /** Whether trying again can help. */
-  again: boolean;
+  /** Label of the button that enters again; null where that cannot help. */
+  again: string | null;
 }
 
 const ENDINGS: Record<number, Ending> = {
-  1000: { title: "You left the meeting", text: "You can come back whenever you like.", again: true },
+  1000: { title: "You left the meeting", text: "You can come back whenever you like.", again: "Come back" },
   4400: {
     title: "The server did not understand this page",
     text: "Reload the page; it may be older than the server.",
-    again: true,
+    again: "Try again",
   },
   4401: {
     title: "Your invitation is not valid",
     text: "It may have expired. Ask for a new link.",
-    again: false,
+    again: null,
   },
   4403: {
     title: "You are not in this meeting",
     text: "You were removed, or you are not allowed to enter this room.",
-    again: false,
+    again: null,
   },
-  4404: { title: "There is no such room", text: "Check the name of the room in the address.", again: false },
-  4408: { title: "Entering took too long", text: "The connection may be slow. Try again.", again: true },
+  4404: { title: "There is no such room", text: "Check the name of the room in the address.", again: null },
+  4408: {
+    title: "Entering took too long",
+    text: "The connection may be slow. Try again.",
+    again: "Try again",
+  },
   4409: {
     title: "You are in this meeting elsewhere",
     text: "Another page took over your place.",
-    again: true,
+    again: "Try again",
   },
-  4410: { title: "The meeting has ended", text: "It was closed for everybody.", again: false },
-  4413: { title: "A message was too large", text: "Reload the page and try again.", again: true },
-  4423: { title: "The room is locked", text: "Ask somebody inside to let you in.", again: true },
+  4410: { title: "The meeting has ended", text: "It was closed for everybody.", again: null },
+  4413: { title: "A message was too large", text: "Reload the page and try again.", again: "Try again" },
+  4423: { title: "The room is locked", text: "Ask somebody inside to let you in.", again: "Try again" },
   4429: {
     title: "Too many at once",
     text: "The room or your account is full. Try again later.",
-    again: true,
+    again: "Try again",
   },
-  4503: { title: "The server is restarting", text: "Try again in a moment.", again: true },
-  [CLOSE_SILENT]: { title: "The connection was lost", text: "The server does not answer.", again: true },
+  4503: { title: "The server is restarting", text: "Try again in a moment.", again: "Try again" },
+  [CLOSE_SILENT]: {
+    title: "The connection was lost",
+    text: "The server does not answer.",
+    again: "Try again",
+  },
 };
 
 const LOST: Ending = {
   title: "The connection was lost",
   text: "The network or the server went away.",
-  again: true,
+  again: "Try again",
 };
 
 /** Why a session ended, by the close code of its socket. */

@@ -14,12 +14,12 @@ describe("endings", () => {
   test.each([1001, 1006, 1011, 4999])(
     "close code %i is a lost connection that may be tried again",
     (code) => {
-      expect(endingOf(code)).toMatchObject({ title: "The connection was lost", again: true });
+      expect(endingOf(code)).toMatchObject({ title: "The connection was lost", again: "Try again" });
     },
   );
 
   test.each([4401, 4403, 4404, 4410])("after %i trying again is not offered", (code) => {
-    expect(endingOf(code).again).toBe(false);
+    expect(endingOf(code).again).toBeNull();
   });
 });
 
