@@ -75,7 +75,6 @@ class Server:
         app.add_routes(Pages(self.rooms).routes())
         collector = metrics.NodeCollector(self.rooms, self._media.counters, self._stalls)
         app.add_routes(metrics.routes(collector))
-        app.router.add_route("OPTIONS", "/api/v1/{tail:.*}", _preflight)
         return app
 
     async def start(self) -> str:
@@ -115,10 +114,6 @@ class Server:
         if self._runner is not None:
             await self._runner.cleanup()
         await self._media.close()
-
-
-async def _preflight(request: web.Request) -> web.Response:
-    return web.Response(status=204)
 
 
 def _listen(http: HttpSettings) -> socket.socket:
