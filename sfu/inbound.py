@@ -248,6 +248,8 @@ class Inbound:
             layer.rtx_ssrc = ssrc
         else:
             layer.bind(ssrc, self._clock.stream(publication.codec.clock_rate))
+            # libwebrtc takes the feedback of a transport only under the SSRC of one of its senders.
+            self._recorder.media_ssrc = ssrc
         stream = self._streams[ssrc] = Stream(section, publication, layer, rtx)
         return stream
 

@@ -9,6 +9,7 @@ import asyncio
 import socket
 import struct
 import sys
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from errno import EINVAL, EIO, EMSGSIZE, ENOBUFS
@@ -20,6 +21,7 @@ SOL_UDP = 17
 UDP_SEGMENT = 103
 UDP_GRO = 104
 SO_RXQ_OVFL = 40
+SO_TIMESTAMPNS = 35
 
 MAX_SEGMENTS = 44
 """Of 1 200 bytes each: below the 64 KiB a UDP send may have, GSO or not."""
@@ -30,8 +32,12 @@ MAX_BATCH = 64
 MAX_AGE_S = 0.2
 """How long datagrams wait for a full socket; later they are of no use to anybody."""
 
+MAX_QUEUED_S = 1.0
+"""A datagram cannot have waited longer for us: its time stamp is wrong."""
+
 DATAGRAM_BYTES = 65_535
-_ANCILLARY_BYTES = socket.CMSG_SPACE(4) + socket.CMSG_SPACE(4)
+_TIMESPEC = struct.Struct("=qq")
+_ANCILLARY_BYTES = 2 * socket.CMSG_SPACE(4) + socket.CMSG_SPACE(_TIMESPEC.size)
 REFUSED = frozenset((EMSGSIZE, EIO, EINVAL))
 """What a kernel or an interface answers that cannot segment."""
 
@@ -87,7 +93,8 @@ class UdpPath:
 class UdpPort:
     """A bound socket on the running loop.
 
-    `receive` gets each datagram with its path and the time of the wake-up, `turn` is called after each batch.
+    `receive` gets each datagram with its path and the time the kernel received it: a publisher's bandwidth
+    estimate must not see our own delays. `turn` is called after each batch, with the time of the wake-up.
     `keep` says whether a path new to us is to be remembered (a peer has validated it).
     """
 
@@ -129,7 +136,8 @@ class UdpPort:
         self._turn = turn
         self._drops = drops
         self._can(UDP_GRO, 1)
-        self._socket.setsockopt(socket.SOL_SOCKET, SO_RXQ_OVFL, 1)
+        for option in (SO_RXQ_OVFL, SO_TIMESTAMPNS):
+            self._socket.setsockopt(socket.SOL_SOCKET, option, 1)
         self._buffer = bytearray(DATAGRAM_BYTES)
         self._view = memoryview(self._buffer)
         self._backlog: deque[tuple[float, UdpPath, tuple[Buffer, ...], int]] = deque()
@@ -156,6 +164,7 @@ class UdpPort:
 
     def _readable(self) -> None:
         now = self._clock()
+        wall_offset = time.time() - now
         receive, paths, view = self._receive, self._paths, self._view
         recvmsg_into = self._socket.recvmsg_into
         for _ in range(MAX_BATCH):
@@ -165,19 +174,28 @@ class UdpPort:
                 break
             except OSError:  # an ICMP error of an earlier send, reported here
                 continue
-            segment = _number(ancillary, SOL_UDP, UDP_GRO) if ancillary else 0
+            arrival = now
+            segment = 0
+            for level, kind, data in ancillary:
+                if kind == SO_TIMESTAMPNS and level == socket.SOL_SOCKET:
+                    seconds, nanoseconds = _TIMESPEC.unpack(data)
+                    at = seconds - wall_offset + nanoseconds * 1e-9
+                    if now - MAX_QUEUED_S < at < now:  # else the wall clock was set
+                        arrival = at
+                elif kind == UDP_GRO and level == SOL_UDP:
+                    segment = int.from_bytes(data[:4], sys.byteorder)
+                elif kind == SO_RXQ_OVFL:
+                    self.overflowed = int.from_bytes(data[:4], sys.byteorder)
             path = paths.get(address)
             if path is None:
-                self._introduce(UdpPath(self, address, self.gso), bytes(view[:size]), segment, now)
+                self._introduce(UdpPath(self, address, self.gso), bytes(view[:size]), segment, arrival)
             elif not segment or segment >= size:
                 self.received += 1
-                receive(bytes(view[:size]), path, now)
+                receive(bytes(view[:size]), path, arrival)
             else:
                 for start in range(0, size, segment):
                     self.received += 1
-                    receive(bytes(view[start : min(start + segment, size)]), path, now)
-            if ancillary:
-                self.overflowed = _number(ancillary, socket.SOL_SOCKET, SO_RXQ_OVFL) or self.overflowed
+                    receive(bytes(view[start : min(start + segment, size)]), path, arrival)
         self._turn(now)
 
     def _introduce(self, path: UdpPath, data: bytes, segment: int, now: float) -> None:
@@ -261,11 +279,3 @@ class UdpPort:
         self._loop.remove_reader(self._socket.fileno())
         self._loop.remove_writer(self._socket.fileno())
         self._socket.close()
-
-
-def _number(ancillary: list[tuple[int, int, bytes]], level: int, kind: int) -> int:
-    """The integer of a control message, 0 if it is not there."""
-    for found_level, found_kind, data in ancillary:
-        if found_level == level and found_kind == kind:
-            return int.from_bytes(data[:4], sys.byteorder)
-    return 0
