@@ -18,6 +18,7 @@ export class MeetingPage {
   readonly meeting: Meeting;
   private readonly notices = new Notices();
   private readonly stage: Stage;
+  private opening: Promise<unknown> | null = null;
   private readonly title = element("h1", {});
   private readonly count = element("p", { class: "count" });
   private readonly buttons: Record<Device, HTMLButtonElement>;
@@ -50,12 +51,7 @@ export class MeetingPage {
         ended: (closed) => this.showEnding(endingOf(closed.code)),
       },
     );
-    this.stage = new Stage(this.meeting, () =>
-      this.notices.say("The browser holds back the sound until you allow it.", {
-        label: "Play sound",
-        run: () => this.stage.playAll(),
-      }),
-    );
+    this.stage = new Stage(this.meeting, () => this.soundHeldBack());
     this.buttons = { microphone: this.deviceButton("microphone"), camera: this.deviceButton("camera") };
     setText(this.title, room);
     this.show();
@@ -68,6 +64,9 @@ export class MeetingPage {
     if (this.settings.microphone) devices.push("microphone");
     if (this.settings.camera) devices.push("camera");
     const opening = this.meeting.openDevices(devices);
+    this.opening = opening.finally(() => {
+      this.opening = null;
+    });
     try {
       await this.meeting.enter(await token);
     } catch (error) {
@@ -75,6 +74,18 @@ export class MeetingPage {
       if (!(error instanceof SessionClosed)) this.refuse(error);
     }
     for (const { device, problem } of await opening) this.notices.say(deviceProblem(device, problem));
+  }
+
+  /** Browsers let a page sound that captures, or that was clicked on: so wait for the devices, then ask. */
+  private soundHeldBack(): void {
+    if (this.opening) {
+      void this.opening.finally(() => this.stage.playAll());
+      return;
+    }
+    this.notices.say("The browser holds back the sound until you allow it.", {
+      label: "Play sound",
+      run: () => this.stage.playAll(),
+    });
   }
 
   private show(): void {
