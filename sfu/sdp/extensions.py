@@ -1,6 +1,7 @@
 """RTP header extensions (RFC 8285): which we know, and under which number each m-line has them."""
 
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Literal
 
 from sfu.sdp.lines import Part, bad, number
@@ -71,8 +72,13 @@ class OfferedExtension:
 
 def read_extensions(part: Part) -> tuple[OfferedExtension, ...]:
     """The extmaps of one part whose URIs we know; the first counts where a URI comes twice."""
+    return _extensions(part.every("extmap"))
+
+
+@lru_cache(maxsize=16)  # as with payload types, nearly all m-lines say the same
+def _extensions(values: tuple[str, ...]) -> tuple[OfferedExtension, ...]:
     found: dict[str, OfferedExtension] = {}
-    for value in part.every("extmap"):
+    for value in values:
         words = value.split()
         if len(words) < 2:
             raise bad("extmap without a URI")

@@ -1,6 +1,7 @@
 """Payload types of an m-line: rtpmap, fmtp and rtcp-fb brought together (RFC 8866 §6.6, RFC 4585 §4.2)."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sfu.codecs.codec import Codec, codec_of
 from sfu.messages import Kind
@@ -57,12 +58,25 @@ def fmtp_parameters(fmtp: str) -> dict[str, str]:
 
 def read_formats(part: Part, kind: Kind, listed: list[str]) -> tuple[Format, ...]:
     """The payload types of an RTP m-line in its order. `listed` are the formats of the m-line itself."""
+    return _formats(kind, tuple(listed), part.every("rtpmap"), part.every("fmtp"), part.every("rtcp-fb"))
+
+
+# All slots of a browser say the same here, and all browsers of a build: most of reading an offer is saved.
+# Few entries, for a hostile offer makes them as large as itself.
+@lru_cache(maxsize=16)
+def _formats(
+    kind: Kind,
+    listed: tuple[str, ...],
+    rtpmap_values: tuple[str, ...],
+    fmtp_values: tuple[str, ...],
+    feedback_values: tuple[str, ...],
+) -> tuple[Format, ...]:
     payload_types = [number(word, 127) for word in listed]
     if not payload_types or len(set(payload_types)) != len(payload_types):
         raise bad("an m-line needs payload types, each once")
-    rtpmaps = _by_payload_type(part, "rtpmap")
-    fmtps = _by_payload_type(part, "fmtp")
-    feedback = _read_feedback(part)
+    rtpmaps = _by_payload_type(rtpmap_values)
+    fmtps = _by_payload_type(fmtp_values)
+    feedback = _read_feedback(feedback_values)
     formats = []
     for payload_type in payload_types:
         if payload_type is None:
@@ -75,9 +89,9 @@ def read_formats(part: Part, kind: Kind, listed: list[str]) -> tuple[Format, ...
     return tuple(formats)
 
 
-def _by_payload_type(part: Part, name: str) -> dict[int, str]:
+def _by_payload_type(values: tuple[str, ...]) -> dict[int, str]:
     found: dict[int, str] = {}
-    for value in part.every(name):
+    for value in values:
         word, _, rest = value.partition(" ")
         payload_type = number(word, 127)
         if payload_type is not None:
@@ -85,10 +99,10 @@ def _by_payload_type(part: Part, name: str) -> dict[int, str]:
     return found
 
 
-def _read_feedback(part: Part) -> dict[int | None, Feedback]:
+def _read_feedback(values: tuple[str, ...]) -> dict[int | None, Feedback]:
     """By payload type; None stands for ``*``."""
     found: dict[int | None, Feedback] = {}
-    for value in part.every("rtcp-fb"):
+    for value in values:
         word, _, rest = value.partition(" ")
         payload_type = number(word, 127)
         flag = FEEDBACK_LINES.get(rest.strip())

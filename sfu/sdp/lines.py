@@ -1,14 +1,13 @@
 """The text of a session description as its session part and m-sections (RFC 8866 §5), nothing interpreted."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sfu.errors import OfferRefused
 from sfu.sdp.limits import SdpLimits
 
 # Some of the offer is echoed, so what JSON or SDP cannot carry ends here: controls, lone surrogates.
-_UNFIT = re.compile("[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
+_UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 # RFC 8866 §9, token: what mids, rids, encoding names and parameter names are made of.
 _TOKEN = re.compile(r"[!#-'*+\-.0-9A-Z^-~]+", re.ASCII)
@@ -16,22 +15,23 @@ _TOKEN = re.compile(r"[!#-'*+\-.0-9A-Z^-~]+", re.ASCII)
 
 @dataclass(slots=True)
 class Part:
-    """The session part or one m-section: its m-line (`""` for the session) and its attributes in order."""
+    """The session part or one m-section: its m-line (`""` for the session) and its attributes by name."""
 
     m_line: str = ""
-    attributes: list[tuple[str, str]] = field(default_factory=list)
+    attributes: dict[str, list[str]] = field(default_factory=dict)
 
     def first(self, name: str) -> str | None:
         """Value of the first attribute of that name, ``""`` for a flag, None if absent."""
-        return next((value for key, value in self.attributes if key == name), None)
+        values = self.attributes.get(name)
+        return values[0] if values else None
 
-    def every(self, name: str) -> Iterator[str]:
-        """Values of all attributes of that name."""
-        return (value for key, value in self.attributes if key == name)
+    def every(self, name: str) -> tuple[str, ...]:
+        """Values of all attributes of that name, in order."""
+        return tuple(self.attributes.get(name, ()))
 
     def has(self, name: str) -> bool:
         """Whether the attribute occurs at all."""
-        return any(key == name for key, _ in self.attributes)
+        return name in self.attributes
 
 
 def bad(message: str) -> OfferRefused:
@@ -48,9 +48,10 @@ def split_parts(text: str, limits: SdpLimits) -> list[Part]:
     if len(text) > limits.sdp_bytes or len(text.encode(errors="replace")) > limits.sdp_bytes:
         raise OfferRefused("too_large", "the session description is too long")
     # RFC 8866 §5: lines end in CRLF, a lone LF is tolerated. splitlines() knows more line ends, SDP does not.
-    lines = [line.removesuffix("\r") for line in text.split("\n")]
-    if any(_UNFIT.search(line) for line in lines):
+    text = text.replace("\r\n", "\n")
+    if _UNFIT.search(text):
         raise bad("control characters in a session description")
+    lines = text.split("\n")
     if lines[0] != "v=0":
         raise bad("not a session description")
     parts = [Part()]
@@ -65,7 +66,7 @@ def split_parts(text: str, limits: SdpLimits) -> list[Part]:
                 raise OfferRefused("too_large", "too many m-lines")
         elif line[0] == "a":
             name, _, value = line[2:].partition(":")
-            parts[-1].attributes.append((name, value))
+            parts[-1].attributes.setdefault(name, []).append(value)
     return parts
 
 

@@ -205,7 +205,7 @@ def _credentials(tagged: Part, session: Part) -> IceCredentials:
 def _fingerprints(tagged: Part, session: Part) -> tuple[Fingerprint, ...]:
     level = tagged if tagged.has("fingerprint") else session  # RFC 8122 §5: the media level overrides
     found: list[Fingerprint] = []
-    for value in list(level.every("fingerprint"))[:_MAX_FINGERPRINTS]:
+    for value in level.every("fingerprint")[:_MAX_FINGERPRINTS]:
         try:
             fingerprint = Fingerprint.parse(value)
         except RemoteError:

@@ -20,10 +20,7 @@ _OPUS_PARAMETERS = (
     "cbr",
 )
 
-# A slot carries neither RID (its SSRC says all) nor, with transport-cc, a second send-time: fewer extensions
-# make header sizes uniform, and equal packets can be sent with one system call.
-_ON_PUBLISH = frozenset(ExtensionIds.__dataclass_fields__)
-_ON_SLOT = _ON_PUBLISH - {"rid", "repaired_rid"}
+_KNOWN = frozenset(ExtensionIds.__dataclass_fields__)
 
 
 def accepted_codecs(section: MediaSection, state: MidState) -> tuple[SlotCodec, ...]:
@@ -57,8 +54,13 @@ def publish_codecs(codecs: tuple[SlotCodec, ...]) -> tuple[SlotCodec, ...]:
 def slot_extensions(
     section: MediaSection, state: MidState, codecs: tuple[SlotCodec, ...], *, transport_cc: bool
 ) -> ExtensionIds:
-    """Extensions of a slot: what the client would receive."""
-    wanted = {entry.name for entry in section.extensions if entry.received} & _ON_SLOT
+    """Extensions of a slot: what the client would receive.
+
+    RID too, though a slot's SSRC says all: in Chromium the first video m-line answered without it decides that
+    no later one may be simulcast. With transport-cc a send time says nothing more: left out, headers are uniform
+    in size, and equal packets share one system call.
+    """
+    wanted = {entry.name for entry in section.extensions if entry.received} & _KNOWN
     if "transport_cc" in wanted and transport_cc:
         wanted -= {"abs_send_time"}
     return _numbered(state, wanted, codecs, has_rids=False)
@@ -66,7 +68,7 @@ def slot_extensions(
 
 def publish_extensions(section: MediaSection, state: MidState, codecs: tuple[SlotCodec, ...]) -> ExtensionIds:
     """Extensions of a publish m-line: what the client would send."""
-    wanted = {entry.name for entry in section.extensions if entry.sent} & _ON_PUBLISH
+    wanted = {entry.name for entry in section.extensions if entry.sent} & _KNOWN
     return _numbered(state, wanted, codecs, has_rids=bool(section.rids))
 
 
