@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from http import HTTPStatus
 from typing import Any
 
 from aiohttp import hdrs, web
@@ -62,7 +63,7 @@ class HttpApi:
     def __init__(self, settings: Settings, driver: SignalingDriver) -> None:
         self._settings = settings
         self._driver = driver
-        self._rooms = driver.rooms
+        self._registry = driver.rooms.registry
 
     def routes(self) -> list[web.RouteDef]:
         """Where they are."""
@@ -106,7 +107,7 @@ class HttpApi:
         if not isinstance(name, str):
             raise Problem("bad_message", "name: must be a string")
         room = self._name(request.match_info["name"], "room")
-        makes_it = room not in self._rooms.by_name
+        makes_it = self._registry.named(room) is None
         role = Role.HOST if self._settings.dev and makes_it else Role.PARTICIPANT
         return self._token(room=room, identity=_guest_identity(), name=name, role=role)
 
@@ -135,9 +136,8 @@ class HttpApi:
     async def list_rooms(self, request: web.Request) -> web.Response:
         """The open rooms, by name."""
         self._administer(request)
-        names = sorted(name for name, room in self._rooms.by_name.items() if not room.ended)
-        page, after = _page(request, names)
-        rooms = [self._describe(self._rooms.by_name[name]) for name in page]
+        page, after = _page(request, self._registry.names())
+        rooms = [self._describe(room) for name in page if (room := self._registry.named(name))]
         return json_response({"rooms": rooms, "after": after})
 
     async def create_room(self, request: web.Request) -> web.Response:
@@ -145,13 +145,11 @@ class HttpApi:
         self._administer(request)
         body = await _read_object(request)
         name = self._name(body.get("name"), "name")
-        room = self._rooms.by_name.get(name)
-        made = room is None or room.ended
-        if room is None or room.ended:
-            room = self._rooms.create(name, time.monotonic())
-        response = json_response(self._describe(room))
-        response.set_status(201 if made else 200)
-        return response
+        room = self._registry.named(name)
+        if room is not None:
+            return json_response(self._describe(room))
+        room = self._registry.create(name, time.monotonic())
+        return json_response(self._describe(room), HTTPStatus.CREATED)
 
     async def get_room(self, request: web.Request) -> web.Response:
         """One room."""
@@ -219,8 +217,8 @@ class HttpApi:
         return room, Subject(subject.identity, "", subject.role, subject.grants, admin=claims.admin)
 
     def _open_room(self, request: web.Request) -> Room:
-        room = self._rooms.by_name.get(request.match_info["name"])
-        if room is None or room.ended:
+        room = self._registry.named(request.match_info["name"])
+        if room is None:
             raise Problem("not_found", "no such room")
         return room
 

@@ -48,7 +48,7 @@ class NodeCollector(Collector):
         yield _histogram("sfumato_media_turn_seconds", "Media turns of the loop above 2 ms.", media.stall)
         yield _histogram("sfumato_loop_stall_seconds", "How late the loop came to a timer.", self._stalls)
         yield CounterMetricFamily("sfumato_joins", "Participants that joined.", self._rooms.joins)
-        yield GaugeMetricFamily("sfumato_rooms", "Open rooms.", len(self._rooms.by_name))
+        yield GaugeMetricFamily("sfumato_rooms", "Open rooms.", len(self._rooms.registry))
         yield GaugeMetricFamily("sfumato_participants", "Participants.", self._rooms.participants)
         yield GaugeMetricFamily("sfumato_sockets", "Signaling sockets.", self._rooms.sockets)
         yield GaugeMetricFamily("sfumato_peers", "Peer connections.", media.peers)

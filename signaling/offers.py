@@ -107,17 +107,17 @@ def refused(room: Room, participant: Participant, event: Refused) -> None:
         return
     participant.offer = None
     if participant.connection is None or participant.connection.peer != offer.peer:
-        _forget_peer(room, offer.peer)
-        room.node.outputs.command(ClosePeer(offer.peer))
+        _close_peer(room, offer.peer)
     _reply(room, participant, offer, {"type": "error", "code": event.code, "message": event.message})
 
 
 def closed(room: Room, participant: Participant, event: PeerClosed) -> None:
-    """A connection ended by itself: its tracks stay, silent, until the next offer."""
-    _forget_peer(room, event.peer)
+    """A connection ended by itself: its tracks stay, silent, until the next offer closes it for good."""
     connection, offer = participant.connection, participant.offer
     if offer is not None and offer.peer == event.peer:
         participant.offer = None
+        if connection is None or connection.peer != event.peer:
+            _close_peer(room, event.peer)
         _reply(room, participant, offer, GONE)
     if connection is not None and connection.peer == event.peer:
         connection.closed = True
@@ -135,9 +135,7 @@ def _switch_connection(room: Room, participant: Participant, offer: OfferInFligh
     if old is None:
         return  # a view chosen before the first offer stays
     participant.subscription.restart()
-    if not old.closed:
-        _forget_peer(room, old.peer)
-        room.node.outputs.command(ClosePeer(old.peer))
+    _close_peer(room, old.peer)
 
 
 def _apply_tracks(
@@ -205,5 +203,6 @@ def _reply(
         room.tell(participant, message | ({} if asked.id is None else {"id": asked.id}))
 
 
-def _forget_peer(room: Room, peer: PeerId) -> None:
+def _close_peer(room: Room, peer: PeerId) -> None:
     room.node.directory.peers.pop(peer, None)
+    room.node.outputs.command(ClosePeer(peer))

@@ -73,7 +73,7 @@ class Pages:
         """Alive; for people a page, for machines JSON."""
         facts: dict[str, str | int] = {
             "status": "draining" if self._rooms.draining else "ok",
-            "rooms": len(self._rooms.by_name),
+            "rooms": len(self._rooms.registry),
             "participants": self._rooms.participants,
             "sockets": self._rooms.sockets,
         }

@@ -105,11 +105,9 @@ class Room:
     def close_connections(self, participant: Participant) -> None:
         """Close its peer connection, and the one an offer in flight is opening."""
         peers = {link.peer for link in (participant.connection, participant.offer) if link is not None}
-        closed = participant.connection is not None and participant.connection.closed
         for peer in sorted(peers):
             self.node.directory.peers.pop(peer, None)
-            if not (closed and participant.connection and peer == participant.connection.peer):
-                self.node.outputs.command(ClosePeer(peer))
+            self.node.outputs.command(ClosePeer(peer))
         participant.connection = participant.offer = participant.stats = None
 
     def detach(self, participant: Participant, now: float) -> None:

@@ -7,16 +7,16 @@ for the media side keeps later ones of the same socket waiting, since they are h
 from collections import deque
 from collections.abc import Callable, Mapping
 from enum import Enum, auto
-from typing import Any, Protocol
+from typing import Any
 
 from signaling.close_codes import ENDS_PARTICIPANT, CloseCode
+from signaling.entrance import Entrance
 from signaling.handlers import Call, handle
-from signaling.node import SignalingNode
 from signaling.outputs import SessionId
 from signaling.participant import Participant
 from signaling.rate import Bucket
 from signaling.refusals import RequestRefused, SocketRefused, too_many
-from signaling.requests import Frame, Join, RequestReader, read_frame
+from signaling.requests import Frame, Join, read_frame
 from signaling.room import Room
 
 JOIN_TIMEOUT_S = 10.0
@@ -30,23 +30,6 @@ class SessionState(Enum):
     JOINING = auto()
     JOINED = auto()
     CLOSED = auto()
-
-
-class Entrance(Protocol):
-    """The way from a socket into a room."""
-
-    @property
-    def node(self) -> SignalingNode:
-        """Limits and outputs."""
-
-    @property
-    def requests(self) -> RequestReader:
-        """What a frame says."""
-
-    def join(
-        self, session: SessionId, request: Join, number: int | None, now: float
-    ) -> tuple[Room, Participant]:
-        """Let the bearer of a token in and say `joined`. Raises `SocketRefused`."""
 
 
 class Session:

@@ -122,13 +122,13 @@ def test_hidden_participant_is_shown_to_nobody_and_sees_all() -> None:
 def test_room_that_stays_empty_ends_and_a_join_makes_a_new_one() -> None:
     meeting = Meeting()
     meeting.join("anna").ask("leave")
-    old = meeting.rooms.by_name["r"].id
+    old = meeting.rooms.registry.named("r")
     meeting.advance(59)
-    assert meeting.rooms.by_name["r"].id == old
+    assert meeting.rooms.registry.named("r") is old
     meeting.advance(2)
-    assert "r" not in meeting.rooms.by_name
+    assert meeting.rooms.registry.named("r") is None
     meeting.join("anna")
-    assert meeting.rooms.by_name["r"].id != old
+    assert meeting.rooms.registry.named("r") is not old
 
 
 def test_large_room_sums_up_joins_and_leaves_twice_a_second() -> None:
@@ -273,7 +273,27 @@ def test_closed_connection_leaves_its_tracks_until_the_next_offer() -> None:
     answer = anna.offer([{"mid": "p0", "source": "camera"}], fingerprint="AA")
     assert answer["tracks"] == [{"mid": "p0", "track": camera}]
     assert meeting.last_offer().peer != peer
-    assert meeting.of(ClosePeer) == []
+    assert meeting.of(ClosePeer) == [ClosePeer(peer)]
+
+
+def test_closed_connection_is_closed_for_good_when_its_participant_leaves() -> None:
+    meeting = Meeting()
+    anna = meeting.join("anna")
+    anna.publish("camera")
+    peer = meeting.last_offer().peer
+    meeting.event(PeerClosed(peer, "consent"))
+    anna.ask("leave")
+    assert meeting.of(ClosePeer) == [ClosePeer(peer)]
+
+
+def test_connection_that_fails_before_its_answer_is_an_error_and_closed() -> None:
+    meeting = Meeting()
+    anna = meeting.join("anna")
+    number = anna.begin_offer()
+    peer = meeting.last_offer().peer
+    meeting.event(PeerClosed(peer, "dtls"))
+    assert anna.reply(number)["code"] == "unavailable"
+    assert meeting.of(ClosePeer) == [ClosePeer(peer)]
 
 
 def test_requests_wait_for_the_answer_of_an_offer_before_them() -> None:
