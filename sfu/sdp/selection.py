@@ -56,9 +56,9 @@ def slot_extensions(
 ) -> ExtensionIds:
     """Extensions of a slot: what the client would receive.
 
-    RID too, though a slot's SSRC says all: in Chromium the first video m-line answered without it decides that
-    no later one may be simulcast. With transport-cc a send time says nothing more: left out, headers are uniform
-    in size, and equal packets share one system call.
+    RID too, though a slot's SSRC says all: in Chromium the first video m-line answered without it decides
+    that no later one may be simulcast. With transport-cc a send time says nothing more: left out, headers are
+    uniform in size, and equal packets share one system call.
     """
     wanted = {entry.name for entry in section.extensions if entry.received} & _KNOWN
     if "transport_cc" in wanted and transport_cc:

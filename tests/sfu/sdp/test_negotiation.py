@@ -444,10 +444,10 @@ def test_extensions_keep_the_offers_numbers_and_only_offered_ones_are_there():
     assert negotiated.extensions == _ids(*everything)
 
 
-def test_slot_carries_neither_rid_nor_a_second_send_time():
+def test_slot_accepts_rid_as_chromium_needs_it_but_no_second_send_time():
     names = ["mid", "rid", "repaired_rid", "transport_cc", "abs_send_time", "playout_delay"]
     (slot,) = Server().negotiate(offer(Line("video", "0", extensions=names))).slots
-    assert slot.extensions == _ids("mid", "transport_cc", "playout_delay")
+    assert slot.extensions == _ids("mid", "rid", "repaired_rid", "transport_cc", "playout_delay")
 
 
 @pytest.mark.parametrize(
