@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hypothesis import strategies as st
+
 from sfu.sdp.extensions import URIS
 
 _DATA = Path(__file__).parents[2] / "data" / "sdp"
@@ -117,3 +119,30 @@ def simulcast(*rids: str, **changes: object) -> Line:
     extensions = ("mid", "rid", "repaired_rid", "transport_cc")
     given: dict[str, object] = {"extensions": extensions, "extra": extra} | changes
     return Line("video", "v", "sendonly", **given)  # type: ignore[arg-type]
+
+
+_MUTATED = ("firefox_sequence_4", "chromium_sequence_5", "aiortc_meeting")
+_REAL_LINES = sorted({line for name in CAPTURED for line in captured(name).split("\r\n")})
+
+
+@st.composite
+def mutated(draw: st.DrawFn, names: Sequence[str] = _MUTATED) -> str:
+    """A real offer with one to four lines dropped, repeated, exchanged, cut or spliced with text."""
+    lines = captured(draw(st.sampled_from(names))).split("\r\n")
+    for _ in range(draw(st.integers(1, 4))):
+        place = draw(st.integers(0, len(lines) - 1))
+        match draw(st.sampled_from(["drop", "repeat", "replace", "insert", "cut", "splice"])):
+            case "drop":
+                lines = [*lines[:place], *lines[place + 1 :]] or [""]
+            case "repeat":
+                lines.insert(place, lines[place])
+            case "replace":
+                lines[place] = draw(st.sampled_from(_REAL_LINES))
+            case "insert":
+                lines.insert(place, draw(st.sampled_from(_REAL_LINES)))
+            case "cut":
+                lines[place] = lines[place][: draw(st.integers(0, 40))]
+            case "splice":
+                at = draw(st.integers(0, 60))
+                lines[place] = lines[place][:at] + draw(st.text(max_size=6)) + lines[place][at:]
+    return "\r\n".join(lines)

@@ -1,14 +1,18 @@
 """What the answer says, rule by rule, and that an independent stack reads it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 from aiortc.rtcconfiguration import RTCBundlePolicy
 from aiortc.sdp import SessionDescription
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sfu.codecs.codec import enabled_keys
+from sfu.errors import OfferRefused
+from sfu.sdp.answer import write_answer
 from sfu.sdp.limits import SdpLimits
 from tests.sfu.sdp.offers import (
     AV1,
@@ -20,6 +24,7 @@ from tests.sfu.sdp.offers import (
     VP9,
     Line,
     captured,
+    mutated,
     offer,
     simulcast,
     slots,
@@ -308,14 +313,33 @@ def test_disabled_codecs_are_not_answered():
     assert answer.head(0)[3:] == ["102", "103"]
 
 
-def test_candidates_may_come_with_or_without_their_prefix():
-    local = description()
-    assert CANDIDATE in local.candidates
-    assert not CANDIDATE.startswith("candidate:")
-    assert (
-        "a=candidate:1 1 udp 2130706431 127.0.0.1 9 typ host"
-        in _answer(offer(Line("audio", "0"))).sections[0]
-    )
+@pytest.mark.parametrize("prefix", ["", "candidate:", "a=candidate:"])
+def test_candidates_may_come_with_or_without_their_prefix(prefix):
+    local = replace(description(), candidates=(prefix + CANDIDATE,))
+    answer = _taken_apart(write_answer(Server().negotiate(offer(*slots(1))), local))
+    assert answer.values(0, "candidate") == [CANDIDATE]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(["chromium_sequence_4", "firefox_sequence_3", "aiortc_meeting"]), st.data())
+def test_mutated_renegotiation_is_refused_or_mirrored(name, data):
+    server = Server()
+    server.negotiate(captured(name))
+    before = server.state
+    try:
+        negotiated, text = server.answer(data.draw(mutated([name])))
+    except OfferRefused:
+        assert server.state is before
+        return
+    answer = _taken_apart(text)
+    assert [(head.split()[0][2:], values) for head, values in _heads(answer)] == [
+        (section.line.media, [section.mid] if section.mid else []) for section in negotiated.sections
+    ]
+
+
+def _heads(answer: Answer) -> list[tuple[str, list[str]]]:
+    """The m-line and the mid of each section."""
+    return [(lines[0], answer.values(index, "mid")) for index, lines in enumerate(answer.sections)]
 
 
 @pytest.mark.parametrize("name", CAPTURED)

@@ -138,6 +138,17 @@ async def test_camera_pauses_and_returns_with_its_simulcast(browser):
         assert again.publishes[1].rids == ()
 
 
+async def test_camera_that_comes_after_the_slots_has_its_simulcast(browser):
+    _, page = browser
+    server = Server()
+    await _open(page, slots=1, publish=False)
+    await _negotiate(page, server)
+    await page.evaluate("publishCamera(['q', 'h', 'f'])")
+    negotiated, view = await _negotiate(page, server)
+    assert [section.rids for section in negotiated.publishes] == [("q", "h", "f")]
+    assert [entry["rid"] for entry in view["2"]["encodings"]] == ["q", "h", "f"]
+
+
 async def test_forbidden_camera_is_inactive_until_it_is_allowed(browser):
     _, page = browser
     server = Server()
