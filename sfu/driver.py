@@ -231,7 +231,9 @@ class MediaDriver:
             self._asked[transaction] = future
             try:
                 for _ in range(STUN_TRIES):
-                    UdpPath(port, (str(address[0]), int(address[1])), False).send((write_binding_request(transaction),))
+                    UdpPath(port, (str(address[0]), int(address[1])), False).send(
+                        (write_binding_request(transaction),)
+                    )
                     done, _ = await asyncio.wait((future,), timeout=STUN_ASK_S)
                     if done:
                         return future.result()

@@ -8,7 +8,7 @@ clients without), and for audio one for the level. What was not negotiated keeps
 
 from dataclasses import dataclass
 
-from sfu.rtp.extensions import ONE_BYTE_PROFILE, write_elements
+from sfu.rtp.extensions import MAX_ONE_BYTE_DATA, ONE_BYTE_PROFILE, write_elements
 from sfu.rtp.packet import RtpPacket
 from sfu.sdp.extensions import ExtensionIds
 
@@ -19,9 +19,12 @@ AUDIO_BLOCK = ONE_BYTE_PROFILE << 16 | 2
 @dataclass(frozen=True, slots=True)
 class HeaderLayout:
     """Where the numbers go: ``tag | (sequence & sequence_mask) << 8 | send_time & send_time_mask`` is the
-    first word, ``level_tag | level << 16`` the second."""
+    first word, ``level_tag | level << 16`` the second. `mixed`: the two-byte form was agreed on (RFC 8285
+    §6).
+    """
 
     extensions: ExtensionIds
+    mixed: bool
     tag: int
     sequence_mask: int
     send_time_mask: int
@@ -39,12 +42,12 @@ class HeaderLayout:
             elements.append((ids.audio_level, bytes((packet.level,))))
         for name, data in packet.extras:
             identifier = getattr(ids, name)
-            if identifier:
+            if identifier and (self.mixed or 1 <= len(data) <= MAX_ONE_BYTE_DATA):
                 elements.append((identifier, data))
         return write_elements(elements)
 
 
-def layout_for(extensions: ExtensionIds) -> HeaderLayout:
+def layout_for(extensions: ExtensionIds, mixed: bool) -> HeaderLayout:
     """The layout for what an m-line negotiated, ids 1–14. Transport-wide numbers make the send time
     superfluous."""
     transport_cc, send_time, level = (
@@ -58,6 +61,7 @@ def layout_for(extensions: ExtensionIds) -> HeaderLayout:
     tag = transport_cc << 28 | 1 << 24 if transport_cc else send_time << 28 | 2 << 24 if send_time else 0
     return HeaderLayout(
         extensions,
+        mixed,
         tag=tag,
         sequence_mask=0xFFFF if transport_cc else 0,
         send_time_mask=0xFFFFFF if send_time else 0,

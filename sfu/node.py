@@ -293,6 +293,8 @@ class Node:
         if not peer.closed:
             peer.close(now)
         self._forget(peer)
+        self._gone_packets += peer.outbound.outbox.packets
+        self._gone_octets += peer.outbound.outbox.octets
 
     def _forget(self, peer: Peer) -> None:
         self._by_path = {path: owner for path, owner in self._by_path.items() if owner is not peer}
@@ -300,8 +302,6 @@ class Node:
         for waiting in self._waiting.values():
             for key in [key for key in waiting if key[0] == peer.id]:
                 del waiting[key]
-        self._gone_packets += peer.outbound.outbox.packets
-        self._gone_octets += peer.outbound.outbox.octets
 
     def _stats(self, command: AskStats, now: float) -> None:
         peer = self._peers.get(command.peer)
@@ -399,7 +399,7 @@ class Node:
 
     def sent(self) -> tuple[int, int]:
         """(packets, bytes) of media sent since the start."""
-        boxes = [peer.outbound.outbox for peer in self._peers.values() if not peer.closed]
+        boxes = [peer.outbound.outbox for peer in self._peers.values()]
         return (
             self._gone_packets + sum(box.packets for box in boxes),
             self._gone_octets + sum(box.octets for box in boxes),

@@ -64,8 +64,9 @@ class Outbound:
 
     # --- negotiation -------------------------------------------------------------------------------------
 
-    def apply(self, sections: tuple[SlotSection, ...], now: float) -> None:
-        """Take over an offer's slots; one that is gone loses its source."""
+    def apply(self, sections: tuple[SlotSection, ...], mixed: bool, now: float) -> None:
+        """Take over an offer's slots; one that is gone loses its source. `mixed`: RFC 8285 §6 was agreed
+        on."""
         for mid in [*self.slots]:
             if not any(section.mid == mid for section in sections):
                 slot = self.slots.pop(mid)
@@ -73,20 +74,20 @@ class Outbound:
         for section in sections:
             slot_or_none = self.slots.get(section.mid)
             if slot_or_none is None:
-                self.slots[section.mid] = self._open(section, now)
+                self.slots[section.mid] = self._open(section, mixed, now)
             else:
                 slot_or_none.apply(section)
                 slot_or_none.aim(now)
         self._by_ssrc = {slot.stream.ssrc: slot for slot in self.slots.values()}
 
-    def _open(self, section: SlotSection, now: float) -> Slot:
+    def _open(self, section: SlotSection, mixed: bool, now: float) -> Slot:
         video = section.kind == "video"
         clock_rate = section.codecs[0].codec.clock_rate if section.codecs else 90_000
         random_bits = self._random_bits
         repeatable = video and section.feedback.nack
         stream = SlotStream(
             section.ssrc,
-            layout_for(section.extensions),
+            layout_for(section.extensions, mixed or section.line.extmap_allow_mixed),
             video,
             random_bits(16) % _MAX_FIRST_INDEX,
             repeatable and section.rtx_ssrc is None,
@@ -120,7 +121,7 @@ class Outbound:
 
     def close(self, now: float) -> None:
         """The peer is gone: its slots let go of what they carry."""
-        self.apply((), now)
+        self.apply((), False, now)
 
     # --- feedback ----------------------------------------------------------------------------------------
 

@@ -171,7 +171,7 @@ class Peer:
         begun, ended = self.inbound.apply(negotiated.publishes, negotiated.extensions)
         for section in negotiated.publishes:
             self.inbound.publications[section.track].mute(section.muted, now)
-        self.outbound.apply(negotiated.slots, now)
+        self.outbound.apply(negotiated.slots, negotiated.extmap_allow_mixed, now)
         local = LocalDescription(
             self._ice.local, setup.fingerprint, setup.candidates(), self._cname, self._session_id
         )

@@ -131,7 +131,7 @@ class Slot:
         return "muted" if publication.muted else None
 
     def _become(self, paused: Paused | None, now: float) -> None:
-        told = (self.publication, paused, self.current)
+        told = (self.publication, paused, self.current if self.kind == "video" else None)
         if told != self._told:
             self._told = told
             self.paused = paused

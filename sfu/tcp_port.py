@@ -147,10 +147,8 @@ class TcpPort:
     def admit(self, path: TcpPath) -> bool:
         """Whether there is room for one more connection, altogether and from its address."""
         same = sum(1 for known in self._paths if known.remote[0] == path.remote[0])
-        if (
-            len(self._paths) >= MAX_CONNECTIONS
-            or (same >= MAX_PER_ADDRESS
-            and not _is_loopback(path.remote[0]))
+        if len(self._paths) >= MAX_CONNECTIONS or (
+            same >= MAX_PER_ADDRESS and not _is_loopback(path.remote[0])
         ):
             self.drops[DropReason.ICE_TOO_MANY_PATHS] += 1
             return False

@@ -6,6 +6,7 @@ Identifiers differ from offer to offer, so everything here works on ids; which i
 ONE_BYTE_PROFILE = 0xBEDE
 TWO_BYTE_PROFILE = 0x1000
 TWO_BYTE_PROFILE_MASK = 0xFFF0
+MAX_ONE_BYTE_DATA = 16
 _STOP_ID = 15
 
 
@@ -58,7 +59,7 @@ def write_elements(elements: list[tuple[int, bytes]]) -> bytes:
     two-byte form or, over 255 bytes, are left out: no extension we pass on is that long.
     """
     fitting = [(identifier, data) for identifier, data in elements if len(data) <= 255]
-    if all(1 <= len(data) <= 16 and identifier < _STOP_ID for identifier, data in fitting):
+    if all(1 <= len(data) <= MAX_ONE_BYTE_DATA and identifier < _STOP_ID for identifier, data in fitting):
         profile = ONE_BYTE_PROFILE
         body = b"".join(bytes((identifier << 4 | len(data) - 1,)) + data for identifier, data in fitting)
     else:
