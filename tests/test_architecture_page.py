@@ -32,7 +32,8 @@ def resolve(name: str) -> object:
 def test_the_page_has_the_whole_path() -> None:
     steps = path_steps()
     assert len(steps) > 10
-    assert steps[0].startswith("sfu.udp_port") and steps[-1].startswith("sfu.udp_port")
+    assert steps[0].startswith("sfu.udp_port")
+    assert steps[-1].startswith("sfu.udp_port")
 
 
 @pytest.mark.parametrize("name", path_steps())
