@@ -13,6 +13,7 @@ from typing import Any, Self
 import aiohttp
 
 from tests.e2e.patterns import PAGE_SCRIPT_JS
+from tests.e2e.polling import poll
 
 PREFERENCES: dict[str, bool | int | str] = {
     "media.navigator.permission.disabled": True,
@@ -56,7 +57,7 @@ class Firefox:
         self._executable = executable
         self._numbers = count(1)
         self._replies: dict[int, asyncio.Future[dict[str, Any]]] = {}
-        self._profile = tempfile.TemporaryDirectory(prefix="firefox-", ignore_cleanup_errors=True)
+        self._profile: tempfile.TemporaryDirectory[str] | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._session: aiohttp.ClientSession | None = None
         self._socket: aiohttp.ClientWebSocketResponse | None = None
@@ -64,6 +65,8 @@ class Firefox:
         self._tab = ""
 
     async def __aenter__(self) -> Self:
+        # Firefox's helper processes may outlive it by a moment and still write.
+        self._profile = tempfile.TemporaryDirectory(prefix="firefox-", ignore_cleanup_errors=True)
         profile = Path(self._profile.name)
         lines = [
             f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in PREFERENCES.items()
@@ -123,16 +126,7 @@ class Firefox:
 
     async def wait_for(self, condition: str, timeout_s: float = 30) -> Any:
         """The first truthy value of a JavaScript expression, asked again and again in the page."""
-        asked = f"""(async () => {{
-          const end = performance.now() + {timeout_s * 1000};
-          while (performance.now() < end) {{
-            const value = await ({condition});
-            if (value) return value;
-            await new Promise((resolve) => setTimeout(resolve, 50));
-          }}
-          throw new Error({json.dumps(f"not within {timeout_s} s: {condition}")});
-        }})()"""
-        return await self.evaluate(asked)
+        return await self.evaluate(poll(condition, timeout_s))
 
     async def _listening(self) -> str:
         assert self._process is not None
@@ -184,7 +178,8 @@ class Firefox:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._profile.cleanup()
+        if self._profile is not None:
+            self._profile.cleanup()
 
 
 def _function(script: str) -> str:

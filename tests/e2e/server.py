@@ -44,9 +44,9 @@ class Server:
 
     def __init__(self, *arguments: str, command: tuple[str, ...] = COMMAND) -> None:
         self.log: deque[str] = deque(maxlen=KEPT_LINES)
-        self._data = tempfile.TemporaryDirectory(prefix="sfumato-")
         self._command = (*command, "serve", "--dev", "--http-port", "0", "--media-port", "0")
-        self._arguments = ("--data", self._data.name, *arguments)
+        self._arguments = arguments
+        self._data: tempfile.TemporaryDirectory[str] | None = None
         self._ready: Ready | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._logging: asyncio.Task[None] | None = None
@@ -69,8 +69,10 @@ class Server:
         return self._process.pid
 
     async def __aenter__(self) -> Self:
+        self._data = tempfile.TemporaryDirectory(prefix="sfumato-")
         self._process = await asyncio.create_subprocess_exec(
             *self._command,
+            *("--data", self._data.name),
             *self._arguments,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
@@ -122,5 +124,6 @@ class Server:
                 await process.wait()
         if self._logging is not None:
             await self._logging
-        self._data.cleanup()
+        if self._data is not None:
+            self._data.cleanup()
         return in_time
