@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import ceil
 
 from config.settings import Limits, MediaSettings
 from sfu.addresses import StunServer, host_candidates, plan_addresses, read_mapped_address
@@ -186,7 +187,9 @@ class MediaDriver:
                 return
             self._timer.cancel()
         self._timer_at = due
-        self._timer = asyncio.get_running_loop().call_later(max(due - now, 0.0), self._fire)
+        # uvloop counts in milliseconds and rounds: a timer that fires early is armed again, and again.
+        delay_s = ceil(max(due - now, 0.0) * 1000) / 1000
+        self._timer = asyncio.get_running_loop().call_later(delay_s, self._fire)
 
     def _fire(self) -> None:
         self._timer = None
