@@ -5,6 +5,7 @@ from typing import Final
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 RTP_KEY: Final = 0x00
+RTP_AUTH: Final = 0x01
 RTP_SALT: Final = 0x02
 RTCP_KEY: Final = 0x03
 RTCP_SALT: Final = 0x05
