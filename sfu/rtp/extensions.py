@@ -30,7 +30,7 @@ def read_elements(datagram: bytes, header_bytes: int) -> dict[int, bytes]:
             if tag == 0:  # padding
                 continue
             identifier = tag >> 4
-            if identifier == _STOP_ID or identifier == 0:  # RFC 8285 §4.2: stop here; 0 may have no length
+            if identifier in (_STOP_ID, 0):  # RFC 8285 §4.2: stop here; 0 may have no length
                 break
             end = at + (tag & 0x0F) + 1
             if end > header_bytes:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sfu.drops import DropReason
 from sfu.errors import RemoteError
 from sfu.rtp.packet import header_length, read_fixed_header, without_padding
-from tests.sfu.packets import video
+from tests.sfu.packets import video, vp8
 
 
 @given(
