@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
+from sfu.identifiers import Ssrc
 from sfu.rtcp import fir, nack, packet, pli, remb, transport_feedback
 from sfu.rtcp.fir import Fir
 from sfu.rtcp.goodbye import Goodbye
@@ -79,6 +80,26 @@ def parse_compound(data: bytes) -> list[RtcpMessage]:
 def write_compound(messages: Iterable[Writable]) -> bytes:
     """The messages as one datagram. Order and size are the caller's: a full compound starts with a report."""
     return b"".join(message.to_bytes() for message in messages)
+
+
+def pack_compounds(messages: Iterable[Writable], reporter: Ssrc, max_bytes: int) -> list[bytes]:
+    """The messages as datagrams of about `max_bytes`, in order; one message alone may be longer.
+
+    Each begins with a report (RFC 3550 §6.1), if need be an empty one of `reporter`.
+    """
+    compounds: list[bytes] = []
+    compound = b""
+    for message in messages:
+        part = message.to_bytes()
+        if compound and len(compound) + len(part) > max_bytes:
+            compounds.append(compound)
+            compound = b""
+        if not compound and not isinstance(message, SenderReport | ReceiverReport):
+            compound = ReceiverReport(reporter).to_bytes()
+        compound += part
+    if compound:
+        compounds.append(compound)
+    return compounds
 
 
 def _parse(packet_type: int, count: int, body: bytes) -> RtcpMessage:

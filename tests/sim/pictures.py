@@ -1,0 +1,21 @@
+"""Payloads of pictures that decode to nothing, with descriptors and headers as encoders write them."""
+
+from collections.abc import Callable
+
+Payloads = Callable[[int, bool], list[bytes]]
+
+
+def vp8(mark: int = 0, packets: int = 3, size: int = 600, width: int = 1280, height: int = 720) -> Payloads:
+    """VP8 with a 15-bit picture id and TL0PICIDX (RFC 7741 §4.2); `mark` fills the bodies."""
+
+    def payloads(n: int, keyframe: bool) -> list[bytes]:
+        tail = bytes((0xE0, 0x80 | n >> 8 & 0x7F, n & 0xFF, n & 0xFF, 0x20))
+        # RFC 6386 §9.1: the frame tag's lowest bit is 0 for key frames; start code and size follow.
+        header = bytes((0x10, 0, 0)) + b"\x9d\x01\x2a" if keyframe else bytes((0x11, 0, 0))
+        if keyframe:
+            header += width.to_bytes(2, "little") + height.to_bytes(2, "little")
+        first = b"\x90" + tail + header
+        body = [b"\x80" + tail + bytes((mark,)) * size for _ in range(packets - 1)]
+        return [first + bytes((mark,)) * (size - len(header) + 1), *body]
+
+    return payloads
