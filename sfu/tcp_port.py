@@ -6,6 +6,7 @@ to the next key frame rather than late (`congested`).
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import cast
 
 from sfu.drops import DropReason, Drops
 from sfu.errors import RemoteError
@@ -44,12 +45,10 @@ class TcpPath(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Somebody connected; they have `FIRST_CHECK_S` to prove who they are."""
-        if not isinstance(transport, asyncio.Transport):
-            raise TypeError("ICE-TCP needs a stream transport")
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's own class is none of asyncio's
         self.remote = transport.get_extra_info("peername")[:2]
         if not self._port.admit(self):
-            transport.abort()
+            self._transport.abort()
             return
         self._first_check = asyncio.get_running_loop().call_later(FIRST_CHECK_S, self._expire)
 
