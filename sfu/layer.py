@@ -117,7 +117,7 @@ class Layer:
             self._compaction = Compaction()
             self._batch.clear()
             self.last_arrival = -ALIVE_S
-            for sink in self.sinks:
+            for sink in tuple(self.sinks):
                 sink.restart(self)
         self.ssrc = ssrc
         self.clock = clock

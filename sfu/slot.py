@@ -239,9 +239,18 @@ class Slot:
         self._become(None, now)
 
     def restart(self, layer: Layer) -> None:
-        """A layer's numbering began anew: carry it again from its next key frame."""
-        if layer is self.current:
+        """A layer's numbering began anew: carry it again from its next key frame.
+
+        Nothing of the new numbering may go out under the old run: its numbers are used. With another layer
+        already awaited the picture stands still until that one's key frame.
+        """
+        if layer is not self.current:
+            return
+        if self.target is None:
             self.overtaken(layer.last_arrival)
+        else:
+            self._leave(layer)
+            self.current = None
 
     def measure(self, now: float) -> None:
         """Take the bitrate since the last call; called once a second or so."""
