@@ -221,6 +221,9 @@ class Inbound:
         if section is None or section.track not in self.publications:
             raise RemoteError(DropReason.RTP_UNKNOWN_SSRC)
         rtx = payload_type == section.rtx_payload_type
+        if not rtx and payload_type not in (section.payload_type, section.red_payload_type):
+            # Before anything is bound: a stray packet must not take a layer from its SSRC.
+            raise RemoteError(DropReason.RTP_UNKNOWN_PAYLOAD_TYPE)
         rid = ""
         if section.rids:
             element = elements.get(ids.repaired_rid if rtx else ids.rid)
@@ -243,7 +246,9 @@ class Inbound:
             return known
         old = layer.rtx_ssrc if rtx else layer.ssrc
         if old is not None and old != ssrc:
-            self._streams.pop(old, None)
+            replaced = self._streams.get(old)
+            if replaced is not None and replaced.layer is layer:
+                del self._streams[old]
         if rtx:
             layer.rtx_ssrc = ssrc
         else:
