@@ -170,7 +170,7 @@ class SlotStream:
                     level_tag and level_tag | packet.level << 16,
                 )
             datagrams.append(header + seal(index, payload, header))
-            octets += len(payload)
+            octets += len(packet.payload)  # RFC 3550 §6.4.1: without padding
             sequence += 1
             if self.stored is not None:
                 self.stored.append((index, datagrams[-1]))
