@@ -65,12 +65,14 @@ class Chromium:
             await self._browser.close()
             self._browser = None
 
-    async def open(self, url: str) -> Page:
-        """A page in a profile of its own, with the scripts of `patterns` in it."""
+    async def open(self, url: str, script: str = "") -> Page:
+        """A page in a profile of its own, with the scripts of `patterns` and `script` in it."""
         if self._browser is None:
             raise RuntimeError("Chromium is not running")
         context = await self._browser.new_context(ignore_https_errors=True)
         await context.add_init_script(PAGE_SCRIPT_JS)
+        if script:
+            await context.add_init_script(script)
         page = await context.new_page()
         page.on("pageerror", lambda error: self.errors.append(f"{url}: {error}"))
         page.on(

@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
+from tests.e2e.chromium import Chromium
 from tests.e2e.conftest import StartChromium, StartServer
-from tests.e2e.meeting_page import PARTICIPANT, Meeting, address, decodes, enter, is_heard, new_room
+from tests.e2e.meeting_page import Meeting, address, decodes, enter, is_heard, new_room
 from tests.e2e.metrics import dropped
 from tests.e2e.reports import Report, report, until
 from tests.e2e.server import Server
@@ -18,15 +20,16 @@ PERSON = 808
 WIDTH, HEIGHT = 640, 360
 ENOUGH = 20  # repairs, replays: so many are no accident
 LOSS = 0.15
+SEQUENCE_NUMBERS = 1 << 16
 MORE_FRAMES = 45  # three seconds
+GROWN_FRAMES_JS = Path(__file__).with_name("grown_frames.js").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
 class Pair:
-    """A page that films, and one that watches it, both behind `link`."""
+    """A page that films, and one that watches it."""
 
     server: Server
-    link: UdpLink
     publisher: Meeting
     viewer: Meeting
 
@@ -44,34 +47,46 @@ class Pair:
         await until(self.received, lambda now: now["framesDecoded"] >= decoded + MORE_FRAMES)
 
 
+async def meet(server: Server, browser: Chromium, script: str = "") -> Pair:
+    """Two pages of `browser` in a room, the viewer sees and hears the publisher; `script` for the latter."""
+    room = new_room()
+    size = {"width": WIDTH, "height": HEIGHT}
+    page = await browser.open(address(server.url, room, "publisher", simulcast=0, **size), script)
+    publisher = Meeting(page)
+    participant = await publisher.connected()
+    slots = {"camera": 0, "mic": 0, "slots": 1, "audioSlots": 1}
+    viewer = await enter(browser, address(server.url, room, "viewer", identity="viewer", **slots))
+    await viewer.wait_for(decodes(participant, PERSON, WIDTH, HEIGHT))
+    await viewer.wait_for(is_heard(participant))
+    return Pair(server, publisher, viewer)
+
+
 @pytest.fixture
-async def pair(start_server: StartServer, chromium: StartChromium) -> AsyncIterator[Pair]:
-    async with UdpLink(seed=11) as link:
-        server = await start_server("--announce", "{}:{}".format(*link.address))
-        link.server = server.media
-        browser, room = await chromium(person=PERSON), new_room()
-        size = {"width": WIDTH, "height": HEIGHT}
-        publisher = await enter(browser, address(server.url, room, "publisher", simulcast=0, **size))
-        slots = {"camera": 0, "mic": 0, "slots": 1, "audioSlots": 1}
-        viewer = await enter(browser, address(server.url, room, "viewer", identity="viewer", **slots))
-        participant = await publisher.evaluate(PARTICIPANT)
-        await viewer.wait_for(decodes(participant, PERSON, WIDTH, HEIGHT))
-        await viewer.wait_for(is_heard(participant))
-        yield Pair(server, link, publisher, viewer)
+async def link() -> AsyncIterator[UdpLink]:
+    async with UdpLink(seed=11) as opened:
+        yield opened
 
 
-async def test_chromium_gets_again_what_is_lost_on_the_way_to_it(pair: Pair) -> None:
+@pytest.fixture
+async def pair(link: UdpLink, start_server: StartServer, chromium: StartChromium) -> Pair:
+    """Both pages behind `link`, which is perfect until told otherwise."""
+    server = await start_server("--announce", "{}:{}".format(*link.address))
+    link.server = server.media
+    return await meet(server, await chromium(person=PERSON))
+
+
+async def test_chromium_gets_again_what_is_lost_on_the_way_to_it(pair: Pair, link: UdpLink) -> None:
     assert "retransmittedPacketsReceived" not in await pair.received()  # it comes with the first on RTX
-    pair.link.down.loss = LOSS
+    link.down.loss = LOSS
     repaired = await until(pair.received, lambda now: now.get("retransmittedPacketsReceived", 0) >= ENOUGH)
     assert repaired["nackCount"] > 0
     await pair.more_frames()
     assert (await dropped(pair.server.url))["srtp_auth"] == 0
 
 
-async def test_what_chromium_sends_again_fills_every_gap(pair: Pair) -> None:
+async def test_what_chromium_sends_again_fills_every_gap(pair: Pair, link: UdpLink) -> None:
     before = await pair.sent()
-    pair.link.up.loss = LOSS
+    link.up.loss = LOSS
     await until(
         pair.sent,
         lambda now: (
@@ -80,14 +95,14 @@ async def test_what_chromium_sends_again_fills_every_gap(pair: Pair) -> None:
         ),
     )
     await pair.more_frames()
-    pair.link.up.loss = 0.0
+    link.up.loss = 0.0
     # Nothing is lost on the viewer's own way: what it misses, the server had not got again.
     await until(pair.received, lambda now: now["packetsLost"] == 0)
 
 
-async def test_packets_that_come_twice_are_counted_and_change_nothing(pair: Pair) -> None:
+async def test_packets_that_come_twice_are_counted_and_change_nothing(pair: Pair, link: UdpLink) -> None:
     sent, received, drops = await pair.sent(), await pair.received(), await dropped(pair.server.url)
-    pair.link.up.duplicate = pair.link.down.duplicate = 0.5
+    link.up.duplicate = link.down.duplicate = 0.5
 
     async def replayed() -> int:
         return (await dropped(pair.server.url))["srtp_replay"] - drops["srtp_replay"]
@@ -105,8 +120,8 @@ async def test_packets_that_come_twice_are_counted_and_change_nothing(pair: Pair
     assert received_since["pliCount"] == received["pliCount"]
 
 
-async def test_reports_and_feedback_pass_both_ways(pair: Pair) -> None:
-    pair.link.down.delay_ms = 30  # a round trip that can be told from none
+async def test_reports_and_feedback_pass_both_ways(pair: Pair, link: UdpLink) -> None:
+    link.down.delay_ms = 30  # a round trip that can be told from none
 
     async def by_server() -> Report:
         stats: Report = await pair.viewer.evaluate("window.sfumato.session.request('stats', {})")
@@ -140,3 +155,21 @@ async def test_reports_and_feedback_pass_both_ways(pair: Pair) -> None:
     assert transports["state"] == "succeeded"
     assert (await report(pair.viewer, "transport"))["srtpCipher"] == "SRTP_AEAD_AES_128_GCM"
     assert not {"srtp_auth", "rtcp_malformed"} & set(await dropped(pair.server.url))
+
+
+async def test_sequence_numbers_wrap_both_ways_unnoticed(server: Server, chromium: StartChromium) -> None:
+    pair = await meet(server, await chromium(person=PERSON), GROWN_FRAMES_JS)
+    # Both ends begin in the lower half of the numbers (RFC 3711 §3.3.1), so that after as many packets as
+    # there are numbers each has wrapped once, and rollover counters that disagree would let nothing through.
+    # (Repairs and probes have a stream of their own, though these statistics count them too.)
+    await until(
+        pair.sent,
+        lambda now: now["packetsSent"] - now["retransmittedPacketsSent"] > SEQUENCE_NUMBERS,
+        120,
+    )
+    await until(
+        pair.received,
+        lambda now: now["packetsReceived"] - now.get("retransmittedPacketsReceived", 0) > SEQUENCE_NUMBERS,
+    )
+    await pair.more_frames()
+    assert not {"srtp_auth", "srtp_replay", "srtp_too_old"} & set(await dropped(server.url))
