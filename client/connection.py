@@ -67,6 +67,8 @@ class Connection:
     `context` is `sfu.dtls.make_context` of the certificate with `fingerprint`. In production `random` must be
     unpredictable. `decrypt` False leaves the media of slots sealed: packets are counted from their clear
     headers alone, at a fraction of the cost (RTX is then not understood, `payload` is the sealed one).
+    `prompt_feedback` False tells arrivals every 100 ms, as browsers that only receive do, and not at the end
+    of a frame.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class Connection:
         capabilities: Capabilities | None = None,
         *,
         decrypt: bool = True,
+        prompt_feedback: bool = True,
     ) -> None:
         self.state = ConnectionState.NEW
         self.reason = ""
@@ -96,6 +99,7 @@ class Connection:
         self._random = random
         self._wall = wall
         self._decrypt = decrypt
+        self._prompt_feedback = prompt_feedback
         self._cname = f"{random.getrandbits(64):016x}"
         self._session_id = random.getrandbits(62)
         self._version = 0
@@ -297,7 +301,8 @@ class Connection:
         elements = read_elements(datagram, header_bytes)
         number = elements.get(self._ids.transport_cc)
         if number is not None and len(number) == 2:
-            self._recorder.record(number[0] << 8 | number[1], now, second > 0x7F)
+            ends_frame = self._prompt_feedback and second > 0x7F
+            self._recorder.record(number[0] << 8 | number[1], now, ends_frame)
             self._wake(self._recorder.next_timeout())
         found = self._by_ssrc.get(ssrc)
         if found is None:

@@ -71,6 +71,7 @@ class LightClient:
             random,
             WallClock(time.time() - now),
             decrypt=part.probe,
+            prompt_feedback=False,
         )
         self.connection.on_state = self._became
         self._random = random
