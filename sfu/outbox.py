@@ -12,6 +12,7 @@ from typing import Protocol
 from sfu.clock import abs_send_time
 from sfu.drops import DropReason, Drops
 from sfu.flush import FlushSchedule
+from sfu.messages import Kind
 from sfu.path import Path
 from sfu.rewrite import Rewrite
 from sfu.rtp.packet import RtpPacket
@@ -37,6 +38,10 @@ def budget_of(path: Path | None) -> Budget:
 class Writer(Protocol):
     """Who makes datagrams of packets: a slot."""
 
+    @property
+    def kind(self) -> Kind:
+        """audio or video."""
+
     def write(
         self,
         rewrite: Rewrite,
@@ -49,6 +54,9 @@ class Writer(Protocol):
 
     def overtaken(self, now: float) -> None:
         """Packets of this slot were dropped unsent: go on at the next key frame."""
+
+
+Run = tuple[Writer, Rewrite, list[RtpPacket]]
 
 
 class Outbox:
@@ -79,7 +87,7 @@ class Outbox:
         self.octets = 0
         self._schedule = schedule
         self._drops = drops
-        self._runs: list[tuple[Writer, Rewrite, list[RtpPacket]]] = []
+        self._runs: list[Run] = []
 
     def put(self, writer: Writer, rewrite: Rewrite, batch: list[RtpPacket]) -> None:
         """Send `batch` at the end of this turn."""
@@ -94,18 +102,24 @@ class Outbox:
         if path is None:
             return
         if self.budget(now) <= 0:
-            self._drop_video(runs, now)
-            return
+            runs = self._without_video(runs, now)
         self.send_time = abs_send_time(now)
         datagrams: list[bytes] = []
         for writer, rewrite, batch in runs:
             writer.write(rewrite, batch, datagrams, self, now)
         self.send(path, datagrams)
 
-    def _drop_video(self, runs: list[tuple[Writer, Rewrite, list[RtpPacket]]], now: float) -> None:
-        for writer, _, batch in runs:
-            self._drops[DropReason.OUTBOX_AGE] += len(batch)
-            writer.overtaken(now)
+    def _without_video(self, runs: list[Run], now: float) -> list[Run]:
+        """Audio goes on: it is little, and worth nothing later."""
+        audio = []
+        for run in runs:
+            writer, _, batch = run
+            if writer.kind == "audio":
+                audio.append(run)
+            else:
+                self._drops[DropReason.OUTBOX_AGE] += len(batch)
+                writer.overtaken(now)
+        return audio
 
     def send(self, path: Path, datagrams: list[bytes]) -> None:
         """Hand sealed datagrams to the path, counted."""
