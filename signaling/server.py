@@ -91,9 +91,10 @@ class Server:
         await web.SockSite(self._runner, listener, ssl_context=context).start()
         self._driver.start()
         scheme = "https" if context is not None else "http"
-        host = "127.0.0.1" if http.bind_host is None else http.bind_host
-        at = _address(host, listener.getsockname()[1])
-        return f"ready {scheme}://{at} media {_address(*self._media.media_address)}"
+        media_host, media_port = self._media.media_address
+        # Listening everywhere: the address that others reach is the one worth copying from the terminal.
+        at = _address(http.bind_host or media_host, listener.getsockname()[1])
+        return f"ready {scheme}://{at} media {_address(media_host, media_port)}"
 
     async def drain(self, seconds: float, hurry: asyncio.Event) -> None:
         """Tell everybody to go, and wait until they have, or `seconds`, or until `hurry` is set."""
