@@ -45,6 +45,10 @@ from sfu.slot import Slot
 from sfu.stun import username_of
 from sfu.timers import Timers
 
+MAX_DATAGRAM_BYTES = 1500
+"""An Ethernet frame carries no more; what is longer came in fragments, and would have to leave in
+fragments."""
+
 TICK_S = 0.1
 """How often levels are told and silent layers looked for."""
 
@@ -100,19 +104,18 @@ class Node:
 
     def receive(self, datagram: bytes, path: Path, now: float) -> None:
         """Take one datagram from `path`."""
+        if not 0 < len(datagram) <= MAX_DATAGRAM_BYTES:
+            empty = not datagram
+            self.drops[DropReason.DATAGRAM_EMPTY if empty else DropReason.DATAGRAM_TOO_LARGE] += 1
+            return
         peer = self._by_path.get(path)
         if peer is None:
             self._introduce(datagram, path, now)
-        elif datagram:
-            peer.receive(datagram, path, now)
         else:
-            self.drops[DropReason.DATAGRAM_EMPTY] += 1
+            peer.receive(datagram, path, now)
 
     def _introduce(self, datagram: bytes, path: Path, now: float) -> None:
         """The first datagram of an address: a STUN check names the peer, all else is nobody's."""
-        if not datagram:
-            self.drops[DropReason.DATAGRAM_EMPTY] += 1
-            return
         protocol = demux(datagram)
         if protocol is not Protocol.STUN:
             unvalidated = protocol is Protocol.DTLS
@@ -273,8 +276,7 @@ class Node:
         slot = None if peer is None else peer.outbound.slots.get(command.mid)
         if slot is None:
             return
-        for waiting in self._waiting.values():
-            waiting.pop((command.peer, command.mid), None)
+        self._wait_no_more(lambda key: key == (command.peer, command.mid))
         publication = None
         if command.track is not None:
             publication = self.publications.get(command.track)
@@ -299,9 +301,15 @@ class Node:
     def _forget(self, peer: Peer) -> None:
         self._by_path = {path: owner for path, owner in self._by_path.items() if owner is not peer}
         self._by_ufrag = {ufrag: owner for ufrag, owner in self._by_ufrag.items() if owner is not peer}
-        for waiting in self._waiting.values():
-            for key in [key for key in waiting if key[0] == peer.id]:
+        self._wait_no_more(lambda key: key[0] == peer.id)
+
+    def _wait_no_more(self, of: Callable[[tuple[PeerId, Mid]], bool]) -> None:
+        """Forget slots that wait for tracks, and tracks that nobody waits for any more."""
+        for track, waiting in [*self._waiting.items()]:
+            for key in [key for key in waiting if of(key)]:
                 del waiting[key]
+            if not waiting:
+                del self._waiting[track]
 
     def _stats(self, command: AskStats, now: float) -> None:
         peer = self._peers.get(command.peer)
