@@ -169,6 +169,9 @@ class MediaDriver:
         """The end of a wake-up: send, measure, arm the timer."""
         node = self.node
         node.flush(now)
+        due = node.next_timeout()
+        if due is not None and due <= now:  # feedback at the end of a frame: not worth a wake-up of its own
+            node.handle_timeout(now)
         end = time.monotonic()
         oldest = node.schedule.oldest
         if oldest <= end:

@@ -259,6 +259,7 @@ class Peer:
         if reply is not None:
             path.send((reply,))
         self._poll_ice(now)
+        self._rearm()
 
     def _receive_dtls(self, datagram: bytes, path: Path, now: float) -> None:
         if not self._ice.validated(path):
@@ -268,6 +269,7 @@ class Peer:
             self._dtls.receive(datagram, now)  # data channels are not served yet: their messages end here
         finally:
             self._poll_dtls(now)
+            self._rearm()
 
     # --- what ICE and DTLS say ---------------------------------------------------------------------------
 
@@ -283,7 +285,6 @@ class Peer:
                     self._owner.ufrags_changed(self)
                 case ConsentLost():
                     self._end("consent_lost", now)
-        self._rearm()
 
     def _poll_dtls(self, now: float) -> None:
         path = self._ice.selected or self._dtls_path
@@ -298,7 +299,6 @@ class Peer:
             self._end("dtls_failed", now)
         elif state is DtlsState.CLOSED:
             self._end("closed", now)
-        self._rearm()
 
     def _connect(self, path: Path | None, now: float) -> None:
         self.connected = True
@@ -329,6 +329,7 @@ class Peer:
         """`path` is gone (its TCP connection closed)."""
         self._ice.forget(path)
         self._poll_ice(now)
+        self._rearm()
 
     # --- time --------------------------------------------------------------------------------------------
 

@@ -32,8 +32,14 @@ class Timers:
             heapq.heappush(self._heap, (at, next(self._count), who))
 
     def next_timeout(self) -> float | None:
-        """The earliest deadline; it may be one that was superseded."""
-        return self._heap[0][0] if self._heap else None
+        """The earliest deadline."""
+        heap = self._heap
+        while heap:
+            at, _, who = heap[0]
+            if who.wake_at == at:
+                return at
+            heapq.heappop(heap)  # superseded by an earlier one
+        return None
 
     def fire(self, now: float) -> None:
         """Call everybody whose deadline has come."""
