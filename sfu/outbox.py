@@ -101,7 +101,7 @@ class Outbox:
         path = self.path
         if path is None:
             return
-        if self.budget(now) <= 0:
+        if self.budget is not unlimited and self.budget(now) <= 0:
             runs = self._without_video(runs, now)
         self.send_time = abs_send_time(now)
         datagrams: list[bytes] = []
@@ -123,7 +123,8 @@ class Outbox:
 
     def send(self, path: Path, datagrams: list[bytes]) -> None:
         """Hand sealed datagrams to the path, counted."""
-        if datagrams:
-            self.packets += len(datagrams)
-            self.octets += sum(map(len, datagrams))
+        count = len(datagrams)
+        if count:
+            self.packets += count
+            self.octets += len(datagrams[0]) if count == 1 else sum(map(len, datagrams))
             path.send(datagrams)

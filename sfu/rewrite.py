@@ -19,7 +19,8 @@ class Rewrite:
     """The constants of one run.
 
     `ring` holds the layer's packets; `payload_type`, `rtx_payload_type` are the slot's for the track's codec.
-    The run begins at the layer's packet `first_index`, which becomes the slot's packet `first_out`. A run
+    The run begins at the layer's packet `first_index`, which becomes the slot's packet `first_out`;
+    `patches_payload` says whether payloads change too, and not only headers. A run
     that differs from the one before by its timestamps alone has the same `run` number.
     """
 
@@ -28,6 +29,7 @@ class Rewrite:
         "first_index",
         "first_out",
         "index_delta",
+        "patches_payload",
         "payload_type",
         "picture_id_delta",
         "ring",
@@ -59,6 +61,7 @@ class Rewrite:
         self.timestamp_delta = 0
         self.picture_id_delta = 0
         self.tl0_delta = 0
+        self.patches_payload = False
 
     def open(self, run: int, first_out: int, timestamp_delta: int) -> None:
         """Number the run: its first packet becomes `first_out`."""
@@ -76,6 +79,7 @@ class Rewrite:
             self.picture_id_delta = expected - first.facts.picture_id & _PICTURE_ID_MASK
         if last.facts.tl0 >= 0 and first.facts.tl0 >= 0:
             self.tl0_delta = last.facts.tl0 + before.tl0_delta + 1 - first.facts.tl0 & _TL0_MASK
+        self.patches_payload = bool(self.picture_id_delta or self.tl0_delta)
 
     def with_timestamps(self, first_index: int, timestamp_delta: int) -> "Rewrite":
         """The same run from `first_index` on with another timestamp offset (a slewed correction)."""
@@ -83,12 +87,8 @@ class Rewrite:
         after.open(self.run, first_index + self.index_delta, timestamp_delta)
         after.picture_id_delta = self.picture_id_delta
         after.tl0_delta = self.tl0_delta
+        after.patches_payload = self.patches_payload
         return after
-
-    @property
-    def patches_payload(self) -> bool:
-        """Whether payloads change, and not only headers."""
-        return bool(self.picture_id_delta or self.tl0_delta)
 
     def payload(self, payload: bytes) -> bytes:
         """The payload as the slot sends it."""

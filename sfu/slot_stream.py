@@ -131,25 +131,22 @@ class SlotStream:
         mask, level_tag = layout.sequence_mask, layout.level_tag
         patches = rewrite.patches_payload
         sequence, highest = transport.sequence, self.highest
+        stored = self.stored
         octets, before = 0, len(datagrams)
         for packet in batch:
             index = packet.index + index_delta
-            if index > highest:
-                highest = index
-                self.last = packet
-                if packet.extras:
-                    datagrams.append(self._write_one(rewrite, packet, index, sequence, transport.send_time))
-                    octets += len(packet.payload)
-                    sequence += 1
-                    continue
-            else:
-                late = self._rewrite_of_late(rewrite, packet, highest - index)
-                if late is not None:
-                    datagrams.append(self._write_one(late, packet, index, sequence, transport.send_time))
+            if index <= highest or packet.extras:
+                datagram = self._write_unusual(rewrite, packet, index, highest, sequence, transport.send_time)
+                if index > highest:
+                    highest = index
+                    self.last = packet
+                if datagram is not None:
+                    datagrams.append(datagram)
                     octets += len(packet.payload)
                     sequence += 1
                 continue
-            payload = rewrite.payload(packet.wire_payload) if patches else packet.wire_payload
+            highest = index
+            self.last = packet
             if video:
                 header = _pack_six(
                     first_word | packet.flags | index & 0xFFFF,
@@ -169,11 +166,13 @@ class SlotStream:
                     tag | (sequence & mask) << 8,
                     level_tag and level_tag | packet.level << 16,
                 )
-            datagrams.append(header + seal(index, payload, header))
+            payload = packet.wire_payload
+            datagram = header + seal(index, rewrite.payload(payload) if patches else payload, header)
+            datagrams.append(datagram)
             octets += len(packet.payload)  # RFC 3550 §6.4.1: without padding
             sequence += 1
-            if self.stored is not None:
-                self.stored.append((index, datagrams[-1]))
+            if stored is not None:
+                stored.append((index, datagram))
         transport.sequence = sequence
         if highest > self.highest:
             self.highest = highest
@@ -200,6 +199,15 @@ class SlotStream:
             rewrite.csrc,
         )
         return fixed + self._layout.block(packet, *transport)
+
+    def _write_unusual(
+        self, rewrite: Rewrite, packet: RtpPacket, index: int, highest: int, sequence: int, send_time: int
+    ) -> bytes | None:
+        """A packet with extensions of its own, or older than the newest; None if it must not go out."""
+        if index <= highest:
+            late = self._rewrite_of_late(rewrite, packet, highest - index)
+            return None if late is None else self._write_one(late, packet, index, sequence, send_time)
+        return self._write_one(rewrite, packet, index, sequence, send_time)
 
     def _write_one(
         self, rewrite: Rewrite, packet: RtpPacket, index: int, sequence: int, send_time: int

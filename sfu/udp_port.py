@@ -66,14 +66,18 @@ class UdpPath:
 
     def send(self, datagrams: Sequence[Buffer]) -> None:
         """Send each datagram, runs of equal size together."""
-        if len(datagrams) == 1 or not self.gso:
+        count = len(datagrams)
+        if count == 1:
+            self._port.send(self, datagrams[0])
+            return
+        if not self.gso:
             for datagram in datagrams:
                 self._port.send(self, datagram)
             return
         sizes = list(map(len, datagrams))
-        count = len(sizes)
-        if count <= MAX_SEGMENTS and sizes.count(sizes[0]) == count:
-            self._port.send_run(self, datagrams, sizes[0])
+        size = sizes[0]
+        if count <= MAX_SEGMENTS and sizes.count(size) == count:
+            self._port.send_run(self, datagrams, size)
             return
         start = 0
         while start < count:
