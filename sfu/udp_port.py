@@ -24,7 +24,9 @@ SO_RXQ_OVFL = 40
 SO_TIMESTAMPNS = 35
 
 MAX_SEGMENTS = 44
-"""Of 1 200 bytes each: below the 64 KiB a UDP send may have, GSO or not."""
+MAX_SEGMENT_BYTES = 1300
+"""Together below the 64 KiB that one send may have. The kernel refuses segments beyond the interface's MTU,
+and a refusal ends segmentation on that path: packets no browser makes are sent one by one instead."""
 
 MAX_BATCH = 64
 """Reads a wake-up: longer and timers and other sockets would wait."""
@@ -70,23 +72,24 @@ class UdpPath:
         if count == 1:
             self._port.send(self, datagrams[0])
             return
-        if not self.gso:
+        if not self.gso or not count:
             for datagram in datagrams:
                 self._port.send(self, datagram)
             return
         sizes = list(map(len, datagrams))
         size = sizes[0]
-        if count <= MAX_SEGMENTS and sizes.count(size) == count:
+        if count <= MAX_SEGMENTS and size <= MAX_SEGMENT_BYTES and sizes.count(size) == count:
             self._port.send_run(self, datagrams, size)
             return
         start = 0
         while start < count:
             size = sizes[start]
             end = start + 1
-            while end < count and end - start < MAX_SEGMENTS and sizes[end] == size:
-                end += 1
-            if end < count and end - start < MAX_SEGMENTS and sizes[end] < size:
-                end += 1  # the last segment may be short
+            if size <= MAX_SEGMENT_BYTES:
+                while end < count and end - start < MAX_SEGMENTS and sizes[end] == size:
+                    end += 1
+                if end < count and end - start < MAX_SEGMENTS and sizes[end] < size:
+                    end += 1  # the last segment may be short
             if end - start == 1:
                 self._port.send(self, datagrams[start])
             else:
@@ -254,9 +257,13 @@ class UdpPort:
             self._drops[DropReason.SEND_ERROR] += len(datagrams)
 
     def _wait(self, path: UdpPath, datagrams: Sequence[Buffer], size: int) -> None:
-        if not self._backlog:
+        now = self._clock()
+        backlog = self._backlog
+        if not backlog:
             self._loop.add_writer(self._socket.fileno(), self._writable)
-        self._backlog.append((self._clock() + MAX_AGE_S, path, tuple(datagrams), size))
+        while backlog and backlog[0][0] < now:
+            self._drops[DropReason.OUTBOX_AGE] += len(backlog.popleft()[2])
+        backlog.append((now + MAX_AGE_S, path, tuple(datagrams), size))
 
     def _writable(self) -> None:
         now = self._clock()
@@ -271,9 +278,8 @@ class UdpPort:
                 self.send_run(path, datagrams, size)
             else:
                 self.send(path, datagrams[0])
-            if self._backlog:  # full again: what is left keeps its order and its age
-                self._backlog.pop()
-                self._backlog.append((expires, path, datagrams, size))
+            if self._backlog:  # full again: what is left of this, and the rest, keep their order and age
+                self._backlog = deque((expires, *entry[1:]) for entry in self._backlog)
                 self._backlog.extend(waiting)
                 return
 
