@@ -17,8 +17,8 @@ MAX_CONNECTIONS = 1024
 MAX_PER_ADDRESS = 32
 """Behind one NAT sits an office, but no stranger's thousand."""
 
-FIRST_CHECK_S = 10.0
-"""A connection that carries no valid check for so long belongs to nobody."""
+CHECK_EVERY_S = 10.0
+"""A connection that carries no valid check for so long belongs to nobody; nor does one whose peer is gone."""
 
 MAX_DELAY_S = 0.2
 MIN_BYTES_PER_S = 64_000.0
@@ -38,22 +38,27 @@ class TcpPath(asyncio.Protocol):
         self._port = port
         self._transport: asyncio.Transport | None = None
         self._deframer = Deframer()
-        self._first_check: asyncio.TimerHandle | None = None
+        self._check: asyncio.TimerHandle | None = None
         self._rate = MIN_BYTES_PER_S
         self._sent = 0
         self._measured = (0.0, 0)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Somebody connected; they have `FIRST_CHECK_S` to prove who they are."""
+        """Somebody connected; they have `CHECK_EVERY_S` to prove who they are."""
         self._transport = cast(asyncio.Transport, transport)  # uvloop's own class is none of asyncio's
-        self.remote = transport.get_extra_info("peername")[:2]
+        self.remote = (transport.get_extra_info("peername") or ("", 0))[:2]  # it may be gone already
         if not self._port.admit(self):
             self._transport.abort()
             return
-        self._first_check = asyncio.get_running_loop().call_later(FIRST_CHECK_S, self._expire)
+        self._arm()
 
-    def _expire(self) -> None:
-        if not self._port.keep(self):
+    def _arm(self) -> None:
+        self._check = asyncio.get_running_loop().call_later(self._port.check_every_s, self._look)
+
+    def _look(self) -> None:
+        if self._port.keep(self):
+            self._arm()
+        else:
             self.close()
 
     def data_received(self, data: bytes) -> None:
@@ -70,8 +75,8 @@ class TcpPath(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         """The connection is gone, whoever ended it."""
         del error
-        if self._first_check is not None:
-            self._first_check.cancel()
+        if self._check is not None:
+            self._check.cancel()
         self._port.lost(self)
 
     @property
@@ -128,8 +133,10 @@ class TcpPort:
         turn: Callable[[float], None],
         lost: Callable[[TcpPath, float], None],
         drops: Drops,
+        check_every_s: float = CHECK_EVERY_S,
     ) -> None:
         self.clock = clock
+        self.check_every_s = check_every_s
         self.receive = receive
         self.keep = keep
         self.turn = turn
