@@ -6,6 +6,7 @@ from config.addresses import is_loopback
 from config.keys import KeyPath
 from config.settings import Settings
 from config.sources import DEV_SECRET
+from config.urls import needs_credentials
 
 
 def across(settings: Settings) -> Iterator[tuple[KeyPath, str]]:
@@ -13,6 +14,7 @@ def across(settings: Settings) -> Iterator[tuple[KeyPath, str]]:
     yield from _tls(settings)
     yield from _dev(settings)
     yield from _limits(settings)
+    yield from _turn(settings)
     if len(set(settings.media.codecs)) != len(settings.media.codecs):
         yield ("media", "codecs"), "names a codec twice"
 
@@ -48,3 +50,11 @@ def _limits(settings: Settings) -> Iterator[tuple[KeyPath, str]]:
         yield ("rooms", "max_participants"), "is more than limits.max_participants"
     if limits.base_window > limits.history:
         yield ("limits", "base_window"), "is more than limits.history"
+
+
+def _turn(settings: Settings) -> Iterator[tuple[KeyPath, str]]:
+    turn = settings.turn
+    if any(needs_credentials(url) for url in turn.urls) and turn.secret is None:
+        yield ("turn", "urls"), "turn.secret is missing"
+    if turn.secret == "":
+        yield ("turn", "secret"), "is empty"

@@ -14,6 +14,9 @@ KeyPath = tuple[str, ...]
 SECRETS: KeyPath = ("keys",)
 """The one table whose names are the user's own; its values are never shown."""
 
+HIDDEN: frozenset[KeyPath] = frozenset({("turn", "secret")})
+"""Other values that are never shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -36,6 +39,11 @@ def dotted(path: KeyPath) -> str:
 
 def is_secret(path: KeyPath) -> bool:
     """True for a value nobody may see printed."""
+    return is_api_key(path) or path in HIDDEN
+
+
+def is_api_key(path: KeyPath) -> bool:
+    """True for the table of API keys and what is in it."""
     return path[: len(SECRETS)] == SECRETS
 
 

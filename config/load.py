@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from config.checks import across
 from config.errors import SettingsError
-from config.keys import SECRETS, KeyPath, dotted, is_secret, known_keys, sections, suggestion
+from config.keys import SECRETS, KeyPath, dotted, is_api_key, is_secret, known_keys, sections, suggestion
 from config.secret import check_key
 from config.settings import Settings
 from config.sources import Given, Layer, dev_layer, environment_layer, file_layer, find_file
@@ -75,7 +75,7 @@ def _build(given: Mapping[KeyPath, Given]) -> Loaded:
 def _checked(path: KeyPath, given: Given, problems: list[str]) -> object:
     """The value as its type wants it; what is wrong with it goes to `problems`."""
     where = f"{given.origin}: {dotted(path)}"
-    if is_secret(path) and len(path) == len(SECRETS) + 1:
+    if is_api_key(path) and len(path) == len(SECRETS) + 1:
         problems.extend(f"{where}: {text}" for text in check_key(path[-1], given.value))
         return given.value
     key = known_keys().get(path)
@@ -87,7 +87,8 @@ def _checked(path: KeyPath, given: Given, problems: list[str]) -> object:
         return TypeAdapter(key.type).validate_python(given.value)
     except ValidationError as error:
         for one in error.errors(include_url=False):
-            problems.append(f"{where}: {_said(one['msg'])} (got {one['input']!r})")
+            got = "" if is_secret(path) else f" (got {one['input']!r})"
+            problems.append(f"{where}: {_said(one['msg'])}{got}")
         return None
 
 
@@ -102,7 +103,7 @@ def _construct(cls: type[T], path: KeyPath, values: Mapping[KeyPath, object]) ->
     for name, hint in get_type_hints(cls).items():
         here = (*path, name)
         if here == SECRETS:
-            arguments[name] = {p[-1]: value for p, value in values.items() if is_secret(p)}
+            arguments[name] = {p[-1]: value for p, value in values.items() if is_api_key(p)}
         elif is_dataclass(hint) and isinstance(hint, type):
             arguments[name] = _construct(hint, here, values)
         else:

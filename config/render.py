@@ -5,7 +5,7 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from config.keys import SECRETS, KeyPath, dotted
+from config.keys import SECRETS, KeyPath, dotted, is_secret
 from config.load import Loaded
 
 MASK = "********"
@@ -25,6 +25,8 @@ def _section(loaded: Loaded, section: Any, path: KeyPath) -> Iterator[str]:
             tables.append((here, value))
         elif value is None:
             yield f"# {f.name} is not set"
+        elif is_secret(here):
+            yield f"{f.name} = {_quoted(MASK)}  # {loaded.origins[here]}"
         else:
             yield f"{f.name} = {_toml(value)}  # {loaded.origins[here]}"
     for here, table in tables:

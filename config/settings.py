@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from config.addresses import check_announce, check_host, is_wildcard
+from config.urls import check_http_url, check_turn_url
 
 Codec = Literal["opus", "red", "VP8", "H264", "VP9", "AV1"]
 
@@ -19,6 +20,9 @@ Host = Annotated[str, AfterValidator(check_host)]
 Announced = Annotated[str, AfterValidator(check_announce)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 """0 is any free port."""
+
+TurnUrl = Annotated[str, AfterValidator(check_turn_url)]
+HttpUrl = Annotated[str, AfterValidator(check_http_url)]
 
 Count = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
@@ -44,6 +48,9 @@ class HttpSettings:
 
     host: Host = "0.0.0.0"
     port: Port = 8080
+    public_url: HttpUrl | None = None
+    """How people reach the node from outside, for the links it makes; unset: as the request came."""
+
     tls: TlsSettings = field(default_factory=TlsSettings)
 
     @property
@@ -90,11 +97,28 @@ class RoomSettings:
     guests: bool = False
     """People may enter by the link alone, without a token."""
 
+    lobby: bool = False
+    """A new room lets people wait until a moderator admits them."""
+
     empty_timeout_s: Seconds = 60.0
     """An empty room ends this long after its last grace time."""
 
     max_participants: Count = 1000
     """Participants of a new room; at most `limits.max_participants`."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnSettings:
+    """TURN servers that clients are told of, with credentials that coturn's `use-auth-secret` accepts."""
+
+    urls: tuple[TurnUrl, ...] = ()
+    """``turn:HOST:PORT?transport=udp``, ``turns:…``; ``stun:…`` goes out without credentials."""
+
+    secret: str | None = field(default=None, repr=False)
+    """coturn's ``static-auth-secret``."""
+
+    ttl_s: Annotated[int, Field(ge=3_600, le=7 * 86_400)] = 6 * 3_600
+    """How long a credential is good; clients get a fresh one each half hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +184,7 @@ class Settings:
     http: HttpSettings = field(default_factory=HttpSettings)
     media: MediaSettings = field(default_factory=MediaSettings)
     rooms: RoomSettings = field(default_factory=RoomSettings)
+    turn: TurnSettings = field(default_factory=TurnSettings)
     limits: Limits = field(default_factory=Limits)
     log: LogSettings = field(default_factory=LogSettings)
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -170,6 +195,9 @@ class Settings:
 
     drain_s: Seconds = 10.0
     """How long a node that was told to stop lets calls and writes finish."""
+
+    drain_url: HttpUrl | None = None
+    """Where clients of a node that was told to stop should go."""
 
     dev: bool = False
     """A trial on this machine: known key, guests, loopback only."""

@@ -39,6 +39,8 @@ def load(values: dict[str, object]) -> None:
             "--flag: rooms.max_participants: is more than limits.max_participants",
         ),
         ({"limits.base_window": 20_000}, "--flag: limits.base_window: is more than limits.history"),
+        ({"turn.urls": ["turn:t.example"]}, "--flag: turn.urls: turn.secret is missing"),
+        ({"turn.urls": ["stun:t.example"], "turn.secret": ""}, "--flag: turn.secret: is empty"),
         ({"media.codecs": ["VP8", "VP8"]}, "--flag: media.codecs: names a codec twice"),
     ],
 )
@@ -56,6 +58,8 @@ def test_settings_that_contradict_each_other_are_refused(values: dict[str, objec
         {"dev": True, "http.host": "::1", "media.host": "127.0.0.2"},
         {"dev": True, "insecure_dev": True, "http.host": "0.0.0.0", "media.host": "::"},
         {"dev": True, "media.announce": ["203.0.113.7"]},
+        {"turn.urls": ["stun:t.example"]},
+        {"turn.urls": ["stun:t.example", "turns:t.example"], "turn.secret": "s"},
     ],
 )
 def test_settings_that_agree_pass(values: dict[str, object]) -> None:

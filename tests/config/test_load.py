@@ -161,6 +161,9 @@ def test_a_secret_is_never_repeated(load: Load) -> None:
     (said,) = problems(load, "keys.a = 'hunter2'")
     assert "hunter2" not in said
     assert SECRET not in repr(load(f"keys.a = '{SECRET}'").settings)
+    (said,) = problems(load, "turn.secret = [99]")
+    assert "99" not in said
+    assert SECRET not in repr(load(f"turn.secret = '{SECRET}'").settings)
 
 
 @pytest.mark.parametrize(

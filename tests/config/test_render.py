@@ -27,6 +27,13 @@ def test_secrets_are_masked() -> None:
     assert f'"MAIN" = "{MASK}"  # SFUMATO_KEYS__MAIN' in printed.splitlines()
 
 
+def test_secret_of_the_turn_server_is_masked() -> None:
+    printed = render(load_settings({}, {"SFUMATO_TURN__SECRET": SECRET, "SFUMATO_TURN__URLS": "turn:a"}))
+    assert SECRET not in printed
+    assert f'secret = "{MASK}"  # SFUMATO_TURN__SECRET' in printed.splitlines()
+    assert "# secret is not set" in render(load_settings({}, {}))
+
+
 def test_what_is_printed_reads_back_to_the_same_settings(tmp_path: Path) -> None:
     given_values = {
         ("media", "announce"): Given(["203.0.113.7", "[2001:db8::7]:1"], "--announce"),

@@ -1,0 +1,32 @@
+"""Addresses of other servers: what a URL in the settings must look like."""
+
+import re
+from urllib.parse import urlsplit
+
+# RFC 7064 §3.1 and RFC 7065 §3.1: no slashes, a host, perhaps a port; only TURN names a transport.
+_HOST_PORT = r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::\d{1,5})?"
+_TURN = re.compile(rf"turns?:{_HOST_PORT}(?:\?transport=(?:udp|tcp))?|stuns?:{_HOST_PORT}", re.ASCII)
+
+
+def check_turn_url(text: str) -> str:
+    """A STUN or TURN URI as browsers take it. Raises ValueError."""
+    if not _TURN.fullmatch(text):
+        raise ValueError("should be like turn:HOST:PORT, turns:HOST:PORT?transport=tcp or stun:HOST:PORT")
+    return text
+
+
+def needs_credentials(url: str) -> bool:
+    """True for TURN; STUN asks nobody who they are."""
+    return url.startswith("turn")
+
+
+def check_http_url(text: str) -> str:
+    """An http or https address without query, without the slash at its end. Raises ValueError."""
+    try:
+        url = urlsplit(text)
+        good = url.scheme in ("http", "https") and bool(url.hostname) and (url.port is None or url.port > 0)
+    except ValueError:
+        good = False
+    if not good or not text.isascii() or any(c in text for c in "?#@ "):
+        raise ValueError("should be like https://meet.example.org")
+    return text.rstrip("/")
