@@ -6,7 +6,7 @@ import logging
 import random
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import ceil
@@ -32,6 +32,9 @@ log = logging.getLogger(__name__)
 
 STALL_S = 0.002
 """No callback should hold the loop longer (DESIGN.md 2)."""
+
+PORT_TRIES = 20
+"""With any free port asked for: one that is free on UDP may be taken on TCP."""
 
 STUN_ASK_S = 0.5
 STUN_TRIES = 5
@@ -97,8 +100,26 @@ class MediaDriver:
         """Bind the ports; LocalError or OSError if that cannot be done."""
         settings = self._settings
         plan = plan_addresses(settings.host, settings.announce, machine_addresses())
+        for tries_left in reversed(range(1 if settings.port else PORT_TRIES)):
+            try:
+                port = await self._bind(plan.bind)
+                break
+            except OSError:
+                await self.close()
+                self._ports.clear()
+                self._tcp.clear()
+                if not tries_left:
+                    raise
+        self._report_buffers()
+        answers = [await self._ask(server) for server in plan.ask]
+        endpoints = plan.endpoints(port, [answer for answer in answers if answer is not None])
+        self._candidates = host_candidates(endpoints, settings.tcp)
+
+    async def _bind(self, addresses: Sequence[str]) -> int:
+        """Open all ports on one number, which is returned."""
+        settings = self._settings
         port = settings.port
-        for address in plan.bind:
+        for address in addresses:
             udp = UdpPort(
                 address,
                 port,
@@ -123,10 +144,7 @@ class MediaDriver:
                 )
                 await tcp.listen(address, port)
                 self._tcp.append(tcp)
-        self._report_buffers()
-        answers = [await self._ask(server) for server in plan.ask]
-        endpoints = plan.endpoints(port, [answer for answer in answers if answer is not None])
-        self._candidates = host_candidates(endpoints, settings.tcp)
+        return port
 
     def _report_buffers(self) -> None:
         wanted = self._settings.socket_buffer_bytes
