@@ -6,9 +6,16 @@ from contextlib import asynccontextmanager
 
 from client.meeting import Client, PublishedTrack, connect
 from client.session import dev_token
-from loadtests.canned import CannedVideo
+from loadtests.canned import CannedOpus, CannedVideo
+from loadtests.canned_media.opus import PACKET_MS, SAMPLES_PER_PACKET
 
 CLOCK_RATE = 90_000
+
+# RFC 6464: the voice flag and −dBov.
+SPEECH = 0x80 | 20
+SILENCE = 127
+SILENT_PACKETS = 20
+"""Without speech one packet of so many is sent, each 400 ms: discontinuous transmission (RFC 7587 §3.1.3)."""
 
 
 class CannedCamera:
@@ -46,6 +53,45 @@ class CannedCamera:
             self._client.turn()
             number += 1
             await asyncio.sleep(start + number / fps - loop.time())
+
+
+class CannedMicrophone:
+    """Sends a canned voice with audio levels: silence, and speech for those who have a turn."""
+
+    def __init__(self, client: Client, published: PublishedTrack, voice: CannedOpus) -> None:
+        self._client = client
+        self._stream = published.track.stream
+        self._voice = voice
+        self._turn: asyncio.Future[None] | None = None
+        self._to_say = 0
+
+    async def speak(self, packets: int) -> None:
+        """Speak for so many packets; returns when they are sent. Needs `run`."""
+        self._to_say = packets
+        self._turn = asyncio.get_running_loop().create_future()
+        await self._turn
+
+    async def run(self) -> None:
+        """Send until cancelled, each packet at its time."""
+        loop = asyncio.get_running_loop()
+        start, number = loop.time(), 0
+        while True:
+            speaks = self._to_say > 0
+            if speaks or number % SILENT_PACKETS == 0:
+                self._stream.send(
+                    self._voice.packet(number),
+                    number * SAMPLES_PER_PACKET,
+                    False,
+                    self._client.now(),
+                    SPEECH if speaks else SILENCE,
+                )
+                self._client.turn()
+            if speaks:
+                self._to_say -= 1
+                if self._to_say == 0 and self._turn is not None:
+                    self._turn.set_result(None)
+            number += 1
+            await asyncio.sleep(start + number * PACKET_MS / 1000 - loop.time())
 
 
 @asynccontextmanager
