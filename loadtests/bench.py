@@ -18,6 +18,8 @@ from loadtests.light_client import LightClient, make_identity
 from loadtests.node_process import CLIENT_CPU, NodeProcess, pin
 from loadtests.precise_loop import precise_loop
 
+FIRST_FRAME = "first-frame"
+SOAK_S = 3600.0
 WARM_UP_S = 2.0
 SETTLE_S = 0.5
 """From the last packet sent to the count of the lost."""
@@ -92,12 +94,26 @@ async def bench(cases: list[Case], runs: int, window_s: float, seed: int) -> Non
 def main() -> None:
     """The program."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--case", action="append", choices=sorted(CASES), help="only this one (repeatable)")
+    names = [*CASES, FIRST_FRAME]
+    parser.add_argument("--case", action="append", choices=names, help="only this one (repeatable)")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=8.0, help="length of a measured window")
+    parser.add_argument("--joins", type=int, default=20, help="of the browser, for first-frame")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--soak", action="store_true", help="one run of an hour, 10x10 unless --case says")
     arguments = parser.parse_args()
-    cases = [CASES[name] for name in arguments.case or CASES]
+    if arguments.soak:
+        arguments.case = arguments.case or ["10x10"]
+        arguments.runs, arguments.seconds = 1, SOAK_S
+    wanted = arguments.case or names
+    if FIRST_FRAME in wanted:  # first: later this process is kept on one processor
+        from loadtests import first_frame  # needs Playwright, the other cases do not
+
+        if first_frame.CHROMIUM.exists():
+            print(first_frame.run(arguments.joins, arguments.seed), flush=True)
+        else:
+            print(f"{FIRST_FRAME}: no {first_frame.CHROMIUM}, left out", file=sys.stderr)
+    cases = [CASES[name] for name in wanted if name != FIRST_FRAME]
     pin(0, CLIENT_CPU)
     with asyncio.Runner(loop_factory=precise_loop) as runner:
         runner.run(bench(cases, arguments.runs, arguments.seconds, arguments.seed))

@@ -58,10 +58,11 @@ def pin(pid: int, processor: int) -> None:
 
 class NodeProcess:
     """`sfumato serve --dev` on free ports, on a processor of its own where there are two; an async context
-    manager. `environment` are settings (``SFUMATO_…``)."""
+    manager. `environment` are settings (``SFUMATO_…``); `pinned` False lets it run on any processor."""
 
-    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(self, environment: Mapping[str, str] | None = None, *, pinned: bool = True) -> None:
         self.url = ""
+        self._pinned = pinned
         self._environment = {**os.environ, **(environment or {})}
         self._data: tempfile.TemporaryDirectory[str] | None = None
         self._process: asyncio.subprocess.Process | None = None
@@ -84,7 +85,8 @@ class NodeProcess:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        pin(self._process.pid, NODE_CPU)
+        if self._pinned:
+            pin(self._process.pid, NODE_CPU)
         assert self._process.stdout is not None
         assert self._process.stderr is not None
         self._log = asyncio.create_task(self._process.stderr.read())
