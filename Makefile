@@ -17,7 +17,7 @@ help:
 	@echo "make test         all tests (pytest and the page's); installs what they need on Debian as root"
 	@echo "make lint         ruff, mypy, the page's linter and types"
 	@echo "make bench        what a forwarded packet costs, one JSON line a case"
-	@echo "make soak         the same, for an hour"
+	@echo "make soak         the same for an hour, after the browser tests that CI runs a part of, whole"
 	@echo "make lock         resolve requirements.lock and requirements-dev.lock anew"
 	@echo "make wheel-check  build the wheel, install it into a clean environment, start it"
 	@echo "make clean        remove what make made"
@@ -82,7 +82,10 @@ wheel-check: setup
 bench: $(INSTALLED)
 	$(BIN)/python -m loadtests.bench $(ARGS)
 
-soak: $(INSTALLED)
+# 100 switches of a slot's source under a browser, a minute of changing speakers among thirty people.
+soak: system setup
+	SOAK_SWITCHES=100 SOAK_TURNS=30 $(BIN)/python -m pytest -s \
+		tests/e2e/test_slot_switches.py tests/e2e/test_thirty_participants.py
 	$(BIN)/python -m loadtests.bench --soak $(ARGS)
 
 # --- dependencies ---
