@@ -50,17 +50,19 @@ class Resender:
             datagram = self._stored(index) if self._ssrc is None else self._rtx(index, transport)
             if datagram is not None:
                 datagrams.append(datagram)
-                self.resent += 1
+                self._note(index, now)
 
     def _may_resend(self, index: int, now: float) -> bool:
-        at, count = self._sent.pop(index, (-1.0, 0))
-        if count and now - at < max(self.rtt_s, MIN_SPACING_S):
-            self._sent[index] = (at, count)
-            return False
+        at, count = self._sent.get(index, (0.0, 0))
+        return not count or (count < MAX_RESENDS and now - at >= max(self.rtt_s, MIN_SPACING_S))
+
+    def _note(self, index: int, now: float) -> None:
+        """Count a resend; what the publisher still owes us, and we could not send, costs no try."""
+        _, count = self._sent.pop(index, (0.0, 0))
         self._sent[index] = (now, count + 1)  # popped and put: the dict is in order of sending
         if len(self._sent) > MAX_TRACKED:
             del self._sent[next(iter(self._sent))]
-        return count < MAX_RESENDS
+        self.resent += 1
 
     def _stored(self, index: int) -> bytes | None:
         for stored, datagram in reversed(self._stream.stored or ()):

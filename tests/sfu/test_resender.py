@@ -64,6 +64,22 @@ def test_repair_is_rewritten_as_the_original_was_also_after_a_switch() -> None:
         assert (repair.timestamp, repair.csrc) == (original.timestamp, original.csrc)
 
 
+def test_asking_for_what_has_not_come_yet_costs_no_try() -> None:
+    subscriber = Subscriber()
+    camera, packets, _ = playing(subscriber)
+    gap, next_index = packets[-1].sequence_number + 1, 10
+    camera.feed(video(next_index + 1, vp8(picture_id=11), arrival=2.0))
+    subscriber.received()
+    for attempt in range(MAX_RESENDS + 1):
+        nack(subscriber, gap & 0xFFFF, now=2.1 + attempt)
+    assert subscriber.received() == []
+    camera.feed(video(next_index, vp8(picture_id=10), arrival=7.0))  # repaired by the publisher at last
+    subscriber.received()
+    nack(subscriber, gap & 0xFFFF, now=7.5)
+    (repair,) = subscriber.received()
+    assert repair.payload[:2] == (gap & 0xFFFF).to_bytes(2, "big")
+
+
 def test_padding_is_for_the_first_sending_only() -> None:
     subscriber = Subscriber()
     camera = Track(subscriber.schedule)
