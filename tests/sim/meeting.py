@@ -239,8 +239,7 @@ class Member:
 class Camera:
     """Sends a frame of a track each 33 ms while it runs; a key frame first and whenever asked for one.
 
-    `payloads(n, keyframe)` gives the packets of frame number `n`. `answers` False: requests for key frames
-    are not heard, as if they were lost on the way.
+    `payloads(n, keyframe)` gives the packets of frame number `n`. While `deaf` it makes no key frame.
     """
 
     def __init__(
@@ -251,20 +250,21 @@ class Camera:
         rid: str = "",
         *,
         timestamp: int = 0,
+        deaf: bool = False,
     ) -> None:
         self.member = member
         self.stream = published.track.layer(rid)
         self.frames = 0
         self.keyframes = 0
-        self.answers = True
+        self.deaf = deaf
         self.running = False
         self.timestamp = timestamp
         self._payloads = payloads
-        self._keyframe = True
+        self._keyframe = not deaf
         self.stream.on_keyframe_wanted = self._wanted
 
     def _wanted(self) -> None:
-        self._keyframe |= self.answers
+        self._keyframe |= not self.deaf
 
     def start(self) -> "Camera":
         """Film from now on."""
