@@ -8,11 +8,12 @@
 import { inOrder, type VideoCodec } from "./codecs";
 import type { Encoding } from "./encodings";
 import { offerEssential } from "./header_extensions";
+import type { Signals } from "./line";
 import { Negotiator } from "./negotiator";
 import { withStereo } from "./sdp";
-import type { Session } from "./signaling";
+import { SessionClosed } from "./signaling";
 import { type Slot, SlotTable } from "./slots";
-import type { AnsweredTrack, Kind, OfferedTrack, Source } from "./types";
+import type { AnsweredTrack, Kind, OfferedTrack, Source, Surface, Track } from "./types";
 
 /** One thing this client publishes. */
 interface Publication {
@@ -21,15 +22,23 @@ interface Publication {
   /** The server's id, null until the answer. */
   track: string | null;
   muted: boolean;
-  /** What the server knows of `muted`. */
-  told: boolean;
+  /** What the server knows of `muted`; null when that is uncertain, as the line broke while we told it. */
+  told: boolean | null;
   telling: boolean;
+  surface: Surface | null;
+}
+
+export interface Publishing {
+  encodings?: Encoding[];
+  muted?: boolean;
+  surface?: Surface | null;
 }
 
 export interface MediaConnectionOptions {
-  session: Session;
+  session: Signals;
   iceServers: RTCIceServer[];
   codec: VideoCodec;
+  /** Asks for stereo Opus (`stereo=1` in our description). */
   stereo: boolean;
   /** Slots were added, seated, removed or changed what they show. */
   onSlots: (changed: Slot[]) => void;
@@ -64,6 +73,11 @@ export class MediaConnection {
     this.stop.push(
       options.session.on("slots", ({ slots }) => options.onSlots(this.table.apply(slots))),
       options.session.on("track_updated", ({ track }) => this.obeyMute(track.id, track.muted)),
+      options.session.on("track_unpublished", ({ track }) => {
+        for (const { source, track: ours } of this.publications.values()) {
+          if (ours === track) this.takenAway(source);
+        }
+      }),
     );
   }
 
@@ -76,6 +90,11 @@ export class MediaConnection {
     }
   }
 
+  /** An offer waits for its answer, which may be lost. */
+  get pending(): boolean {
+    return this.connection.signalingState === "have-local-offer";
+  }
+
   /** How many slots of a kind are offered or will be. */
   slotCount(kind: Kind): number {
     return this.receivers.filter((receiver) => receiver.kind === kind).length;
@@ -86,22 +105,56 @@ export class MediaConnection {
   }
 
   /** Adds a sending m-line to the next offer. */
-  publish(source: Source, track: MediaStreamTrack, encodings: Encoding[] = []): void {
-    const transceiver = this.connection.addTransceiver(track, {
+  publish(source: Source, track: MediaStreamTrack | null, publishing: Publishing = {}): void {
+    const { encodings = [], muted = false, surface = null } = publishing;
+    const kind = source === "camera" || source === "screen" ? "video" : "audio";
+    const transceiver = this.connection.addTransceiver(track ?? kind, {
       direction: "sendonly",
       sendEncodings: encodings,
-      streams: [new MediaStream([track])],
+      streams: track ? [new MediaStream([track])] : [],
     });
     offerEssential(transceiver);
-    if (track.kind === "video") this.prefer(transceiver);
+    if (kind === "video") this.prefer(transceiver);
     this.publications.set(source, {
       source,
       transceiver,
       track: null,
-      muted: false,
-      told: false,
+      muted,
+      told: muted,
       telling: false,
+      surface,
     });
+  }
+
+  /** Takes a source's m-line out of the next offer, for good: publishing it again makes a new track. */
+  unpublish(source: Source): void {
+    const publication = this.publications.get(source);
+    if (!publication) return;
+    this.publications.delete(source);
+    // Not made inactive: Firefox would come back from that without simulcast.
+    if (this.connection.signalingState !== "closed") publication.transceiver.stop();
+  }
+
+  /** The server's id of what is published; null until it is answered. */
+  trackId(source: Source): string | null {
+    return this.publications.get(source)?.track ?? null;
+  }
+
+  /** The next offer starts ICE anew, on the networks that are there now. */
+  restartIce(): void {
+    this.connection.restartIce();
+  }
+
+  /** After a resume: compares what we publish with what the server has of us. */
+  reconcile(tracks: readonly Track[]): void {
+    const known = new Map(tracks.map((track) => [track.id, track]));
+    for (const publication of [...this.publications.values()]) {
+      if (publication.track === null) continue;
+      const track = known.get(publication.track);
+      if (!track) this.takenAway(publication.source);
+      else if (publication.told === null) this.tellMuted(publication).catch(() => {});
+      else this.obeyMute(track.id, track.muted);
+    }
   }
 
   /** Puts another track (or none: the device is released) under a published source, without negotiation. */
@@ -130,13 +183,17 @@ export class MediaConnection {
   private async exchange(): Promise<void> {
     const { connection, options } = this;
     if (connection.signalingState === "closed") return;
-    const offer = await connection.createOffer();
-    const sdp = options.stereo && offer.sdp ? withStereo(offer.sdp) : offer.sdp;
-    await connection.setLocalDescription({ type: "offer", sdp: sdp ?? "" });
+    // The line broke before the answer came. The server may have it applied, so the same offer goes again.
+    const again = connection.signalingState === "have-local-offer";
+    if (!again) {
+      const offer = await connection.createOffer();
+      const sdp = options.stereo && offer.sdp ? withStereo(offer.sdp) : offer.sdp;
+      await connection.setLocalDescription({ type: "offer", sdp: sdp ?? "" });
+    }
     // Sent before gathering ends: the server is ICE-lite and needs none of our candidates.
     const request = { sdp: connection.localDescription?.sdp ?? "", tracks: this.offeredTracks() };
     const answer = await options.session.request("offer", request).catch(async (error: unknown) => {
-      if (connection.signalingState === "have-local-offer") {
+      if (!(error instanceof SessionClosed) && connection.signalingState === "have-local-offer") {
         await connection.setLocalDescription({ type: "rollback" });
       }
       throw error;
@@ -144,14 +201,21 @@ export class MediaConnection {
     // Before anything is awaited: `slots` events follow the answer closely.
     for (const { transceiver, kind } of this.receivers) {
       if (transceiver.mid === null) continue;
-      this.table.add(transceiver.mid, kind, new MediaStream([transceiver.receiver.track]));
+      // A stream of our own: that of the answer, one a seat, holds sound and picture.
+      const { track } = transceiver.receiver;
+      this.table.add(transceiver.mid, kind, track, new MediaStream([track]));
     }
     const refused = this.table.seat(answer.slots);
-    this.takeTracks(answer.tracks);
+    const untaken = this.takeTracks(answer.tracks);
     await connection.setRemoteDescription({ type: "answer", sdp: answer.sdp });
+    for (const { source, code } of untaken) {
+      this.unpublish(source);
+      options.onRefused(source, code);
+    }
     this.negotiations += 1;
     options.onSlots([...this.table.slots.values(), ...refused]);
     await Promise.all([...this.publications.values()].map((publication) => this.tellMuted(publication)));
+    if (again) await this.exchange();
   }
 
   private offeredTracks(): OfferedTrack[] {
@@ -159,23 +223,24 @@ export class MediaConnection {
     for (const publication of this.publications.values()) {
       const { mid } = publication.transceiver;
       if (mid === null) continue;
-      if (publication.track === null) publication.told = publication.muted;
-      tracks.push({ mid, source: publication.source, muted: publication.muted });
+      const { source, muted, surface } = publication;
+      if (publication.track === null) publication.told = muted;
+      tracks.push({ mid, source, muted, ...(surface ? { surface } : {}) });
     }
     return tracks;
   }
 
-  private takeTracks(answered: readonly AnsweredTrack[]): void {
+  /** Notes the ids of what we publish; returns what the server does not take. */
+  private takeTracks(answered: readonly AnsweredTrack[]): { source: Source; code: string }[] {
+    const untaken: { source: Source; code: string }[] = [];
     const byMid = new Map(answered.map((track) => [track.mid, track]));
-    for (const publication of [...this.publications.values()]) {
+    for (const publication of this.publications.values()) {
       const track = byMid.get(publication.transceiver.mid ?? "");
       if (!track) continue;
       publication.track = track.track;
-      if (track.track !== null) continue;
-      this.publications.delete(publication.source);
-      publication.transceiver.direction = "inactive";
-      this.options.onRefused(publication.source, track.code ?? "forbidden");
+      if (track.track === null) untaken.push({ source: publication.source, code: track.code ?? "forbidden" });
     }
+    return untaken;
   }
 
   /** Brings the server to our state of mute, however often it changed while a request was under way. */
@@ -187,6 +252,10 @@ export class MediaConnection {
         publication.told = publication.muted;
         await this.options.session.request("mute", { track: publication.track, muted: publication.muted });
       }
+    } catch (error) {
+      publication.told = null;
+      // Told again when the line is back.
+      if (!(error instanceof SessionClosed)) throw error;
     } finally {
       publication.telling = false;
     }
@@ -201,6 +270,12 @@ export class MediaConnection {
       publication.muted = true;
       this.options.onMuted(publication.source);
     }
+  }
+
+  /** The server unpublished it: the grant is gone. */
+  private takenAway(source: Source): void {
+    this.unpublish(source);
+    this.options.onRefused(source, "forbidden");
   }
 
   private prefer(transceiver: RTCRtpTransceiver): void {

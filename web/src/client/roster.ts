@@ -1,6 +1,6 @@
 /** Who is in the room and what they publish, kept from `joined` and the events after it. */
 
-import type { Session } from "./signaling";
+import type { Signals } from "./line";
 import type { Kind, Participant, Room, Track } from "./types";
 
 export class Roster {
@@ -11,11 +11,13 @@ export class Roster {
   readonly tracks = new Map<string, Track>();
   /** Participants who speak now, by loudness 0–1. */
   readonly speakers = new Map<string, number>();
+  /** Who waits in the lobby; only those who may admit are told. */
+  readonly knocking = new Map<string, Participant>();
   /** Members of the room; more than `participants` holds where the room is too big to list everyone. */
   count = 0;
 
   /** Follows a session; `changed` is called after every change. */
-  follow(session: Session, changed: () => void): void {
+  follow(session: Signals, changed: () => void): void {
     session.on("joined", (joined) => {
       this.self = joined.participant.id;
       this.replace(joined.room, joined.participants, joined.tracks);
@@ -35,6 +37,10 @@ export class Roster {
     });
     session.on("participant_left", ({ participant }) => {
       this.leave([participant]);
+      changed();
+    });
+    session.on("knock", ({ participant }) => {
+      this.knocking.set(participant.id, participant);
       changed();
     });
     session.on("roster", ({ joined, left, count }) => {
@@ -66,6 +72,11 @@ export class Roster {
     });
   }
 
+  /** A knock was answered. */
+  answered(participant: string): void {
+    this.knocking.delete(participant);
+  }
+
   /** What a participant is called; never empty, so that a tile is never without a name. */
   name(participant: string | null): string {
     const known = participant === null ? undefined : this.participants.get(participant);
@@ -94,6 +105,7 @@ export class Roster {
     this.participants.clear();
     this.tracks.clear();
     this.speakers.clear();
+    this.knocking.clear();
     this.count = 0;
     this.enter(participants);
     for (const track of tracks) this.tracks.set(track.id, track);
@@ -101,6 +113,7 @@ export class Roster {
 
   private enter(participants: Participant[]): void {
     for (const participant of participants) {
+      this.knocking.delete(participant.id);
       if (!this.participants.has(participant.id)) this.count += 1;
       this.participants.set(participant.id, participant);
     }
@@ -108,6 +121,7 @@ export class Roster {
 
   private leave(participants: string[]): void {
     for (const participant of participants) {
+      this.knocking.delete(participant);
       if (this.participants.delete(participant)) this.count -= 1;
       this.speakers.delete(participant);
       for (const track of this.tracks.values()) {

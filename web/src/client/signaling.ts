@@ -39,8 +39,10 @@ export interface SessionOptions {
     url: string,
     protocol: string,
   ) => WebSocket;
-  /** How often a `ping` is sent; without any message for two of these the session counts as closed. */
+  /** How often a `ping` is sent once joined; without any message for two of these the session counts as closed. */
   pingIntervalMs?: number;
+  /** Hears every event, and `joined`, after the listeners of that name. */
+  onEvent?: (name: string, message: unknown) => void;
 }
 
 interface Waiting {
@@ -50,8 +52,8 @@ interface Waiting {
 
 type Listener = (message: never) => void;
 
-// The server gives up after 20 s of silence; we notice a dead path a little earlier.
-const PING_INTERVAL_MS = 8_000;
+// The server gives up after 20 s of silence. A dead path shall be noticed before the people in the meeting do.
+const PING_INTERVAL_MS = 2_500;
 /** No code of the protocol: the path is dead and the server cannot tell us so. */
 export const CLOSE_SILENT = 4_900;
 
@@ -64,13 +66,13 @@ export class Session {
   private readonly socket: WebSocket;
   private readonly waiting = new Map<number, Waiting>();
   private readonly listeners = new Map<string, Set<Listener>>();
-  private readonly pingTimer: ReturnType<typeof setInterval>;
+  private pingTimer: ReturnType<typeof setInterval> | null = null;
   private lastId = 0;
   private silentPings = 0;
   private ended: SessionClosed | null = null;
   private resolveClosed!: (closed: SessionClosed) => void;
 
-  constructor(options: SessionOptions) {
+  constructor(private readonly options: SessionOptions) {
     this.socket = new (options.socket ?? WebSocket)(options.url, SUBPROTOCOL);
     this.closed = new Promise((resolve) => {
       this.resolveClosed = resolve;
@@ -85,7 +87,6 @@ export class Session {
     this.socket.addEventListener("error", () => {});
     this.socket.addEventListener("message", (event) => this.receive(event.data));
     this.socket.addEventListener("close", (event) => this.end(new SessionClosed(event.code, event.reason)));
-    this.pingTimer = setInterval(() => this.ping(), options.pingIntervalMs ?? PING_INTERVAL_MS);
   }
 
   /** Sends a request; resolves with its reply, rejects with `RequestError` or `SessionClosed`. */
@@ -105,7 +106,12 @@ export class Session {
   /** Enters the room; a refusal comes as `SessionClosed` (the server answers it by the close alone). */
   async join(fields: Requests["join"]["send"]): Promise<Joined> {
     await this.opened;
-    return this.request("join", fields);
+    const joined = await this.request("join", fields);
+    // Not sooner: before `joined` a ping is a mistake (protocol, section 2).
+    if (!this.ended) {
+      this.pingTimer = setInterval(() => this.ping(), this.options.pingIntervalMs ?? PING_INTERVAL_MS);
+    }
+    return joined;
   }
 
   /** Calls `listener` for every event of that name; returns the call that stops it. */
@@ -114,6 +120,13 @@ export class Session {
     this.listeners.set(name, listeners);
     listeners.add(listener as Listener);
     return () => listeners.delete(listener as Listener);
+  }
+
+  /** Asks the server for a sign of life; the session ends if there is none within `withinMs`. */
+  async probe(withinMs: number): Promise<void> {
+    const timer = setTimeout(() => this.close(CLOSE_SILENT, "the server does not answer"), withinMs);
+    await this.request("ping", {}).catch(() => {});
+    clearTimeout(timer);
   }
 
   /** Says goodbye: the server removes the participant at once instead of keeping its place. */
@@ -152,6 +165,7 @@ export class Session {
 
   private emit(name: string, message: unknown): void {
     for (const listener of this.listeners.get(name) ?? []) listener(message as never);
+    this.options.onEvent?.(name, message);
   }
 
   private ping(): void {
@@ -167,7 +181,7 @@ export class Session {
   private end(closed: SessionClosed): void {
     if (this.ended) return;
     this.ended = closed;
-    clearInterval(this.pingTimer);
+    if (this.pingTimer !== null) clearInterval(this.pingTimer);
     for (const waiting of this.waiting.values()) waiting.reject(closed);
     this.waiting.clear();
     this.resolveClosed(closed);

@@ -10,7 +10,9 @@ import type { AnsweredSlot, Kind, Paused, SlotLayer, SlotState } from "./types";
 export interface Slot {
   readonly mid: string;
   readonly kind: Kind;
-  /** The received track alone in a stream, ready for a media element. */
+  /** The received track, for as long as the slot lives; who is in it changes. */
+  readonly media: MediaStreamTrack;
+  /** The same alone in a stream, ready for a media element. */
   readonly stream: MediaStream;
   /** Counts from 1; the k-th audio and the k-th video slot share seat k. 0 until the answer. */
   seat: number;
@@ -31,12 +33,13 @@ export class SlotTable {
   private readonly early = new Map<string, SlotState>();
 
   /** Takes a new receive m-line in; a mid that is known keeps its slot. */
-  add(mid: string, kind: Kind, stream: MediaStream): Slot {
+  add(mid: string, kind: Kind, media: MediaStreamTrack, stream: MediaStream): Slot {
     const known = this.slots.get(mid);
     if (known) return known;
     const slot: Slot = {
       mid,
       kind,
+      media,
       stream,
       seat: 0,
       track: null,

@@ -17,15 +17,18 @@ export interface Person {
   identity: string;
   /** Only a development node grants a role that is asked for. */
   role?: string;
+  /** As `https://meet.example`; the page's own server unless told. */
+  server?: string;
 }
 
 /** Asks for a token, first as `--dev` gives it, then as a guest; throws `TokenError`. */
 export async function requestToken(person: Person): Promise<string> {
   const query = new URLSearchParams({ room: person.room, name: person.name, identity: person.identity });
   if (person.role) query.set("role", person.role);
-  const dev = await ask(`/api/v1/dev-token?${query}`, {});
+  const server = person.server?.replace(/\/$/, "") ?? "";
+  const dev = await ask(`${server}/api/v1/dev-token?${query}`, {});
   if (dev.ok) return tokenOf(dev);
-  const guest = await ask(`/api/v1/rooms/${encodeURIComponent(person.room)}/guest`, {
+  const guest = await ask(`${server}/api/v1/rooms/${encodeURIComponent(person.room)}/guest`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ name: person.name }),

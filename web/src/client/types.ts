@@ -37,7 +37,7 @@ export interface Track {
   codec: string;
   muted: boolean;
   csrc: number;
-  surface?: "monitor" | "window" | "browser";
+  surface?: Surface;
   layers: TrackLayer[];
 }
 
@@ -70,12 +70,15 @@ export interface Joined {
   limits: Limits;
 }
 
+export type Surface = "monitor" | "window" | "browser";
+
 /** A track the client publishes: what an offer says of one sending m-line. */
 export interface OfferedTrack {
   mid: string;
   source: Source;
   name?: string;
   muted?: boolean;
+  surface?: Surface;
 }
 
 export interface AnsweredTrack {
@@ -119,16 +122,51 @@ export interface Speaker {
   level: number;
 }
 
+/** How a slot is shown: pixels on the screen (0 × 0: nothing is sent), and what matters more when it is tight. */
+export interface SlotWish {
+  mid: string;
+  width?: number;
+  height?: number;
+  fps?: number;
+  /** Higher first, 0 unless told. */
+  priority?: number;
+}
+
+/** What this client wants to see; each view replaces the last. */
+export type View =
+  | { mode: "auto"; pin?: string[]; slots?: SlotWish[] }
+  | { mode: "manual"; slots: (SlotWish & { track: string })[] };
+
+/** What `moderate` can do; all but `mute_all` need the grant `moderate`. */
+export type Moderation =
+  | { action: "admit" | "deny"; participant: string }
+  | { action: "remove"; participant: string; ban?: boolean }
+  | { action: "mute_all" }
+  | { action: "set_role"; participant: string; role: Role }
+  | { action: "set_grants"; participant: string; grants: Record<string, boolean | null> }
+  | { action: "lock"; locked: boolean }
+  | { action: "lobby"; enabled: boolean }
+  | { action: "move"; participant: string; room: string }
+  | { action: "end" };
+
+/** How well something arrives, 1 (bad) to 5, and why. */
+export interface ParticipantQuality {
+  participant: string;
+  score: number;
+  reason: string;
+}
+
 type Nothing = Record<never, never>;
 
 /** Requests by name: what is sent, and the fields of the reply. */
 export interface Requests {
   join: { send: { token: string; room?: string; resume?: string; client?: string }; reply: Joined };
   offer: { send: { sdp: string; tracks: OfferedTrack[] }; reply: Answer };
-  view: { send: { mode: "auto"; pin?: string[] }; reply: Nothing };
+  view: { send: View; reply: Nothing };
   mute: { send: { track: string; muted: boolean }; reply: Nothing };
   unpublish: { send: { track: string }; reply: Nothing };
   update: { send: { name?: string; metadata?: string; hand?: boolean }; reply: Nothing };
+  moderate: { send: Moderation; reply: Nothing };
   stats: { send: Nothing; reply: Record<string, unknown> };
   ping: { send: Nothing; reply: Nothing };
   leave: { send: Nothing; reply: Nothing };
@@ -147,7 +185,13 @@ export interface Events {
   track_unpublished: { track: string };
   slots: { slots: SlotState[] };
   speakers: { speakers: Speaker[] };
+  quality: { participants: ParticipantQuality[] };
+  layers: { track: string; wanted: string[] };
+  codec: { track: string; use: string };
+  recording: { active: boolean; recording: string };
   room_updated: { room: Room };
+  /** Somebody waits in the lobby; told to those who may admit. */
+  knock: { participant: Participant };
   pc_closed: { reason: string };
   moved: { room: Room; participants: Participant[]; tracks: Track[] };
   token: { token: string; expires_at: number };

@@ -5,7 +5,8 @@ import type { Session } from "../client/signaling";
 import type { Slot } from "../client/slots";
 
 export interface Exposed {
-  readonly session: Session;
+  /** The session in use; null while there is none. */
+  readonly session: Session | null;
   /** The peer connection in use; null before it is made and after the end. */
   readonly connection: RTCPeerConnection | null;
   /** By mid. */
@@ -27,13 +28,15 @@ declare global {
 export function exposeForTests(meeting: Meeting): void {
   window.sfumato = {
     meeting,
-    session: meeting.session,
     timings: meeting.timings,
+    get session() {
+      return meeting.session;
+    },
     get connection() {
-      return meeting.media?.connection ?? null;
+      return meeting.connection;
     },
     get slots() {
-      return meeting.media?.table.slots ?? new Map();
+      return meeting.slots;
     },
     get participantId() {
       return meeting.roster.self;

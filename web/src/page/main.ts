@@ -38,7 +38,7 @@ async function open(): Promise<void> {
 
 async function enter(room: string, token: Promise<string>): Promise<void> {
   document.title = `${room} – Sfumato`;
-  const page = new MeetingPage(root, room, parameters(location));
+  const page = new MeetingPage(root, room, parameters(location), token);
   exposeForTests(page.meeting);
-  await page.start(token);
+  await page.start();
 }

@@ -1,8 +1,6 @@
 /** The meeting's page: pictures, buttons, notices, and the words at the end. */
 
-import type { Device } from "../client/media";
-import { Meeting } from "../client/meeting";
-import { RequestError, SessionClosed } from "../client/signaling";
+import { connect, type Device, DeviceError, type Meeting, RequestError, TokenError } from "../client";
 import { element, setText } from "./elements";
 import { Notices } from "./notices";
 import type { Parameters } from "./parameters";
@@ -19,6 +17,8 @@ export class MeetingPage {
   private readonly notices = new Notices();
   private readonly stage: Stage;
   private opening: Promise<unknown> | null = null;
+  /** Why no token could be had. */
+  private refusal: string | null = null;
   private readonly title = element("h1", {});
   private readonly count = element("p", { class: "count" });
   private readonly buttons: Record<Device, HTMLButtonElement>;
@@ -27,30 +27,29 @@ export class MeetingPage {
     private readonly root: HTMLElement,
     private readonly room: string,
     private readonly settings: Parameters,
+    token: Promise<string>,
   ) {
-    const { location } = window;
     const { width, height, fps, hint, stereo, codec, simulcast } = settings;
-    this.meeting = new Meeting(
-      {
-        url: `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/rtc`,
-        room,
-        slots: { video: settings.videoSlots, audio: settings.audioSlots },
-        maxSlots: { video: settings.maxVideoSlots, audio: settings.maxAudioSlots },
-        codec,
-        simulcast,
-        wishes: { width, height, fps, hint, stereo },
-      },
-      {
-        changed: () => this.draw(),
-        waiting: () => this.notices.say("Please wait: somebody in the meeting will let you in."),
-        refused: (source, code) => this.notices.say(refusal(source, code)),
-        mutedByOthers: (device) => this.notices.say(`Somebody turned your ${device} off.`),
-        deviceLost: (device) => this.notices.say(`Your ${device} was disconnected.`),
-        draining: () => this.notices.say("The server will restart soon. This meeting may be interrupted."),
-        failed: (error) => this.fail(error),
-        ended: (closed) => this.showEnding(endingOf(closed.code)),
-      },
-    );
+    this.meeting = connect({
+      token: () => token,
+      room,
+      slots: { video: settings.videoSlots, audio: settings.audioSlots },
+      maxSlots: { video: settings.maxVideoSlots, audio: settings.maxAudioSlots },
+      ...{ codec, simulcast, stereo, width, height, fps, hint },
+    });
+    const { meeting } = this;
+    meeting.on("changed", () => this.draw());
+    meeting.on("state", ({ state, reason }) => {
+      if (state === "waiting" || state === "poor") this.notices.say(reason);
+    });
+    meeting.on("refused", ({ source, code }) => this.notices.say(refusal(source, code)));
+    meeting.on("muted_by_others", ({ source }) => this.notices.say(`Somebody turned your ${source} off.`));
+    meeting.on("device_lost", ({ device }) => this.notices.say(`Your ${device} was disconnected.`));
+    meeting.on("draining", () => {
+      this.notices.say("The server will restart soon. This meeting may be interrupted.");
+    });
+    meeting.on("error", ({ error }) => this.fail(error));
+    meeting.on("closed", ({ code }) => this.showEnding(endingOf(code)));
     this.stage = new Stage(this.meeting, () => this.soundHeldBack());
     this.buttons = { microphone: this.deviceButton("microphone"), camera: this.deviceButton("camera") };
     setText(this.title, room);
@@ -58,21 +57,15 @@ export class MeetingPage {
     this.draw();
   }
 
-  /** Joins with a token; the devices open meanwhile, and the meeting does not wait for them. */
-  async start(token: Promise<string>): Promise<void> {
+  /** Opens the devices; the meeting does not wait for them. */
+  async start(): Promise<void> {
     const devices: Device[] = [];
     if (this.settings.microphone) devices.push("microphone");
     if (this.settings.camera) devices.push("camera");
-    const opening = this.meeting.openDevices(devices);
+    const opening = this.meeting.publishDevices(devices);
     this.opening = opening.finally(() => {
       this.opening = null;
     });
-    try {
-      await this.meeting.enter(await token);
-    } catch (error) {
-      // A closed session has told its reason already.
-      if (!(error instanceof SessionClosed)) this.refuse(error);
-    }
     for (const { device, problem } of await opening) this.notices.say(deviceProblem(device, problem));
   }
 
@@ -115,7 +108,7 @@ export class MeetingPage {
     setText(this.title, roster.room?.name ?? this.room);
     setText(this.count, this.standing());
     for (const device of ["microphone", "camera"] as const) {
-      const on = this.meeting.isOn(device);
+      const on = this.isOn(device);
       const button = this.buttons[device];
       setText(button, on ? LABELS[device].on : LABELS[device].off);
       button.classList.toggle("off", !on);
@@ -125,9 +118,9 @@ export class MeetingPage {
 
   /** Where the meeting stands, in a few words. */
   private standing(): string {
-    const { roster, media } = this.meeting;
+    const { roster, state } = this.meeting;
     if (roster.self === "") return "Entering…";
-    if (media === null) return "Reconnecting…";
+    if (state === "reconnecting") return "Reconnecting…";
     return roster.count === 1 ? "1 person" : `${roster.count} people`;
   }
 
@@ -138,10 +131,10 @@ export class MeetingPage {
       if (button.getAttribute("aria-disabled") === "true") return;
       button.setAttribute("aria-disabled", "true");
       try {
-        const problem = await this.meeting.turn(device, !this.meeting.isOn(device));
-        if (problem) this.notices.say(deviceProblem(device, problem.problem));
+        await this.meeting.mute(device, this.isOn(device));
       } catch (error) {
-        if (!(error instanceof SessionClosed)) this.fail(error);
+        if (error instanceof DeviceError) this.notices.say(deviceProblem(error.device, error.problem));
+        else this.fail(error);
       } finally {
         button.removeAttribute("aria-disabled");
       }
@@ -149,20 +142,24 @@ export class MeetingPage {
     return button;
   }
 
+  private isOn(device: Device): boolean {
+    return this.meeting.local.get(device)?.muted === false;
+  }
+
   private fail(error: unknown): void {
+    if (error instanceof TokenError) {
+      this.refusal = `${error.message}.`;
+      return;
+    }
     const why = error instanceof Error ? error.message : String(error);
     const text =
       error instanceof RequestError ? `The server refused: ${why}` : `Something went wrong: ${why}`;
     this.notices.say(text);
   }
 
-  private refuse(error: unknown): void {
-    const text = error instanceof Error ? `${error.message}.` : "Try again later.";
-    this.meeting.session.close();
-    this.showEnding({ title: "You could not enter", text, again: "Try again" });
-  }
-
-  private showEnding(ending: Ending): void {
+  private showEnding(closed: Ending): void {
+    const { refusal } = this;
+    const ending = refusal ? { title: "You could not enter", text: refusal, again: "Try again" } : closed;
     const home = element("a", { href: "/" }, "Start page");
     const heading = element("h1", { tabindex: "-1" }, ending.title);
     const card = element("div", { class: "card" }, heading, element("p", {}, ending.text));

@@ -115,7 +115,8 @@ export class Stage {
   }
 
   private drawOwn(): void {
-    const { cameraTrack, roster } = this.meeting;
+    const { local, roster } = this.meeting;
+    const cameraTrack = local.get("camera")?.media ?? null;
     const stream = this.own.video.srcObject;
     const shown = stream instanceof MediaStream ? (stream.getTracks()[0] ?? null) : null;
     if (shown !== cameraTrack) this.own.video.srcObject = cameraTrack ? new MediaStream([cameraTrack]) : null;
@@ -127,7 +128,7 @@ export class Stage {
       words: "",
       keepPicture: false,
       speaking: roster.speakers.has(roster.self),
-      microphoneOff: !this.meeting.isOn("microphone"),
+      microphoneOff: local.get("microphone")?.muted !== false,
       screen: false,
     };
     this.own.show(state);

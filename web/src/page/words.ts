@@ -1,6 +1,6 @@
 /** What happened, in words a person understands. */
 
-import type { Device, DeviceProblem } from "../client/media";
+import type { Capture, DeviceProblem } from "../client/media";
 import { CLOSE_SILENT } from "../client/signaling";
 import type { Paused, Source } from "../client/types";
 
@@ -75,8 +75,11 @@ const PROBLEMS: Record<DeviceProblem, string> = {
 };
 
 /** Why a device is not there, and what that means. */
-export function deviceProblem(device: Device, problem: DeviceProblem): string {
-  const consequence = device === "camera" ? "Others do not see you." : "Others do not hear you.";
+export function deviceProblem(device: Capture, problem: DeviceProblem): string {
+  const consequence =
+    device === "microphone"
+      ? "Others do not hear you."
+      : `Others do not see ${device === "camera" ? "you" : "it"}.`;
   return `Your ${device} ${PROBLEMS[problem]}. ${consequence}`;
 }
 

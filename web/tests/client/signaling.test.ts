@@ -192,6 +192,12 @@ describe("the end", () => {
 
   test("a server that answers pings keeps the session, one that is silent ends it", async () => {
     const { session, peer } = await connect(10);
+    const joined = session.join({ token: "t" });
+    // No ping comes before `join` is answered.
+    const { type, id } = await peer.next();
+    expect(type).toBe("join");
+    peer.send({ type: "joined", id });
+    await joined;
     for (let round = 0; round < 4; round += 1) {
       const { type, id } = await peer.next();
       expect(type).toBe("ping");

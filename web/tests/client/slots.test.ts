@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { SlotTable, slotsToAdd } from "../../src/client/slots";
 import type { Paused, SlotState } from "../../src/client/types";
 
-// The table only carries streams; it never looks into one.
+// The table only carries media; it never looks into it.
+const media = {} as MediaStreamTrack;
 const stream = {} as MediaStream;
 
 function state(mid: string, track: string | null, paused: Paused | null = null): SlotState {
@@ -12,7 +13,7 @@ function state(mid: string, track: string | null, paused: Paused | null = null):
 
 function tableOf(...mids: string[]): SlotTable {
   const table = new SlotTable();
-  for (const mid of mids) table.add(mid, "video", stream);
+  for (const mid of mids) table.add(mid, "video", media, stream);
   return table;
 }
 
@@ -31,7 +32,7 @@ describe("slot table", () => {
   test("a slot that is added again stays the same", () => {
     const table = tableOf("0");
     const [slot] = table.apply([state("0", "tr_1")]);
-    expect(table.add("0", "video", stream)).toBe(slot);
+    expect(table.add("0", "video", media, stream)).toBe(slot);
     expect(slot?.track).toBe("tr_1");
   });
 
@@ -46,7 +47,7 @@ describe("slot table", () => {
   test("a state that comes before its slot waits for it", () => {
     const table = new SlotTable();
     expect(table.apply([state("7", "tr_1")])).toEqual([]);
-    expect(table.add("7", "audio", stream).track).toBe("tr_1");
+    expect(table.add("7", "audio", media, stream).track).toBe("tr_1");
   });
 
   test("the answer gives seats, and slots it leaves out are gone", () => {
@@ -97,12 +98,12 @@ describe("slot table", () => {
           const last = new Map<string, SlotState>();
           events.forEach((event, index) => {
             // The others come into being somewhere in the middle.
-            if (index === at) for (const mid of ["2", "3"]) table.add(mid, "video", stream);
+            if (index === at) for (const mid of ["2", "3"]) table.add(mid, "video", media, stream);
             const full = event.map(({ mid, track, paused }) => state(mid, track, paused));
             for (const one of full) last.set(one.mid, one);
             table.apply(full);
           });
-          for (const mid of ["2", "3"]) table.add(mid, "video", stream);
+          for (const mid of ["2", "3"]) table.add(mid, "video", media, stream);
           for (const [mid, { track, participant, paused }] of last) {
             expect(table.slots.get(mid)).toMatchObject({ track, participant, paused });
           }

@@ -1,0 +1,41 @@
+/**
+ * Sfumato's client library. `connect` enters a room; everything else is on the `Meeting` it returns.
+ *
+ * Nothing here draws: a page of any making shows `meeting.slots` and calls `publish`, `mute`, `view`.
+ */
+
+export { AdaptiveView, type AdaptiveViewOptions } from "./adaptive_view";
+export type { VideoCodec } from "./codecs";
+export { canChooseSpeaker, type DeviceLists, listDevices, onDevicesChanged, playOn } from "./devices";
+export { closeWords } from "./endings";
+export { type Capture, type Device, DeviceError, type DeviceProblem } from "./media";
+export {
+  type ConnectOptions,
+  connect,
+  Meeting,
+  MeetingClosed,
+  type MeetingEvents,
+  type MeetingState,
+  type Timings,
+} from "./meeting";
+export type { LocalTrack, PublishOptions } from "./own_media";
+export { type Quality, qualityWords } from "./quality";
+export { RequestError, SessionClosed } from "./signaling";
+export type { Slot } from "./slots";
+export { type Person, requestToken, TokenError } from "./token";
+export type {
+  Kind,
+  Moderation,
+  Participant,
+  ParticipantQuality,
+  Paused,
+  Role,
+  Room,
+  SlotLayer,
+  SlotWish,
+  Source,
+  Speaker,
+  Surface,
+  Track,
+  View,
+} from "./types";
