@@ -1,0 +1,189 @@
+/** What a person can do in the room, whether by button or by key. */
+
+import { signal } from "@preact/signals";
+import { type Device, DeviceError, type Meeting, type Moderation, RequestError, type Role } from "../client";
+import { copyText, invitationLink } from "./invitation";
+import type { Notices } from "./notices";
+import { canFloat, FloatingPicture } from "./picture_in_picture";
+import type { Person, RoomModel } from "./room_model";
+import type { Act } from "./shortcuts";
+import { deviceProblem } from "./words";
+
+export type DialogName = "help" | "settings" | "invite" | "end" | "permission";
+
+export class Actions {
+  readonly dialog = signal<DialogName | null>(null);
+  readonly peopleOpen = signal(false);
+  readonly copied = signal(false);
+  /** The device that the browser does not give, for the dialog that explains. */
+  readonly denied = signal<Device>("camera");
+  /** Changes that are under way: the same is not asked twice. */
+  private readonly busy = new Set<string>();
+  private readonly floating: FloatingPicture;
+
+  constructor(
+    private readonly meeting: Meeting,
+    private readonly model: RoomModel,
+    private readonly notices: Notices,
+    private readonly room: string,
+  ) {
+    this.floating = new FloatingPicture(model);
+  }
+
+  perform(act: Act): void {
+    switch (act) {
+      case "microphone":
+      case "camera":
+        void this.toggle(act);
+        break;
+      case "screen":
+        void this.share();
+        break;
+      case "hand":
+        void this.raiseHand();
+        break;
+      case "people":
+        this.peopleOpen.value = !this.peopleOpen.peek();
+        break;
+      case "layout":
+        this.model.setLayout(this.model.layout.peek() === "grid" ? "speaker" : "grid");
+        break;
+      case "fullscreen":
+        void this.fullscreen(document.documentElement);
+        break;
+      case "invite":
+        void this.copyInvitation();
+        break;
+      case "help":
+        this.dialog.value = "help";
+        break;
+    }
+  }
+
+  toggle(device: Device): Promise<void> {
+    return this.once(device, async () => {
+      try {
+        await this.meeting.mute(device, this.model[device].peek());
+      } catch (error) {
+        if (!(error instanceof DeviceError)) throw error;
+        this.denied.value = device;
+        if (error.problem === "denied") this.dialog.value = "permission";
+        else this.notices.tell(deviceProblem(error.device, error.problem));
+      }
+    });
+  }
+
+  share(): Promise<void> {
+    return this.once("screen", async () => {
+      if (this.model.screen.peek()) {
+        await this.meeting.unpublish("screen");
+        return;
+      }
+      try {
+        await this.meeting.publish("screen");
+        this.notices.say("You are sharing your screen");
+      } catch (error) {
+        if (!(error instanceof DeviceError)) throw error;
+        // Whoever closes the browser's dialog knows that nothing is shared.
+        if (error.problem !== "denied") this.notices.tell(deviceProblem("screen", error.problem));
+      }
+    });
+  }
+
+  raiseHand(): Promise<void> {
+    return this.once("hand", () => this.meeting.update({ hand: !this.model.hand.peek() }));
+  }
+
+  useDevice(device: Device, deviceId: string): Promise<void> {
+    return this.once(`${device} choice`, async () => {
+      try {
+        await this.meeting.useDevice(device, deviceId === "" ? null : deviceId);
+      } catch (error) {
+        if (!(error instanceof DeviceError)) throw error;
+        this.notices.tell(deviceProblem(error.device, error.problem));
+      }
+    });
+  }
+
+  async copyInvitation(): Promise<void> {
+    const done = await copyText(invitationLink(location, this.room));
+    if (!done) {
+      this.dialog.value = "invite";
+      return;
+    }
+    this.copied.value = true;
+    this.notices.say("Invitation copied");
+    setTimeout(() => {
+      this.copied.value = false;
+    }, 2_500);
+  }
+
+  async fullscreen(element: Element): Promise<void> {
+    try {
+      if (document.fullscreenElement) await document.exitFullscreen();
+      else await element.requestFullscreen();
+    } catch {
+      this.notices.tell("This browser does not offer full screen here.");
+    }
+  }
+
+  get canFloat(): boolean {
+    return canFloat;
+  }
+
+  async float(): Promise<void> {
+    if (!(await this.floating.toggle())) this.notices.tell("There is no picture to show in a window yet.");
+  }
+
+  /** Whether the small window is open: then pictures go on in the background. */
+  get floats() {
+    return this.floating.active;
+  }
+
+  leave(): Promise<void> {
+    return this.once("leave", () => this.meeting.leave());
+  }
+
+  // --- moderation ---------------------------------------------------------------------------------------
+
+  muteOther(person: Person): Promise<void> {
+    return this.once(`mute ${person.id}`, async () => {
+      if (person.microphoneTrack !== null) await this.meeting.muteOther(person.microphoneTrack);
+    });
+  }
+
+  setRole(person: Person, role: Role): Promise<void> {
+    return this.moderate({ action: "set_role", participant: person.id, role });
+  }
+
+  moderate(moderation: Moderation): Promise<void> {
+    const about = "participant" in moderation ? moderation.participant : "";
+    return this.once(`${moderation.action} ${about}`, () => this.meeting.moderate(moderation));
+  }
+
+  private async once(name: string, act: () => Promise<unknown>): Promise<void> {
+    if (this.busy.has(name)) return;
+    this.busy.add(name);
+    try {
+      await act();
+    } catch (error) {
+      this.tellFailure(error);
+    } finally {
+      this.busy.delete(name);
+    }
+  }
+
+  tellFailure(error: unknown): void {
+    if (error instanceof RequestError) {
+      this.notices.tell(
+        error.code === "forbidden"
+          ? "You are not allowed to do that here."
+          : `That did not work: ${error.message}.`,
+      );
+    } else if (this.model.state.peek() === "reconnecting") {
+      this.notices.tell("That has to wait until the connection is back.");
+    } else {
+      this.notices.tell(`Something went wrong: ${error instanceof Error ? error.message : String(error)}.`);
+    }
+  }
+}

@@ -1,0 +1,93 @@
+/** The meeting. */
+
+import { useSignalEffect } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import type { Meeting } from "../client";
+import type { Actions } from "./actions";
+import { Banner } from "./banner";
+import { Dialogs } from "./dialogs";
+import { Icon } from "./icons";
+import { NoticeList } from "./notice_list";
+import type { Notices } from "./notices";
+import { PeoplePanel } from "./people_panel";
+import type { Remembered } from "./remembered";
+import type { RoomModel } from "./room_model";
+import { actOf } from "./shortcuts";
+import type { Sounds } from "./sounds";
+import { Stage } from "./stage";
+import { Toolbar } from "./toolbar";
+import { peopleWords } from "./words";
+
+export interface MeetingRoomProps {
+  room: string;
+  meeting: Meeting;
+  model: RoomModel;
+  actions: Actions;
+  notices: Notices;
+  sounds: Sounds;
+  remembered: Remembered;
+}
+
+export function MeetingRoom(props: MeetingRoomProps): JSX.Element {
+  const { model, actions, remembered, notices, meeting } = props;
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (!remembered.shortcuts || actions.dialog.peek() !== null) return;
+      const act = actOf(event);
+      if (act === null) return;
+      event.preventDefault();
+      actions.perform(act);
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, [actions, remembered]);
+  useSignalEffect(() => {
+    const waiting = model.knocking.value.length;
+    document.title = `${waiting > 0 ? `(${waiting}) ` : ""}${props.room} – Sfumato`;
+  });
+  return (
+    <div class="meeting">
+      <Head {...props} />
+      <Banner model={model} actions={actions} onRetry={() => meeting.reconnect()} />
+      <Stage model={model} actions={actions} />
+      {actions.peopleOpen.value && <PeoplePanel model={model} actions={actions} />}
+      <Toolbar model={model} actions={actions} remembered={remembered} />
+      <NoticeList notices={notices} />
+      <Dialogs {...props} />
+    </div>
+  );
+}
+
+function Head({ room, model, actions }: MeetingRoomProps): JSX.Element {
+  const entering = model.state.value === "connecting";
+  return (
+    <header>
+      <h1 class="clipped">
+        <bdi>{model.title.value || room}</bdi>
+      </h1>
+      {model.locked.value && (
+        <span class="state-icon" role="img" aria-label="Locked" title="Locked: nobody new may enter">
+          <Icon name="lock" />
+        </span>
+      )}
+      <button
+        type="button"
+        class="button quiet small"
+        aria-label="Copy invitation"
+        onClick={() => void actions.copyInvitation()}
+      >
+        <Icon name={actions.copied.value ? "check" : "copy"} />
+        <span class="wide-only">{actions.copied.value ? "Copied" : "Invite"}</span>
+      </button>
+      <span class="gap" />
+      {model.screen.value && (
+        <button type="button" class="button primary small" onClick={() => void actions.share()}>
+          <Icon name="screenOff" />
+          Stop sharing
+        </button>
+      )}
+      <p class="count">{entering ? "Entering…" : peopleWords(model.count.value)}</p>
+    </header>
+  );
+}

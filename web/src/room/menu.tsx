@@ -1,0 +1,124 @@
+/** A button that opens a menu (WAI-ARIA menu button pattern): arrows move, Escape and a click outside close. */
+
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren, JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { Icon, type IconName } from "./icons";
+
+export interface MenuProps {
+  label: string;
+  /** Classes of the button. */
+  class: string;
+  icon: IconName;
+  /** Where the menu opens, see controls.css. */
+  place: string;
+  children: ComponentChildren;
+  tip?: string;
+}
+
+export function Menu({ label, class: className, icon, place, children, tip }: MenuProps): JSX.Element {
+  const open = useSignal(false);
+  const root = useRef<HTMLDivElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  const isOpen = open.value;
+  useEffect(() => {
+    if (!isOpen) return;
+    items(root.current)[0]?.focus();
+    const outside = (event: Event) => {
+      if (!root.current?.contains(event.target as Node)) open.value = false;
+    };
+    addEventListener("pointerdown", outside);
+    return () => removeEventListener("pointerdown", outside);
+  }, [isOpen, open]);
+  const close = () => {
+    open.value = false;
+    button.current?.focus();
+  };
+  const onKey = (event: KeyboardEvent) => {
+    if (!isOpen) return;
+    if (event.key === "Tab") open.value = false;
+    else if (event.key === "Escape") close();
+    else if (!moveFocus(items(root.current), event.key)) return;
+    if (event.key !== "Tab") event.preventDefault();
+    event.stopPropagation();
+  };
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the keys belong to the menu inside
+    <div class="menu-place" ref={root} onKeyDown={onKey}>
+      <button
+        ref={button}
+        type="button"
+        class={className}
+        aria-label={label}
+        aria-haspopup="menu"
+        aria-expanded={isOpen}
+        data-tip={tip}
+        onClick={() => {
+          open.value = !isOpen;
+        }}
+      >
+        <Icon name={icon} />
+      </button>
+      {isOpen && (
+        // biome-ignore lint/a11y/useKeyWithClickEvents: a click on an item closes; keys arrive as clicks
+        <div class={`menu ${place}`} role="menu" aria-label={label} tabIndex={-1} onClick={close}>
+          {children}
+        </div>
+      )}
+    </div>
+  );
+}
+
+export interface ItemProps {
+  icon?: IconName;
+  onChoose: () => void;
+  children: ComponentChildren;
+  danger?: boolean;
+  shortcut?: string;
+}
+
+/** Something to do. */
+export function Item({ icon, onChoose, children, danger, shortcut }: ItemProps): JSX.Element {
+  return (
+    <button type="button" role="menuitem" tabIndex={-1} class={danger ? "danger" : ""} onClick={onChoose}>
+      {icon && <Icon name={icon} />}
+      <span class="words">{children}</span>
+      {shortcut && <kbd>{shortcut}</kbd>}
+    </button>
+  );
+}
+
+export interface ChoiceProps {
+  chosen: boolean;
+  onChoose: () => void;
+  children: ComponentChildren;
+}
+
+/** One of several, of which one is in force. */
+export function Choice({ chosen, onChoose, children }: ChoiceProps): JSX.Element {
+  return (
+    <button type="button" role="menuitemradio" aria-checked={chosen} tabIndex={-1} onClick={onChoose}>
+      <span class="words">{children}</span>
+      {chosen && <Icon name="check" />}
+    </button>
+  );
+}
+
+function items(root: HTMLElement | null): HTMLElement[] {
+  return [...(root?.querySelectorAll<HTMLElement>("[role^=menuitem]") ?? [])];
+}
+
+function moveFocus(choices: HTMLElement[], key: string): boolean {
+  const at = choices.indexOf(document.activeElement as HTMLElement);
+  const last = choices.length - 1;
+  const next: Record<string, number> = {
+    ArrowDown: at >= last ? 0 : at + 1,
+    ArrowUp: at <= 0 ? last : at - 1,
+    Home: 0,
+    End: last,
+  };
+  const target = next[key];
+  if (target === undefined) return false;
+  choices[target]?.focus();
+  return true;
+}

@@ -1,0 +1,38 @@
+/** Short messages above the toolbar, and what is only said to screen readers. */
+
+import { signal } from "@preact/signals";
+
+export interface Notice {
+  id: number;
+  text: string;
+  action: { label: string; run: () => void } | null;
+}
+
+// More than a few at once nobody reads; the oldest goes.
+const MOST = 3;
+const SHOWN_MS = 7_000;
+
+export class Notices {
+  readonly shown = signal<readonly Notice[]>([]);
+  /** Said aloud, not shown. */
+  readonly said = signal("");
+  private last = 0;
+
+  /** Shows a message once, however often it is told. With an action it stays until it is closed. */
+  tell(text: string, action: Notice["action"] = null): void {
+    if (this.shown.peek().some((notice) => notice.text === text)) return;
+    this.last += 1;
+    const id = this.last;
+    this.shown.value = [...this.shown.peek(), { id, text, action }].slice(-MOST);
+    if (!action) setTimeout(() => this.close(id), SHOWN_MS);
+  }
+
+  say(text: string): void {
+    // A region that says the same again says nothing: the space makes it another text.
+    this.said.value = this.said.peek() === text ? `${text} ` : text;
+  }
+
+  close(id: number): void {
+    this.shown.value = this.shown.peek().filter((notice) => notice.id !== id);
+  }
+}

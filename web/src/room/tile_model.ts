@@ -1,0 +1,60 @@
+/** What a tile shows, one signal a fact: a change redraws the one tile, and of it the one mark. */
+
+import { signal } from "@preact/signals";
+import type { Rect } from "./layout";
+
+export interface Place extends Rect {
+  /** "stage" for the large tile; small tiles say less. */
+  part: "grid" | "stage" | "strip";
+}
+
+/** The key of the own picture. */
+export const OWN = "own";
+
+export class TileModel {
+  readonly name = signal("");
+  readonly identity = signal("");
+  readonly stream = signal<MediaStream | null>(null);
+  /** False: the avatar stands where the picture would be. */
+  readonly live = signal(false);
+  /** Why there is no picture, where that is not plain; else "". */
+  readonly words = signal("");
+  readonly speaking = signal(false);
+  readonly muted = signal(false);
+  readonly hand = signal(false);
+  readonly away = signal(false);
+  /** 1 (poor) to 3 (good); null while nothing is known. */
+  readonly bars = signal<1 | 2 | 3 | null>(null);
+  readonly pinned = signal(false);
+  /** Null while no place is free: the tile is not drawn. */
+  readonly place = signal<Place | null>(null);
+  /** When they spoke last; decides who is shown where not all fit. */
+  spokeAt = 0;
+
+  constructor(
+    readonly key: string,
+    readonly participant: string,
+    readonly kind: "camera" | "screen",
+  ) {}
+
+  get own(): boolean {
+    return this.key === OWN;
+  }
+
+  /** Moves the tile; equal places are one and the same to whoever listens. */
+  move(place: Place | null): void {
+    const before = this.place.peek();
+    if (before && place && samePlace(before, place)) return;
+    this.place.value = place;
+  }
+}
+
+function samePlace(one: Place, other: Place): boolean {
+  return (
+    one.part === other.part &&
+    one.x === other.x &&
+    one.y === other.y &&
+    one.width === other.width &&
+    one.height === other.height
+  );
+}

@@ -1,0 +1,207 @@
+/** The buttons below the pictures. */
+
+import type { JSX } from "preact";
+import { useRef } from "preact/hooks";
+import type { Actions } from "./actions";
+import { Icon, type IconName } from "./icons";
+import { Choice, Item, Menu } from "./menu";
+import { THEME_WORDS } from "./page_head";
+import type { Remembered } from "./remembered";
+import type { RoomModel } from "./room_model";
+import { type Act, keyOf } from "./shortcuts";
+import { setTheme, THEMES, theme } from "./theme";
+
+export interface ToolbarProps {
+  model: RoomModel;
+  actions: Actions;
+  remembered: Remembered;
+}
+
+export function Toolbar({ model, actions, remembered }: ToolbarProps): JSX.Element {
+  const root = useRef<HTMLDivElement>(null);
+  return (
+    <div class="toolbar" role="toolbar" aria-label="Meeting" ref={root}>
+      <div class="group">
+        <LayoutButton model={model} actions={actions} />
+      </div>
+      <div class="group">
+        {model.allowed("publish_audio") && (
+          <Tool
+            actions={actions}
+            act="microphone"
+            icon={model.microphone.value ? "microphone" : "microphoneOff"}
+            label={model.microphone.value ? "Mute" : "Unmute"}
+            look={model.microphone.value ? "" : "off"}
+          />
+        )}
+        {model.allowed("publish_video") && (
+          <Tool
+            actions={actions}
+            act="camera"
+            icon={model.camera.value ? "camera" : "cameraOff"}
+            label={model.camera.value ? "Turn camera off" : "Turn camera on"}
+            look={model.camera.value ? "" : "off"}
+          />
+        )}
+        {model.allowed("publish_screen") && canShare() && (
+          <Tool
+            actions={actions}
+            act="screen"
+            icon={model.screen.value ? "screenOff" : "screen"}
+            label={model.screen.value ? "Stop sharing your screen" : "Share your screen"}
+            look={model.screen.value ? "on" : ""}
+          />
+        )}
+        <Tool
+          actions={actions}
+          act="hand"
+          icon="hand"
+          label={model.hand.value ? "Lower your hand" : "Raise your hand"}
+          look={model.hand.value ? "on" : ""}
+        />
+        <More model={model} actions={actions} remembered={remembered} />
+        <Leave model={model} actions={actions} />
+      </div>
+      <div class="group">
+        <PeopleButton model={model} actions={actions} />
+      </div>
+    </div>
+  );
+}
+
+interface ToolProps {
+  actions: Actions;
+  act: Act;
+  icon: IconName;
+  label: string;
+  /** "", "off" or "on". */
+  look: string;
+}
+
+function Tool({ actions, act, icon, label, look }: ToolProps): JSX.Element {
+  return (
+    <button
+      type="button"
+      class={`tool ${look}`}
+      aria-label={label}
+      aria-keyshortcuts={keyOf(act)}
+      data-tip={`${label} (${keyOf(act)})`}
+      onClick={() => actions.perform(act)}
+    >
+      <Icon name={icon} />
+    </button>
+  );
+}
+
+function LayoutButton({ model, actions }: { model: RoomModel; actions: Actions }): JSX.Element {
+  const speaker = model.layout.value === "speaker";
+  return (
+    <Tool
+      actions={actions}
+      act="layout"
+      icon={speaker ? "grid" : "speaker"}
+      label={speaker ? "Show everyone alike" : "Show the speaker large"}
+      look=""
+    />
+  );
+}
+
+function PeopleButton({ model, actions }: { model: RoomModel; actions: Actions }): JSX.Element {
+  const waiting = model.knocking.value.length;
+  const open = actions.peopleOpen.value;
+  const label = waiting > 0 ? `People, ${waiting} waiting` : "People";
+  return (
+    <button
+      type="button"
+      class={open ? "tool on" : "tool"}
+      aria-label={label}
+      aria-expanded={open}
+      aria-keyshortcuts={keyOf("people")}
+      data-tip={`${label} (${keyOf("people")})`}
+      onClick={() => actions.perform("people")}
+    >
+      <Icon name="people" />
+      {waiting > 0 && <span class="badge">{waiting}</span>}
+    </button>
+  );
+}
+
+function More({ model, actions, remembered }: ToolbarProps): JSX.Element {
+  const speaker = model.layout.value === "speaker";
+  return (
+    <Menu label="More" class="tool" icon="more" place="up centred" tip="More">
+      <Item icon="link" shortcut={keyOf("invite")} onChoose={() => void actions.copyInvitation()}>
+        Copy invitation
+      </Item>
+      <Item
+        icon={speaker ? "grid" : "speaker"}
+        shortcut={keyOf("layout")}
+        onChoose={() => actions.perform("layout")}
+      >
+        {speaker ? "Everyone alike" : "Speaker large"}
+      </Item>
+      <Item icon="fullscreen" shortcut={keyOf("fullscreen")} onChoose={() => actions.perform("fullscreen")}>
+        Full screen
+      </Item>
+      {actions.canFloat && (
+        <Item icon="pip" onChoose={() => void actions.float()}>
+          {actions.floats.value ? "Close small window" : "Small window"}
+        </Item>
+      )}
+      <hr />
+      {THEMES.map((one) => (
+        <Choice key={one} chosen={theme.value === one} onChoose={() => setTheme(one, remembered)}>
+          {one === "system" ? "Colours as the system" : THEME_WORDS[one]}
+        </Choice>
+      ))}
+      <hr />
+      <Item
+        icon="settings"
+        onChoose={() => {
+          actions.dialog.value = "settings";
+        }}
+      >
+        Devices
+      </Item>
+      <Item icon="keyboard" shortcut={keyOf("help")} onChoose={() => actions.perform("help")}>
+        Keyboard shortcuts
+      </Item>
+    </Menu>
+  );
+}
+
+function Leave({ model, actions }: { model: RoomModel; actions: Actions }): JSX.Element {
+  if (!model.allowed("moderate")) {
+    return (
+      <button
+        type="button"
+        class="tool leave"
+        aria-label="Leave"
+        data-tip="Leave"
+        onClick={() => void actions.leave()}
+      >
+        <Icon name="leave" />
+      </button>
+    );
+  }
+  return (
+    <Menu label="Leave or end the meeting" class="tool leave" icon="leave" place="up from-right" tip="Leave">
+      <Item icon="leave" onChoose={() => void actions.leave()}>
+        Leave
+      </Item>
+      <Item
+        icon="close"
+        danger
+        onChoose={() => {
+          actions.dialog.value = "end";
+        }}
+      >
+        End for everyone
+      </Item>
+    </Menu>
+  );
+}
+
+function canShare(): boolean {
+  return navigator.mediaDevices !== undefined && "getDisplayMedia" in navigator.mediaDevices;
+}
