@@ -76,6 +76,12 @@ class Meeting:
         """The value of a JavaScript expression."""
         return await self._tab.evaluate(expression)
 
+    async def reload(self) -> None:
+        """Load the page again, in Chromium."""
+        if isinstance(self._tab, Firefox):
+            raise TypeError("Firefox is told its addresses")
+        await self._tab.reload()
+
     async def close(self) -> None:
         """Leave by closing the page."""
         if isinstance(self._tab, Firefox):

@@ -125,6 +125,7 @@ export class MeetingClosed extends Error {
 
 const SLOTS = 9;
 const MAX_SLOTS = 25;
+const DEVICE_PATIENCE_MS = 2_000;
 
 export class Meeting {
   /** Resolves when we are in the room; rejects with `MeetingClosed` if that never happens. */
@@ -424,13 +425,22 @@ export class Meeting {
       const pin = this.lastView.mode === "auto" ? this.lastView.pin : undefined;
       this.lastView = { mode: "auto", ...(pin ? { pin } : {}) };
       this.sendView();
-      // The roster needs `joined` first: it says how many slots there have to be.
-      queueMicrotask(() => {
-        if (this.line.isUp) this.renewMedia();
+      const { session } = this.line;
+      void this.readyToOffer(joined.resumed).then(() => {
+        if (this.line.isUp && this.line.session === session) this.renewMedia();
       });
     }
     this.assess();
     this.resolveEntered();
+  }
+
+  /** The roster has heard `joined` by then: it says how many slots there have to be. */
+  private async readyToOffer(reloaded: boolean): Promise<void> {
+    await null;
+    if (!reloaded) return;
+    // What the page before published stays published if the first offer has it: others see a frozen picture only.
+    const patience = new Promise((resolve) => setTimeout(resolve, DEVICE_PATIENCE_MS));
+    await Promise.race([this.own.settled(), patience]);
   }
 
   private sendView(): void {

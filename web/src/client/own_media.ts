@@ -54,6 +54,7 @@ export class OwnMedia {
   readonly tracks = new Map<Source, LocalTrack>();
   private media: MediaConnection | null = null;
   private over = false;
+  private readonly opening = new Set<Promise<unknown>>();
 
   constructor(private readonly options: OwnMediaOptions) {}
 
@@ -64,23 +65,18 @@ export class OwnMedia {
   }
 
   /** Opens and publishes several devices, asking the person once; returns what could not be opened. */
-  async publishDevices(devices: readonly Device[]): Promise<DeviceError[]> {
-    const { tracks, problems } = await openDevices(devices, this.options.wishes);
-    for (const [device, media] of tracks) this.take(device, media, {});
-    return problems;
+  publishDevices(devices: readonly Device[]): Promise<DeviceError[]> {
+    return this.underWay(this.openTogether(devices));
   }
 
   /** Publishes a source, or replaces what it captures; throws `DeviceError`. */
-  async publish(source: Source, options: PublishOptions = {}): Promise<LocalTrack> {
-    if (options.track) return this.take(source, options.track, options);
-    if (source === "camera" || source === "microphone") {
-      const media = await openDevice(source, this.options.wishes, options.deviceId ?? null);
-      return this.take(source, media, options);
-    }
-    if (source === "screen_audio") throw new TypeError("screen_audio comes with screen, or as a track");
-    const { screen, sound } = await openScreen(options);
-    if (sound) this.take("screen_audio", sound, {});
-    return this.take("screen", screen, options);
+  publish(source: Source, options: PublishOptions = {}): Promise<LocalTrack> {
+    return this.underWay(this.open(source, options));
+  }
+
+  /** Resolves when no device is being opened. */
+  async settled(): Promise<void> {
+    while (this.opening.size > 0) await Promise.allSettled(this.opening);
   }
 
   /** Stops a source; its device is released. The sound of a screen goes with it. */
@@ -154,6 +150,33 @@ export class OwnMedia {
   close(): void {
     this.over = true;
     for (const track of this.tracks.values()) track.media?.stop();
+  }
+
+  private async openTogether(devices: readonly Device[]): Promise<DeviceError[]> {
+    const { tracks, problems } = await openDevices(devices, this.options.wishes);
+    for (const [device, media] of tracks) this.take(device, media, {});
+    return problems;
+  }
+
+  private async open(source: Source, options: PublishOptions): Promise<LocalTrack> {
+    if (options.track) return this.take(source, options.track, options);
+    if (source === "camera" || source === "microphone") {
+      const media = await openDevice(source, this.options.wishes, options.deviceId ?? null);
+      return this.take(source, media, options);
+    }
+    if (source === "screen_audio") throw new TypeError("screen_audio comes with screen, or as a track");
+    const { screen, sound } = await openScreen(options);
+    if (sound) this.take("screen_audio", sound, {});
+    return this.take("screen", screen, options);
+  }
+
+  private async underWay<Result>(opening: Promise<Result>): Promise<Result> {
+    this.opening.add(opening);
+    try {
+      return await opening;
+    } finally {
+      this.opening.delete(opening);
+    }
   }
 
   private take(source: Source, media: MediaStreamTrack, options: PublishOptions): LocalTrack {

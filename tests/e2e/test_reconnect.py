@@ -1,0 +1,174 @@
+"""Meetings that survive: a killed socket, dead paths, a reload, a server that restarts."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.e2e.conftest import StartChromium, StartServer
+from tests.e2e.meeting_page import Meeting, address, decodes, enter, new_room, received
+from tests.e2e.server import Server
+from tests.sim.tcp_link import TcpLink
+from tests.sim.udp_link import UdpLink
+
+pytestmark = pytest.mark.e2e
+
+PERSON, OTHER = 505, 606
+DEAD_S = 10.0
+SMALL = {"width": 640, "height": 360, "simulcast": 0}
+
+STATE = "window.sfumato.meeting.state"
+# What others hear of somebody, and what becomes of our own connection, from now on.
+WATCH = """(() => {
+  const {meeting} = window.sfumato;
+  window.seen = {left: 0, unpublished: 0, states: [meeting.state]};
+  meeting.on("participant_left", () => { window.seen.left += 1; });
+  meeting.on("track_unpublished", () => { window.seen.unpublished += 1; });
+  meeting.on("state", ({state}) => { window.seen.states.push(state); });
+  window.connectionBefore = window.sfumato.connection;
+  window.sessionBefore = window.sfumato.session;
+  window.negotiationsBefore = window.sfumato.negotiations;
+})()"""
+SAME_CONNECTION = "window.connectionBefore === window.sfumato.connection"
+
+
+def frames_of(participant: str) -> str:
+    """How many frames of `participant` were decoded."""
+    return f"{received(participant)}.then((media) => media.video?.frames ?? 0)"
+
+
+@dataclass
+class Path:
+    """What lies between the browsers and the server: signaling over TCP, media over UDP."""
+
+    server: Server
+    tcp: TcpLink
+    udp: UdpLink
+
+    @property
+    def url(self) -> str:
+        return "http://{}:{}".format(*self.tcp.address)
+
+    def die_for(self, seconds: float) -> None:
+        """Let nothing pass, in either direction, by either way."""
+        self.udp.cut(seconds)
+        self.tcp.die()
+        asyncio.get_running_loop().call_later(seconds, self.tcp.revive)
+
+
+@dataclass
+class Two:
+    """Two people who see each other; the first is the one whose network suffers."""
+
+    one: Meeting
+    other: Meeting
+    one_id: str
+    other_id: str
+
+    async def see_each_other(self) -> None:
+        """Wait until new frames of both arrive."""
+        for meeting, participant in ((self.one, self.other_id), (self.other, self.one_id)):
+            frames = frames_of(participant)
+            before = await meeting.evaluate(frames)
+            await meeting.wait_for(f"{frames}.then((count) => count > {before} + 5)")
+
+
+@pytest.fixture
+async def path(start_server: StartServer) -> AsyncIterator[Path]:
+    async with UdpLink(seed=7) as udp, TcpLink() as tcp:
+        server = await start_server("--announce", "{}:{}".format(*udp.address))
+        parts = urlsplit(server.url)
+        assert parts.hostname is not None
+        assert parts.port is not None
+        udp.server, tcp.server = server.media, (parts.hostname, parts.port)
+        yield Path(server, tcp, udp)
+
+
+async def meet(chromium: StartChromium, url_of_one: str, url_of_other: str) -> Two:
+    """Two browsers in one room by two ways."""
+    room = new_room()
+    one = await enter(await chromium(person=PERSON), address(url_of_one, room, "one", mic=0, **SMALL))
+    other = await enter(await chromium(person=OTHER), address(url_of_other, room, "other", mic=0, **SMALL))
+    two = Two(one, other, await one.connected(), await other.connected())
+    await one.wait_for(decodes(two.other_id, OTHER, 320, 180))
+    await other.wait_for(decodes(two.one_id, PERSON, 320, 180))
+    for meeting in (one, other):
+        await meeting.evaluate(WATCH)
+    return two
+
+
+async def test_a_killed_socket_is_replaced_and_nobody_notices(path: Path, chromium: StartChromium) -> None:
+    two = await meet(chromium, path.url, path.server.url)
+    await path.tcp.reset()
+    await two.one.wait_for("window.seen.states.includes('reconnecting')")
+    await two.one.wait_for(f"{STATE} === 'connected' && window.sfumato.session !== window.sessionBefore")
+    await two.see_each_other()
+    assert await two.one.connected() == two.one_id
+    assert await two.one.evaluate(SAME_CONNECTION)
+    assert await two.one.evaluate("window.sfumato.negotiations === window.negotiationsBefore")
+    assert await two.other.evaluate("window.seen") == {
+        "left": 0,
+        "unpublished": 0,
+        "states": ["connected"],
+    }
+
+
+async def test_media_go_on_after_the_udp_path_was_dead_for_ten_seconds(
+    path: Path, chromium: StartChromium
+) -> None:
+    two = await meet(chromium, path.url, path.server.url)
+    path.udp.cut(DEAD_S)
+    # The browser notices by itself that nothing comes back.
+    await two.one.wait_for(f"{STATE} === 'reconnecting'")
+    await two.one.wait_for(f"{STATE} === 'connected'")
+    await two.see_each_other()
+    assert await two.one.connected() == two.one_id
+    assert await two.one.evaluate(SAME_CONNECTION)
+    assert await two.other.evaluate("window.seen.left + window.seen.unpublished") == 0
+
+
+async def test_a_network_that_was_dead_for_ten_seconds_brings_everything_back(
+    path: Path, chromium: StartChromium
+) -> None:
+    two = await meet(chromium, path.url, path.server.url)
+    path.die_for(DEAD_S)
+    await two.one.wait_for(f"{STATE} === 'reconnecting'")
+    await two.one.wait_for(f"{STATE} === 'connected'")
+    await two.see_each_other()
+    assert await two.one.connected() == two.one_id
+    assert await two.other.evaluate("window.seen.left + window.seen.unpublished") == 0
+
+
+async def test_a_reload_brings_the_same_participant_back(path: Path, chromium: StartChromium) -> None:
+    two = await meet(chromium, path.url, path.server.url)
+    await two.one.reload()
+    assert await two.one.connected() == two.one_id
+    await two.one.wait_for(decodes(two.other_id, OTHER, 320, 180))
+    await two.see_each_other()
+    assert await two.other.evaluate("window.seen") == {
+        "left": 0,
+        "unpublished": 0,
+        "states": ["connected"],
+    }
+
+
+async def test_a_server_that_restarts_gets_its_meeting_back(
+    start_server: StartServer, chromium: StartChromium
+) -> None:
+    async with Server() as first:
+        ports = ("--http-port", str(urlsplit(first.url).port), "--media-port", str(first.media[1]))
+        two = await meet(chromium, first.url, first.url)
+    for meeting in (two.one, two.other):
+        await meeting.wait_for(f"{STATE} === 'reconnecting'")
+    await start_server(*ports)
+    for meeting in (two.one, two.other):
+        await meeting.wait_for(
+            f"{STATE} === 'connected' && window.sfumato.connection !== window.connectionBefore"
+        )
+        await meeting.wait_for("window.sfumato.meeting.count === 2")
+    two.one_id, two.other_id = await two.one.connected(), await two.other.connected()
+    await two.one.wait_for(decodes(two.other_id, OTHER, 320, 180))
+    await two.other.wait_for(decodes(two.one_id, PERSON, 320, 180))
+    await two.see_each_other()
