@@ -8,7 +8,7 @@
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum
 from math import inf
 from random import Random
@@ -492,10 +492,14 @@ class Connection:
         self._send_rtcp(now)
 
     def _send_rtcp(self, now: float) -> None:
+        if self._srtp is not None and self._path is not None:
+            self.send_rtcp(self._feedback(now))
+
+    def send_rtcp(self, messages: Sequence[Writable]) -> None:
+        """Send RTCP at once, as compounds that begin with a report; nothing before CONNECTED."""
         srtp, path = self._srtp, self._path
         if srtp is None or path is None:
             return
-        messages = self._feedback(now)
         for compound in pack_compounds(messages, self._rtcp_ssrc, RTCP_BYTES):
             path.send((srtp.protect_rtcp(compound),))
 

@@ -89,7 +89,7 @@ class SendStream:
         self.ssrc = ssrc
         self.rtx_ssrc = rtx_ssrc
         self.sequence = first_sequence
-        self.rtx_sequence = first_sequence
+        self.rtx_sequence = first_sequence & 0x7FFF  # its start may be lost: RFC 3711 §3.3.1
         self.packets = 0
         self.octets = 0
         self.repairs = 0
