@@ -18,7 +18,3 @@ class CloseCode(IntEnum):
     LOCKED = 4423
     TOO_MANY = 4429
     DRAINING = 4503
-
-
-ENDS_PARTICIPANT = frozenset({CloseCode.NOT_ALLOWED, CloseCode.ROOM_ENDED})
-"""Closes after which nobody may resume; every other one but `TAKEN_OVER` starts the grace time."""

@@ -1,18 +1,27 @@
-"""How people come in: tokens judged, rooms opened, resumes recognised, `joined` said (PROTOCOL.md 2)."""
+"""How people come in: tokens judged, rooms opened, resumes recognised, the door kept, `joined` said.
 
-from dataclasses import asdict
+PROTOCOL.md 2. Who may come in is the room's `Admission`; this is the way there.
+"""
+
+from dataclasses import asdict, replace
 from typing import Any
 
+from signaling.audit import Concerned
 from signaling.close_codes import CloseCode
+from signaling.door import tell_knock_ended, tell_knocks
+from signaling.identifiers import new_identifier
+from signaling.lobby import Knock
 from signaling.node import SignalingNode
 from signaling.outputs import SessionId
 from signaling.participant import Participant
-from signaling.refusals import SocketRefused
+from signaling.permissions import Subject
+from signaling.refusals import RequestRefused, SocketRefused
 from signaling.registry import Registry
 from signaling.requests import Join, RequestReader
 from signaling.room import Room
 from signaling.seating import tell_slots
 from signaling.tokens import ANY_ROOM, TokenClaims, TokenRefused, issue_token, read_token
+from signaling.turn import ice_servers
 
 TOKEN_TTL_S = 3_600.0
 TOKEN_RENEW_S = 1_800.0
@@ -34,7 +43,10 @@ class Entrance:
     def join(
         self, session: SessionId, request: Join, number: int | None, now: float
     ) -> tuple[Room, Participant]:
-        """Let the bearer of a token in and say `joined`. Raises `SocketRefused`."""
+        """Let the bearer of a token in and say `joined`, or to the door and say `waiting`.
+
+        Who waits has no session yet. Raises `SocketRefused`.
+        """
         if self.draining:
             raise SocketRefused(CloseCode.DRAINING, "this node is shutting down")
         returning = self._resumed(request, now)
@@ -46,19 +58,39 @@ class Entrance:
                 self.node.outputs.close(old, CloseCode.TAKEN_OVER, "a newer socket took over")
             self._say_joined(room, participant, number, resumed=True, now=now)
             return returning
-        claims, name = self._entry(request, now)
+        bearer, name = self._entry(request, now)
+        claims = self._personal(bearer)
         room = self._room_for(name, now)
-        room.admit(claims)
-        participant = room.join(session, claims, now)
-        self.joins += 1
-        self._say_joined(room, participant, number, resumed=False, now=now)
+        self._check(room, claims, now)
+        participant = room.newcomer(claims, now, came_by=bearer.identity if bearer.link else "")
+        if room.admission.must_wait(claims):
+            knock = Knock(participant, session, number)
+            room.admission.lobby.add(knock)
+            self.node.outputs.send(session, {"type": "waiting"})
+            room.audience.tell_moderators(knock.describe())
+        else:
+            self._enter(room, participant, session, number, now)
         return room, participant
 
+    def let_in(self, room: Room, knock: Knock, now: float) -> None:
+        """Somebody at the door may come in. Raises `RequestRefused` where there is no place."""
+        if room.admission.is_full(len(room.participants)):
+            raise RequestRefused("unavailable", "the room is full")
+        room.admission.lobby.remove(knock.participant.id)
+        room.admission.let_in(knock.participant.subject.identity)
+        tell_knock_ended(room, knock, "admitted")
+        self._enter(room, knock.participant, knock.session, knock.number, now)
+
     def renew_token(self, room: Room, participant: Participant, now: float) -> None:
-        """Give out a fresh token before the old one expires."""
+        """Give out a fresh token, and TURN credentials, before the old ones run out."""
         token = self._fresh_token(room, participant, now)
-        expires_at = self.node.unix_ms(now + TOKEN_TTL_S)
-        room.tell(participant, {"type": "token", "token": token, "expires_at": expires_at})
+        message: dict[str, Any] = {
+            "type": "token",
+            "token": token,
+            "expires_at": self.node.unix_ms(now + TOKEN_TTL_S),
+        }
+        servers = self._ice_servers(participant, now)
+        room.audience.tell(participant, message | ({"ice_servers": servers} if servers else {}))
 
     def _resumed(self, request: Join, now: float) -> tuple[Room, Participant] | None:
         """Who comes back; the token may have run out since, but must be theirs."""
@@ -68,7 +100,10 @@ class Entrance:
             return None
         participant = room.participants[member.participant]
         claims = self._claims(request.token, now, expired_ok=True)
-        if claims.identity != participant.subject.identity or not claims.admits_to(room.name):
+        theirs = {participant.subject.identity, participant.came_by}
+        if claims.identity not in theirs or not claims.admits_to(room.name):
+            about = Concerned(participant.subject.identity, participant.id)
+            room.audit_refusal("resume", Subject(claims.identity), "forbidden", now, about)
             return None
         return room, participant
 
@@ -80,6 +115,12 @@ class Entrance:
         if not claims.admits_to(name):
             raise SocketRefused(CloseCode.NOT_ALLOWED, "the token is for another room")
         return claims, name
+
+    def _personal(self, claims: TokenClaims) -> TokenClaims:
+        """Everybody who comes by a link is somebody else."""
+        if not claims.link:
+            return claims
+        return replace(claims, identity=new_identifier("guest", self.node.random), link=False)
 
     def _claims(self, token: str, now: float, *, expired_ok: bool = False) -> TokenClaims:
         settings = self.node.settings
@@ -98,6 +139,20 @@ class Entrance:
             room = self._registry.create(name, now)
         return room
 
+    def _check(self, room: Room, claims: TokenClaims, now: float) -> None:
+        try:
+            room.admission.check(claims, room.participants.values())
+        except SocketRefused as refusal:
+            room.audit_refusal("join", Subject(claims.identity), refusal.code.name.lower(), now)
+            raise
+
+    def _enter(
+        self, room: Room, participant: Participant, session: SessionId, number: int | None, now: float
+    ) -> None:
+        room.enter(participant, session, now)
+        self.joins += 1
+        self._say_joined(room, participant, number, resumed=False, now=now)
+
     def _say_joined(
         self, room: Room, participant: Participant, number: int | None, *, resumed: bool, now: float
     ) -> None:
@@ -107,18 +162,24 @@ class Entrance:
             "room": room.describe(),
             "participants": room.members_for(participant),
             "tracks": room.tracks_for(participant),
-            "ice_servers": [],
+            "ice_servers": self._ice_servers(participant, now),
             "resume": participant.resume,
             "resumed": resumed,
             "token": self._fresh_token(room, participant, now),
             "limits": self._limits,
-            "server": self._server,
+            # The server's time: a client whose clock is wrong can still read what is told in times.
+            "server": self._server | {"at": self.node.unix_ms(now)},
         }
-        room.tell(participant, message if number is None else message | {"id": number})
+        room.audience.tell(participant, message if number is None else message | {"id": number})
         if resumed:
             tell_slots(room, participant)
-            room.tell(participant, room.describe_speakers())
-            room.tell(participant, {"type": "room_updated", "room": room.describe()})
+            room.audience.tell(participant, room.describe_speakers())
+            room.audience.tell(participant, {"type": "room_updated", "room": room.describe()})
+        tell_knocks(room, participant)
+
+    def _ice_servers(self, participant: Participant, now: float) -> list[dict[str, Any]]:
+        settings = self.node.settings.turn
+        return ice_servers(settings, participant.subject.identity, self.node.clock.unix(now))
 
     def _fresh_token(self, room: Room, participant: Participant, now: float) -> str:
         """With the role of the token it came with: what the meeting decides ends with the meeting."""

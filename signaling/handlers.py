@@ -11,8 +11,11 @@ import orjson
 
 from sfu.identifiers import TrackId
 from sfu.messages import AskStats, LayerStats, PeerStats, SlotStats
+from signaling.audit import Concerned
 from signaling.close_codes import CloseCode
-from signaling.moderation import moderate, mute_track
+from signaling.display_name import display_name
+from signaling.entrance import Entrance
+from signaling.moderation import Case, moderate, mute_track
 from signaling.offers import make_offer
 from signaling.participant import Participant, StatsInFlight
 from signaling.permissions import Action, TrackOf, allowed
@@ -44,6 +47,7 @@ class Call:
     participant: Participant
     id: int | None
     now: float
+    entrance: Entrance
 
 
 def handle(call: Call, request: Request) -> Reply | None:
@@ -73,10 +77,15 @@ def _view(call: Call, request: View) -> Reply:
 
 def _mute(call: Call, request: Mute) -> Reply:
     track = _track(call, request.track)
-    action = Action.MUTE if request.muted else Action.UNMUTE
-    if not allowed(call.participant.subject, action, TrackOf(track.participant, track.source)):
+    action, subject = Action.MUTE if request.muted else Action.UNMUTE, call.participant.subject
+    owner = call.room.participants[track.participant]
+    target = Concerned(owner.subject.identity, owner.id)
+    if not allowed(subject, action, TrackOf(track.participant, track.source)):
+        call.room.audit_refusal(action, subject, "forbidden", call.now, target)
         raise RequestRefused("forbidden", "not your track")
     mute_track(call.room, track, muted=request.muted)
+    if owner is not call.participant:
+        call.room.audit(action, subject, call.now, target, source=track.source)
     return _ok()
 
 
@@ -91,18 +100,17 @@ def _unpublish(call: Call, request: Unpublish) -> Reply:
 def _update(call: Call, request: Update) -> Reply:
     participant = call.participant
     if request.name is not None:
-        participant.name = request.name
+        participant.name = display_name(request.name, display_name(participant.subject.identity))
     if request.metadata is not None:
         participant.metadata = request.metadata
     if request.hand is not None:
         participant.hand = request.hand
-    updated = {"type": "participant_updated", "participant": participant.describe()}
-    call.room.tell_all(participant, updated)
+    call.room.tell_updated(participant)
     return _ok()
 
 
 def _moderate(call: Call, request: Moderate) -> Reply:
-    moderate(call.room, call.participant, request, call.now)
+    moderate(Case(call.room, call.participant.subject, request, call.entrance, call.now))
     return _ok()
 
 
@@ -134,7 +142,7 @@ def stats_answered(room: Room, participant: Participant, event: PeerStats) -> No
             for track, layers in event.tracks
         ],
     }
-    room.tell(participant, reply if asked.id is None else reply | {"id": asked.id})
+    room.audience.tell(participant, reply if asked.id is None else reply | {"id": asked.id})
 
 
 def _describe_slot(slot: SlotStats) -> dict[str, Any]:

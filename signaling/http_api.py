@@ -189,7 +189,7 @@ class HttpApi:
             for track in room.tracks.values()
             if not room.participants[track.participant].hidden
         ]
-        return json_response({"participants": room.count(), "tracks": tracks})
+        return json_response({"participants": room.audience.count(), "tracks": tracks})
 
     # --- who asks ----------------------------------------------------------------------------------------
 
@@ -213,7 +213,7 @@ class HttpApi:
         if not claims.admin and not claims.admits_to(request.match_info["name"]):
             raise Problem("forbidden", "the token is for another room")
         room = self._open_room(request)
-        subject = room.subject_of(claims, "")
+        subject = room.admission.subject_of(claims, "")
         return room, Subject(subject.identity, "", subject.role, subject.grants, admin=claims.admin)
 
     def _open_room(self, request: web.Request) -> Room:
@@ -223,7 +223,7 @@ class HttpApi:
         return room
 
     def _describe(self, room: Room) -> dict[str, Any]:
-        return room.describe() | {"participants": room.count()}
+        return room.describe() | {"participants": room.audience.count()}
 
     def _name(self, value: object, what: str) -> str:
         if not isinstance(value, str) or not 0 < len(value) <= self._settings.limits.name:

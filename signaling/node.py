@@ -5,6 +5,7 @@ from random import Random
 
 from config.settings import Settings
 from sfu.clock import WallClock
+from signaling.audit import Audit
 from signaling.directory import Directory
 from signaling.outputs import Outputs
 
@@ -21,6 +22,7 @@ class SignalingNode:
     random: Random
     outputs: Outputs
     directory: Directory
+    audit: Audit
     next_request: int = 0
 
     def unix_ms(self, now: float) -> int:

@@ -124,7 +124,7 @@ def closed(room: Room, participant: Participant, event: PeerClosed) -> None:
         asked, participant.stats = participant.stats, None
         if asked is not None:
             _reply(room, participant, asked, GONE)
-        room.tell(participant, {"type": "pc_closed", "reason": event.reason})
+        room.audience.tell(participant, {"type": "pc_closed", "reason": event.reason})
 
 
 def _switch_connection(room: Room, participant: Participant, offer: OfferInFlight) -> None:
@@ -200,7 +200,7 @@ def _reply(
 ) -> None:
     """Only to the socket that asked: after a resume nobody waits for it any more."""
     if participant.session == asked.session:
-        room.tell(participant, message | ({} if asked.id is None else {"id": asked.id}))
+        room.audience.tell(participant, message | ({} if asked.id is None else {"id": asked.id}))
 
 
 def _close_peer(room: Room, peer: PeerId) -> None:

@@ -25,6 +25,9 @@ SECURITY = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
+LIBRARY = "sfumato-client.js"
+"""The client library as one ES module, for pages of others."""
+
 UNBUILT = "The page is not built: run `make run`, or `npm run build` in web/."
 
 
@@ -53,6 +56,7 @@ class Pages:
         routes: list[web.AbstractRouteDef] = [
             web.get("/", self.page),
             web.get("/r/{room}", self.page),
+            web.get(f"/{LIBRARY}", self.library),
             web.get("/healthz", self.health),
             web.get("/readyz", self.ready),
         ]
@@ -68,6 +72,15 @@ class Pages:
             return web.Response(status=503, text=UNBUILT)
         # Assets have their hash in the name, the page that names them must be fresh.
         return web.FileResponse(index, headers={hdrs.CACHE_CONTROL: "no-cache"})
+
+    async def library(self, request: web.Request) -> web.StreamResponse:
+        """The client library, for any origin: it is public, and the token is the authority."""
+        library = self._folder / LIBRARY
+        if not library.is_file():
+            return web.Response(status=503, text=UNBUILT)
+        # Its name stays the same over versions.
+        headers = {hdrs.CACHE_CONTROL: "no-cache", hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*"}
+        return web.FileResponse(library, headers=headers)
 
     async def health(self, request: web.Request) -> web.Response:
         """Alive; for people a page, for machines JSON."""

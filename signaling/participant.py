@@ -49,7 +49,7 @@ class Participant:
     """A member of a room, from `join` to the end of the grace time.
 
     `claims` are those of the token it joined with, `renew_token_at` (monotonic seconds) is when it needs a
-    fresh one.
+    fresh one; `came_by` is the identity of the invite link it came by, if it did.
     """
 
     id: str
@@ -59,6 +59,7 @@ class Participant:
     claims: TokenClaims
     resume: str
     joined_at_ms: int
+    came_by: str = ""
     renew_token_at: float = 0.0
     session: SessionId | None = None
     hand: bool = False

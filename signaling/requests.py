@@ -14,15 +14,29 @@ from sfu.messages import KIND_OF_SOURCE, Source
 from signaling.close_codes import CloseCode
 from signaling.fields import Field, Shape, flag, integer, json_object, list_of, nullable, number, one_of, text
 from signaling.json_text import MAX_INTEGER, NotJson, read_json
+from signaling.permissions import GRANTS, Grant, Role
 from signaling.refusals import RequestRefused, SocketRefused
 
 Action = Literal[
-    "admit", "deny", "remove", "mute_all", "set_role", "set_grants", "lock", "lobby", "move", "end"
+    "admit",
+    "deny",
+    "remove",
+    "mute_all",
+    "set_role",
+    "set_grants",
+    "lower_hand",
+    "lock",
+    "limit",
+    "lobby",
+    "move",
+    "end",
 ]
 
 MAX_IDENTIFIER = 64
 MAX_PIXELS = 16_384
 MAX_GRANTS = 64
+GRANTABLE = GRANTS - {Grant.HIDDEN.value}
+"""Only a token makes somebody hidden."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +128,7 @@ class Moderate:
     grants: dict[str, bool | None] | None
     locked: bool | None
     enabled: bool | None
+    max_participants: int | None
     room: str | None
 
 
@@ -250,10 +265,11 @@ class RequestReader:
                     Field("action", one_of(*Action.__args__)),  # type: ignore[attr-defined]
                     Field("participant", nullable(identifier), None),
                     Field("ban", flag, False),
-                    Field("role", nullable(identifier), None),
+                    Field("role", nullable(one_of(*(role.value for role in Role))), None),
                     Field("grants", nullable(_grants), None),
                     Field("locked", nullable(flag), None),
                     Field("enabled", nullable(flag), None),
+                    Field("max_participants", nullable(integer(1, limits.max_participants)), None),
                     Field("room", nullable(text(limits.name)), None),
                 ),
             ),
@@ -295,6 +311,8 @@ def _grants(value: Any) -> dict[str, bool | None]:
     if len(grants) > MAX_GRANTS:
         raise RequestRefused("too_large", f"at most {MAX_GRANTS} grants")
     for name, grant in grants.items():
+        if name not in GRANTABLE:
+            raise RequestRefused("bad_message", f"cannot be granted: {name[:MAX_IDENTIFIER]}")
         if grant is not None and not isinstance(grant, bool):
             raise RequestRefused("bad_message", f"{name[:MAX_IDENTIFIER]} must be true, false or null")
     return grants

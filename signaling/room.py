@@ -1,31 +1,30 @@
 """One meeting: who is in it, what they publish, what everybody is told.
 
 A room owns its state and touches nothing else: requests and media events come in by calls with `now`,
-messages and commands go out through `SignalingNode.outputs`. Requests are in `signaling.handlers`, offers in
-`signaling.offers`, slots in `signaling.seating`.
+messages and commands go out through `SignalingNode.outputs`. Who may come in is `signaling.admission`, who is
+told what `signaling.audience`; requests are in `signaling.handlers`, offers in `signaling.offers`, slots in
+`signaling.seating`.
 """
 
-from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from sfu.identifiers import TrackId
 from sfu.messages import ClosePeer, CloseTrack
+from signaling.admission import Admission
+from signaling.audience import Audience
+from signaling.audit import NOBODY, Concerned
 from signaling.close_codes import CloseCode
 from signaling.directory import Member, RoomId
+from signaling.display_name import display_name
 from signaling.identifiers import RESUME_LENGTH, new_identifier
 from signaling.node import SignalingNode
 from signaling.outputs import SessionId
 from signaling.participant import Participant
-from signaling.permissions import Role, Subject
+from signaling.permissions import Subject
 from signaling.ranking import Ranking
-from signaling.refusals import SocketRefused, too_many
-from signaling.roster import Roster
 from signaling.speakers import Speakers
 from signaling.tokens import TokenClaims
 from signaling.track import Track
-
-FULL_RETRY_MS = 5_000
 
 
 class Room:
@@ -36,56 +35,42 @@ class Room:
         self.name = name
         self.node = node
         self.created_at_ms = node.unix_ms(now)
-        self.max_participants = min(
-            node.settings.rooms.max_participants, node.settings.limits.max_participants
-        )
-        self.locked = False
         self.ended = False
         self.participants: dict[str, Participant] = {}
         self.tracks: dict[TrackId, Track] = {}
         self.speakers = Speakers()
-        self.roster = Roster()
-        self.banned: set[str] = set()
-        self.changed_subjects: dict[str, Subject] = {}
+        self.admission = Admission(node.settings.rooms, node.settings.limits)
+        self.audience = Audience(self.participants, node.outputs, node.settings.limits.roster)
         self.empty_since: float | None = now
         self.stale: dict[str, None] = {}
         self._ranking: Ranking | None = None
 
     # --- who is in it ------------------------------------------------------------------------------------
 
-    def admit(self, claims: TokenClaims) -> None:
-        """May the bearer come in? Raises `SocketRefused`."""
-        limits = self.node.settings.limits
-        if claims.identity in self.banned:
-            raise SocketRefused(CloseCode.NOT_ALLOWED, "removed from this room")
-        subject = self.subject_of(claims, "")
-        if self.locked and subject.role is not Role.HOST:
-            raise SocketRefused(CloseCode.LOCKED, "the room is locked")
-        if len(self.participants) >= self.max_participants:
-            raise too_many("the room is full", FULL_RETRY_MS)
-        same = sum(member.subject.identity == claims.identity for member in self.participants.values())
-        if same >= limits.per_identity:
-            raise too_many("too many connections of this identity", limits.grace_ms)
-
-    def join(self, session: SessionId, claims: TokenClaims, now: float) -> Participant:
-        """A new participant, told to the others; the caller sends `joined` next."""
+    def newcomer(self, claims: TokenClaims, now: float, came_by: str = "") -> Participant:
+        """Who the bearer will be in here; not in it yet. `came_by` is the invite link, if there was one."""
         participant_id = new_identifier("pa", self.node.random)
-        participant = Participant(
+        return Participant(
             id=participant_id,
-            subject=self.subject_of(claims, participant_id),
-            name=claims.name or claims.identity,
+            subject=self.admission.subject_of(claims, participant_id),
+            name=display_name(claims.name, display_name(claims.identity)),
             metadata=claims.metadata,
             claims=claims,
             resume=new_identifier("rs", self.node.random, RESUME_LENGTH),
             joined_at_ms=self.node.unix_ms(now),
+            came_by=came_by,
         )
+
+    def enter(self, participant: Participant, session: SessionId, now: float) -> None:
+        """A newcomer is in, told to the others; the caller sends `joined` next."""
+        participant.subject = self.admission.subject_of(participant.claims, participant.id)
+        participant.joined_at_ms = self.node.unix_ms(now)
         self.participants[participant.id] = participant
         self.node.directory.resumes[participant.resume] = Member(self.id, participant.id)
         self.empty_since = None
-        self._tell_arrival(participant)
+        self.audience.announce(participant)
         participant.session = session
         self.ranking_changed()
-        return participant
 
     def leave(self, participant: Participant, reason: str, now: float) -> None:
         """The end of a participant: its tracks, its connection, its place. Its socket is the caller's."""
@@ -97,7 +82,7 @@ class Room:
         self.stale.pop(participant.id, None)
         self.speakers.forget(participant.id)
         participant.session = None
-        self._tell_departure(participant, reason)
+        self.audience.dismiss(participant, reason)
         if not self.participants:
             self.empty_since = now
         self.ranking_changed()
@@ -114,7 +99,7 @@ class Room:
         """Its socket is gone: the grace time starts."""
         participant.session = None
         participant.away_until = now + self.node.settings.limits.grace_ms / 1000
-        self.tell_all(participant, {"type": "participant_updated", "participant": participant.describe()})
+        self.tell_updated(participant)
 
     def attach(self, participant: Participant, session: SessionId) -> None:
         """It came back, or its new socket replaces the old one."""
@@ -123,16 +108,29 @@ class Room:
         participant.away_until = None
         participant.subscription.tell_everything_again()
         if was_away:
-            self.tell_others(
+            self.audience.tell_others(
                 participant, {"type": "participant_updated", "participant": participant.describe()}
             )
 
+    def is_over(self, now: float) -> bool:
+        """Empty for long enough, and nobody at the door."""
+        timeout_s = self.node.settings.rooms.empty_timeout_s
+        if self.empty_since is None or len(self.admission.lobby) > 0:
+            return False
+        return now - self.empty_since >= timeout_s
+
+    def sessions(self) -> list[SessionId]:
+        """Every open socket, those at the door too."""
+        return [*self.audience.sessions(), *(knock.session for knock in self.admission.lobby.knocks())]
+
     def end(self, reason: str, now: float) -> None:
-        """Everybody out (4410); the room is gone."""
+        """Everybody out (4410), those at the door too; the room is gone."""
         sessions = self.sessions()
         self.node.outputs.broadcast(sessions, {"type": "ended", "reason": reason})
         for session in sessions:
             self.node.outputs.close(session, CloseCode.ROOM_ENDED, reason)
+        for knock in self.admission.lobby.knocks():
+            self.admission.lobby.remove(knock.participant.id)
         for participant in self.participants.values():
             self.close_connections(participant)
             self.node.directory.resumes.pop(participant.resume, None)
@@ -143,18 +141,6 @@ class Room:
         self.tracks.clear()
         self.stale.clear()
         self.ended = True
-
-    def subject_of(self, claims: TokenClaims, participant: str) -> Subject:
-        """What the meeting decided about this identity beats the token; `hidden` is the token's alone."""
-        token = Subject(claims.identity, participant, claims.role, dict(claims.grants))
-        changed = self.changed_subjects.get(claims.identity)
-        if changed is None:
-            return token
-        grants = dict(changed.grants)
-        grants.pop("hidden", None)
-        if "hidden" in claims.grants:
-            grants["hidden"] = claims.grants["hidden"]
-        return replace(token, role=changed.role, grants=grants)
 
     # --- what they publish -------------------------------------------------------------------------------
 
@@ -167,7 +153,7 @@ class Room:
         self.tracks[track.id] = track
         self.node.directory.tracks[track.id] = self.id
         owner = self.participants[track.participant]
-        self.tell_all(owner, {"type": "track_published", "track": track.describe()})
+        self.audience.tell_all(owner, {"type": "track_published", "track": track.describe()})
         self.ranking_changed()
 
     def drop_track(self, track: Track) -> None:
@@ -177,7 +163,7 @@ class Room:
         for member in self.participants.values():
             member.subscription.forget(track.id)
         owner = self.participants[track.participant]
-        self.tell_all(owner, {"type": "track_unpublished", "track": track.id})
+        self.audience.tell_all(owner, {"type": "track_unpublished", "track": track.id})
         if not any(other.source == "microphone" for other in self.tracks_of(owner)):
             self.speakers.forget(owner.id)
         self.ranking_changed()
@@ -189,7 +175,7 @@ class Room:
 
     def track_updated(self, track: Track) -> None:
         """Tell everybody how a track is now."""
-        self.tell_all(
+        self.audience.tell_all(
             self.participants[track.participant], {"type": "track_updated", "track": track.describe()}
         )
 
@@ -199,7 +185,7 @@ class Room:
             visible = {
                 member.id
                 for member in self.participants.values()
-                if not member.hidden and not self.roster.holds(member.id)
+                if not member.hidden and not self.audience.roster.holds(member.id)
             }
             order = self.speakers.order(name for name in self.participants if name in visible)
             self._ranking = Ranking.of(self.tracks.values(), order)
@@ -212,74 +198,40 @@ class Room:
 
     # --- what everybody is told --------------------------------------------------------------------------
 
-    def sessions(self) -> list[SessionId]:
-        """The open sockets."""
-        return [member.session for member in self.participants.values() if member.session is not None]
+    def audit(self, action: str, by: Subject, now: float, target: Concerned = NOBODY, **detail: Any) -> None:
+        """Somebody has moderated."""
+        self.node.audit.done(self.node.unix_ms(now), self.name, action, by, target, detail)
 
-    def tell(self, participant: Participant, message: Mapping[str, Any]) -> None:
-        """One message to one participant, if its socket is open."""
-        if participant.session is not None:
-            self.node.outputs.send(participant.session, message)
+    def audit_refusal(
+        self, action: str, by: Subject, code: str, now: float, target: Concerned = NOBODY
+    ) -> None:
+        """Somebody was told that they may not."""
+        self.node.audit.refused(self.node.unix_ms(now), self.name, action, by, code, now, target)
 
-    def tell_others(self, about: Participant, message: dict[str, Any]) -> None:
-        """To everybody but the one it is about."""
-        if about.hidden:
-            return
-        if self.roster.holds(about.id):
-            self.roster.hold(about.id, message)
-            return
-        others = [session for session in self.sessions() if session != about.session]
-        self.node.outputs.broadcast(others, message)
-
-    def tell_all(self, about: Participant, message: dict[str, Any]) -> None:
-        """To everybody who knows the one it is about, and to that one."""
-        self.tell(about, message)
-        self.tell_others(about, message)
+    def tell_updated(self, participant: Participant) -> None:
+        """A participant has changed."""
+        self.audience.tell_all(
+            participant, {"type": "participant_updated", "participant": participant.describe()}
+        )
 
     def tell_room(self) -> None:
         """The room object has changed."""
-        self.node.outputs.broadcast(self.sessions(), {"type": "room_updated", "room": self.describe()})
+        self.audience.tell_everybody({"type": "room_updated", "room": self.describe()})
 
     def tell_speakers(self, now: float) -> None:
         """Tell who speaks now, if that is news and due."""
-        due = self.speakers.due(now)
-        if due is not None:
-            self.node.outputs.broadcast(self.sessions(), self.describe_speakers())
+        if self.speakers.due(now) is not None:
+            self.audience.tell_everybody(self.describe_speakers())
+
+    def flush_roster(self, now: float) -> None:
+        """Tell the joins and leaves of a large room, if that is due."""
+        if self.audience.flush_roster(now):
+            self.ranking_changed()
 
     def describe_speakers(self) -> dict[str, Any]:
         """The `speakers` event as it was told last."""
         speakers = [{"participant": s.participant, "level": s.level} for s in self.speakers.told]
         return {"type": "speakers", "speakers": speakers}
-
-    def flush_roster(self, now: float) -> None:
-        """Tell the joins and leaves of a large room, if that is due."""
-        messages = self.roster.flush(self.count(), now)
-        for message in messages:
-            self.node.outputs.broadcast(self.sessions(), message)
-        if messages:
-            self.ranking_changed()
-
-    def _tell_arrival(self, participant: Participant) -> None:
-        if participant.hidden:
-            return
-        if len(self.participants) > self.node.settings.limits.roster:
-            self.roster.joined(participant.id, participant.describe() | {"state": "active"})
-        else:
-            described = participant.describe() | {"state": "active"}
-            self.node.outputs.broadcast(
-                self.sessions(), {"type": "participant_joined", "participant": described}
-            )
-
-    def _tell_departure(self, participant: Participant, reason: str) -> None:
-        if participant.hidden:
-            return
-        if len(self.participants) >= self.node.settings.limits.roster or self.roster.holds(participant.id):
-            self.roster.left(participant.id)
-        else:
-            self.node.outputs.broadcast(
-                self.sessions(),
-                {"type": "participant_left", "participant": participant.id, "reason": reason},
-            )
 
     def members_for(self, viewer: Participant) -> list[dict[str, Any]]:
         """The participants as `viewer` may see them, itself included."""
@@ -293,19 +245,15 @@ class Room:
             if track.participant == viewer.id or not self.participants[track.participant].hidden
         ]
 
-    def count(self) -> int:
-        """Members others can see."""
-        return sum(not member.hidden for member in self.participants.values())
-
     def describe(self) -> dict[str, Any]:
         """The room object of PROTOCOL.md 2."""
         return {
             "id": self.id,
             "name": self.name,
             "created_at": self.created_at_ms,
-            "locked": self.locked,
-            "lobby": False,
-            "max_participants": self.max_participants,
+            "locked": self.admission.locked,
+            "lobby": self.admission.lobby.enabled,
+            "max_participants": self.admission.max_participants,
             "recording": False,
             "documents": [],
             "boards": [],

@@ -40,7 +40,7 @@ class Rooms:
     def __init__(self, node: SignalingNode, version: str, now: float) -> None:
         self.node = node
         self.registry = Registry(node)
-        self._entrance = Entrance(node, self.registry, version)
+        self.entrance = Entrance(node, self.registry, version)
         self._sessions: dict[SessionId, Session] = {}
         self._last_session = 0
         self._next_tick = now + TICK_S
@@ -50,7 +50,7 @@ class Rooms:
     def open_session(self, now: float) -> Session:
         """A WebSocket has opened."""
         self._last_session += 1
-        session = Session(SessionId(self._last_session), self._entrance, now)
+        session = Session(SessionId(self._last_session), self.entrance, now)
         self._sessions[session.id] = session
         return session
 
@@ -135,20 +135,19 @@ class Rooms:
             if participant.away_until is not None and now >= participant.away_until:
                 room.leave(participant, "away", now)
             elif participant.session is not None and now >= participant.renew_token_at:
-                self._entrance.renew_token(room, participant, now)
+                self.entrance.renew_token(room, participant, now)
         room.flush_roster(now)
         room.speakers.expire(now)
         room.tell_speakers(now)
-        empty_for = 0.0 if room.empty_since is None else now - room.empty_since
-        if room.ended or (
-            room.empty_since is not None and empty_for >= self.node.settings.rooms.empty_timeout_s
-        ):
+        if room.ended or room.is_over(now):
             self.registry.forget(room)
 
     def drain(self, deadline: float, now: float) -> None:
         """No new joins; everybody is told until when the node serves (monotonic seconds)."""
-        self._entrance.draining = True
+        self.entrance.draining = True
+        url = self.node.settings.drain_url
         message = {"type": "draining", "deadline_at": self.node.unix_ms(deadline)}
+        message |= {} if url is None else {"url": url}
         for room in self.registry:
             self.node.outputs.broadcast(room.sessions(), message)
 
@@ -160,12 +159,12 @@ class Rooms:
     @property
     def draining(self) -> bool:
         """True once the node was told to stop."""
-        return self._entrance.draining
+        return self.entrance.draining
 
     @property
     def joins(self) -> int:
         """How many have come in since the start."""
-        return self._entrance.joins
+        return self.entrance.joins
 
     @property
     def sockets(self) -> int:

@@ -36,7 +36,7 @@ def tell_slots(room: Room, participant: Participant) -> None:
         return
     changes = participant.subscription.changes(room.tracks)
     if changes:
-        room.tell(participant, {"type": "slots", "slots": [shown.describe() for shown in changes]})
+        room.audience.tell(participant, {"type": "slots", "slots": [shown.describe() for shown in changes]})
 
 
 def _placement(room: Room, participant: Participant) -> Placement:
@@ -100,4 +100,4 @@ def _of_others(tracks: Iterable[Track], participant: Participant) -> Iterable[Tr
 
 def _visible(track: Track, participant: Participant, room: Room) -> bool:
     owner = room.participants[track.participant]
-    return owner is not participant and not owner.hidden and not room.roster.holds(owner.id)
+    return owner is not participant and not owner.hidden and not room.audience.roster.holds(owner.id)

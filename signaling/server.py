@@ -23,6 +23,7 @@ from sfu.histogram import Histogram
 from sfu.interfaces import machine_addresses
 from sfu.messages import Command, Event
 from signaling import metrics, websocket
+from signaling.audit import Audit, LoggedAudit
 from signaling.directory import Directory
 from signaling.driver import SignalingDriver
 from signaling.http_api import HttpApi, answers_for_any_origin
@@ -53,6 +54,7 @@ class Server:
             random=random.SystemRandom(),
             outputs=Outputs(),
             directory=Directory(),
+            audit=Audit(LoggedAudit(), now),
         )
         self.rooms = Rooms(node, _version(), now)
         self._media = MediaDriver(settings.media, settings.limits, self._on_event)

@@ -1,4 +1,4 @@
-"""One WebSocket's life: joining, joined, closed.
+"""One WebSocket's life: joining, perhaps waiting in the lobby, joined, closed.
 
 A table says what a frame means in each state. What the frame asks is done by the room; a request that waits
 for the media side keeps later ones of the same socket waiting, since they are handled in order.
@@ -9,14 +9,15 @@ from collections.abc import Callable, Mapping
 from enum import Enum, auto
 from typing import Any
 
-from signaling.close_codes import ENDS_PARTICIPANT, CloseCode
+from signaling.close_codes import CloseCode
+from signaling.door import leave_door
 from signaling.entrance import Entrance
 from signaling.handlers import Call, handle
 from signaling.outputs import SessionId
 from signaling.participant import Participant
 from signaling.rate import Bucket
 from signaling.refusals import RequestRefused, SocketRefused, too_many
-from signaling.requests import Frame, Join, read_frame
+from signaling.requests import Frame, Join, Leave, Ping, read_frame
 from signaling.room import Room
 
 JOIN_TIMEOUT_S = 10.0
@@ -28,6 +29,7 @@ class SessionState(Enum):
     """Where a socket stands."""
 
     JOINING = auto()
+    WAITING = auto()
     JOINED = auto()
     CLOSED = auto()
 
@@ -47,11 +49,6 @@ class Session:
         self._flood = Bucket(limits.messages_per_s * FLOOD_FACTOR, now)
         self._waiting: deque[Frame] = deque()
 
-    @property
-    def room(self) -> Room | None:
-        """Where it is joined."""
-        return self._room
-
     def receive(self, data: str, now: float) -> None:
         """One text message."""
         if not self._open():
@@ -62,7 +59,7 @@ class Session:
             frame = read_frame(data, self._entrance.node.settings.limits)
             ON_FRAME[self.state, frame.type == "join"](self, frame, now)
         except RequestRefused as refusal:
-            if self.state is SessionState.JOINED:
+            if self.state is not SessionState.JOINING:
                 self._refuse_request(None, refusal)
             else:
                 self.close(CloseCode.BAD_MESSAGE, refusal.message, now)
@@ -83,26 +80,33 @@ class Session:
 
     def lost(self, now: float) -> None:
         """The socket is gone, whoever closed it."""
-        self.state = SessionState.CLOSED
+        self._open()
+        state, self.state = self.state, SessionState.CLOSED
         self._waiting.clear()
         room, participant = self._room, self._participant
         self._room = self._participant = None
-        if room is not None and participant is not None and participant.session == self.id:
+        if room is None or participant is None:
+            return
+        if state is SessionState.WAITING:
+            leave_door(room, participant)
+        elif participant.session == self.id:
             room.detach(participant, now)
 
     def close(self, code: CloseCode, reason: str, now: float) -> None:
         """End the socket; the participant has its grace time, or ends with it."""
-        if self.state is SessionState.CLOSED:
+        if not self._open():
             return
         self._entrance.node.outputs.close(self.id, code, shortened(reason))
-        if code in ENDS_PARTICIPANT and self._room is not None and self._participant is not None:
-            self._room.leave(self._participant, "removed", now)
         self.lost(now)
 
     def _open(self) -> bool:
-        """A room closes a socket by taking it from its participant."""
-        if self._participant is not None and self._participant.session != self.id:
-            self.state = SessionState.CLOSED
+        """A room admits by giving the socket to the participant, and closes by taking it away."""
+        room, participant = self._room, self._participant
+        if room is not None and participant is not None:
+            if participant.session == self.id:
+                self.state = SessionState.JOINED
+            elif self.state is SessionState.JOINED or participant.id not in room.admission.lobby:
+                self.state = SessionState.CLOSED
         return self.state is not SessionState.CLOSED
 
     # --- what a frame does in each state -----------------------------------------------------------------
@@ -111,13 +115,33 @@ class Session:
         request = self._entrance.requests.read(frame)
         if isinstance(request, Join):
             self._room, self._participant = self._entrance.join(self.id, request, frame.id, now)
-            self.state = SessionState.JOINED
+            self.state = SessionState.WAITING
+            self._open()
 
     def _too_early(self, frame: Frame, now: float) -> None:
         raise SocketRefused(CloseCode.BAD_MESSAGE, "the first message is join")
 
     def _second_join(self, frame: Frame, now: float) -> None:
         self._refuse_request(frame.id, RequestRefused("conflict", "joined already"))
+
+    def _at_the_door(self, frame: Frame, now: float) -> None:
+        """Who waits may go away and ask whether anybody is there."""
+        request = self._entrance.requests.read(frame)
+        if isinstance(request, Ping):
+            self._send({"type": "pong"}, frame.id)
+        elif isinstance(request, Leave):
+            self._send({"type": "ok"}, frame.id)
+            self.close(CloseCode.LEFT, "left", now)
+        else:
+            raise RequestRefused("conflict", "waiting to be admitted")
+
+    def _wait(self, frame: Frame, now: float) -> None:
+        try:
+            if not self._rate.take(now):
+                raise RequestRefused("rate_limited", "too many messages")
+            self._at_the_door(frame, now)
+        except RequestRefused as refusal:
+            self._refuse_request(frame.id, refusal)
 
     def _request(self, frame: Frame, now: float) -> None:
         if not self._rate.take(now) or len(self._waiting) >= self._entrance.node.settings.limits.in_flight:
@@ -132,7 +156,7 @@ class Session:
             return
         try:
             request = self._entrance.requests.read(frame)
-            reply = handle(Call(room, participant, frame.id, now), request)
+            reply = handle(Call(room, participant, frame.id, now, self._entrance), request)
         except RequestRefused as refusal:
             self._refuse_request(frame.id, refusal)
             return
@@ -149,6 +173,8 @@ class Session:
 ON_FRAME: Mapping[tuple[SessionState, bool], Callable[[Session, Frame, float], None]] = {
     (SessionState.JOINING, True): Session._join,
     (SessionState.JOINING, False): Session._too_early,
+    (SessionState.WAITING, True): Session._second_join,
+    (SessionState.WAITING, False): Session._wait,
     (SessionState.JOINED, True): Session._second_join,
     (SessionState.JOINED, False): Session._request,
 }

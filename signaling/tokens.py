@@ -36,7 +36,8 @@ class TokenRefused(Exception):
 class TokenClaims:
     """What a good token says. `key` is the API key that signed it, times are seconds since 1970.
 
-    `room` is the one it may join, ``*`` for any, empty for none. `grants` overrides the role.
+    `room` is the one it may join, ``*`` for any, empty for none. `grants` overrides the role. `link` marks an
+    invite link: many bear it, so `identity` names the link, and who comes by it gets an own one.
     """
 
     key: str
@@ -48,6 +49,7 @@ class TokenClaims:
     role: Role = Role.PARTICIPANT
     grants: Mapping[str, bool] = field(default_factory=dict)
     admin: bool = False
+    link: bool = False
 
     def admits_to(self, room: str) -> bool:
         """True if the token may join this room."""
@@ -67,6 +69,7 @@ def issue_token(
     role: Role = Role.PARTICIPANT,
     grants: dict[str, bool] | None = None,
     admin: bool = False,
+    link: bool = False,
 ) -> str:
     """A token good from now for `ttl_s` seconds."""
     claims: dict[str, Any] = {
@@ -82,6 +85,7 @@ def issue_token(
         "metadata": metadata,
         "grants": dict(grants or {}),
         "admin": admin,
+        "link": link,
     }
     claims |= {claim: value for claim, value in optional.items() if value}
     return jwt.encode(claims, secret, algorithm=ALGORITHM)
@@ -120,6 +124,7 @@ def read_token(
         role=_role(claims),
         grants=_grants(claims),
         admin=_flag(claims.get("admin", False), "admin"),
+        link=_flag(claims.get("link", False), "link"),
     )
     if room is not None and not read.admits_to(room):
         raise TokenRefused(CloseCode.NOT_ALLOWED, "the token is for another room")

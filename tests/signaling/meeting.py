@@ -20,6 +20,7 @@ from sfu.messages import (
     Refused,
     SlotState,
 )
+from signaling.audit import Audit, AuditEntry
 from signaling.directory import Directory
 from signaling.node import SignalingNode
 from signaling.outputs import Outputs, Send
@@ -127,16 +128,22 @@ class Meeting:
     ) -> None:
         settings = Settings(limits=limits or Limits(), rooms=rooms or RoomSettings(), keys={KEY: SECRET})
         self.now = 1_000.0
+        self.audited: list[AuditEntry] = []
         self.node = SignalingNode(
             settings=settings,
             clock=WallClock(UNIX_S - self.now),
             random=Random(seed),
             outputs=Outputs(),
             directory=Directory(),
+            audit=Audit(self, self.now),
         )
         self.rooms = Rooms(self.node, "test", self.now)
         self.commands: list[Command] = []
         self._clients: dict[int, Client] = {}
+
+    def record(self, entry: AuditEntry) -> None:
+        """Keeps the audit trail."""
+        self.audited.append(entry)
 
     def token(self, identity: str, room: str = "r", role: Role = Role.PARTICIPANT, **claims: Any) -> str:
         """A token of our key."""
