@@ -20,6 +20,7 @@ export {
 } from "./meeting";
 export type { LocalTrack, PublishOptions } from "./own_media";
 export { type Quality, qualityWords } from "./quality";
+export { type Check, type CheckName, type SelfCheckOptions, selfCheck } from "./self_check";
 export { RequestError, SessionClosed } from "./signaling";
 export type { Slot } from "./slots";
 export { type Person, requestToken, TokenError } from "./token";

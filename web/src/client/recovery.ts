@@ -8,9 +8,9 @@ export type Remedy = "restart_ice" | "new_connection";
 
 // Chromium says `disconnected` only after 5 s without an answer: that was patience enough.
 const DISCONNECTED_MS = 500;
-// How long a remedy may take before the next one: some round trips of ICE and DTLS, over TURN as well.
-const REMEDY_MS = 4_000;
-const FIRST_MS = 8_000;
+// How long a remedy may take before the next one. Checks go on all the while and find a path that comes back; another
+// restart in that moment only delays them (measured: 10 s outages of UDP, 1.4 s against 2 s at worst).
+const REMEDY_MS = 8_000;
 // A restart keeps everything that flows; when two did not help, something else than the path is broken.
 const RESTARTS = 2;
 
@@ -26,7 +26,7 @@ export class Recovery {
 
   /** A new connection is being made. */
   begin(now: number): void {
-    this.dueAt = now + (this.tries === 0 ? FIRST_MS : REMEDY_MS);
+    this.dueAt = now + REMEDY_MS;
   }
 
   /** The connection said how it is; `iceConnected` tells a failure of DTLS from one of the path. */

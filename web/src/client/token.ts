@@ -14,7 +14,8 @@ export class TokenError extends Error {
 export interface Person {
   room: string;
   name: string;
-  identity: string;
+  /** Whoever has none is a new guest each time. */
+  identity?: string;
   /** Only a development node grants a role that is asked for. */
   role?: string;
   /** As `https://meet.example`; the page's own server unless told. */
@@ -23,11 +24,15 @@ export interface Person {
 
 /** Asks for a token, first as `--dev` gives it, then as a guest; throws `TokenError`. */
 export async function requestToken(person: Person): Promise<string> {
-  const query = new URLSearchParams({ room: person.room, name: person.name, identity: person.identity });
+  const query = new URLSearchParams({ room: person.room, name: person.name });
+  if (person.identity) query.set("identity", person.identity);
   if (person.role) query.set("role", person.role);
   const server = person.server?.replace(/\/$/, "") ?? "";
-  const dev = await ask(`${server}/api/v1/dev-token?${query}`, {});
-  if (dev.ok) return tokenOf(dev);
+  // Development tokens are for the server's own page: the browser would not even let us read the refusal.
+  if (server === "" || new URL(server, location.href).origin === location.origin) {
+    const dev = await ask(`${server}/api/v1/dev-token?${query}`, {});
+    if (dev.ok) return tokenOf(dev);
+  }
   const guest = await ask(`${server}/api/v1/rooms/${encodeURIComponent(person.room)}/guest`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
