@@ -96,11 +96,16 @@ function sideways({ width, height }: Box): boolean {
 
 function stripTile(box: Box): Box {
   if (sideways(box)) {
-    const width = clamped(box.width, SIDE_STRIP);
+    const width = Math.min(clamped(box.width, SIDE_STRIP), third(box.height) * WIDE);
     return { width, height: width / WIDE };
   }
-  const height = clamped(box.height, BOTTOM_STRIP);
+  const height = Math.min(clamped(box.height, BOTTOM_STRIP), third(box.width) / NARROW_LANDSCAPE);
   return { width: height * NARROW_LANDSCAPE, height };
+}
+
+/** Three fit in any strip: oneself, another, and how many more there are. */
+function third(length: number): number {
+  return Math.max(1, (length - 2 * GAP) / 3);
 }
 
 function tileOf(columns: number, rows: number, box: Box, narrowest: number): Box {
@@ -113,7 +118,8 @@ function tileOf(columns: number, rows: number, box: Box, narrowest: number): Box
 }
 
 function fitting(length: number, least: number): number {
-  return Math.max(1, Math.floor((length + GAP) / (least + GAP)));
+  // What was computed from the same length may miss it by a rounding.
+  return Math.max(1, Math.floor((length + GAP) / (least + GAP) + 1e-6));
 }
 
 function spread(count: number, length: number): number {

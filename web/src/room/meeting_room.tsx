@@ -62,7 +62,7 @@ export function MeetingRoom(props: MeetingRoomProps): JSX.Element {
 function Head({ room, model, actions }: MeetingRoomProps): JSX.Element {
   const entering = model.state.value === "connecting";
   return (
-    <header>
+    <header class="head">
       <h1 class="clipped">
         <bdi>{model.title.value || room}</bdi>
       </h1>

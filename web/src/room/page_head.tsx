@@ -5,7 +5,7 @@ import { Icon } from "./icons";
 import type { Remembered } from "./remembered";
 import { setTheme, THEMES, type Theme, theme } from "./theme";
 
-export const THEME_WORDS: Record<Theme, string> = { system: "As the system", dark: "Dark", light: "Light" };
+export const THEME_WORDS: Record<Theme, string> = { system: "Auto", dark: "Dark", light: "Light" };
 
 export function PageHead({ remembered }: { remembered: Remembered }): JSX.Element {
   const next = THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length] ?? "system";

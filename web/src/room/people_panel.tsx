@@ -114,11 +114,9 @@ function PersonRow({ person, model, actions }: Props & { person: Person }): JSX.
             <Icon name="hand" />
           </span>
         )}
-        {person.microphone !== "none" && (
-          <span role="img" aria-label={person.microphone === "on" ? "Microphone on" : "Muted"}>
-            <Icon name={person.microphone === "on" ? "microphone" : "microphoneOff"} />
-          </span>
-        )}
+        <span role="img" aria-label={person.microphone === "on" ? "Microphone on" : "Muted"}>
+          <Icon name={person.microphone === "on" ? "microphone" : "microphoneOff"} />
+        </span>
       </span>
       {!person.self && <PersonMenu person={person} model={model} actions={actions} />}
     </li>

@@ -343,7 +343,10 @@ function showPicture(tile: TileModel, slot: Slot | null, track: Track | null): v
   tile.live.value = live;
   const off = track === null || track.muted;
   if (live || (off && tile.kind === "camera")) tile.words.value = tile.away.peek() ? "Reconnecting…" : "";
-  else tile.words.value = tile.away.peek() ? "Reconnecting…" : pausedWords(slot?.paused ?? null);
+  else
+    tile.words.value = tile.away.peek()
+      ? "Reconnecting…"
+      : pausedWords(slot ? slot.paused : "no_source", tile.kind);
 }
 
 function personOf(participant: Participant, self: string, tracks: TracksBySource): Person {

@@ -151,7 +151,7 @@ function More({ model, actions, remembered }: ToolbarProps): JSX.Element {
       <hr />
       {THEMES.map((one) => (
         <Choice key={one} chosen={theme.value === one} onChoose={() => setTheme(one, remembered)}>
-          {one === "system" ? "Colours as the system" : THEME_WORDS[one]}
+          {one === "system" ? "Colours: as the system" : `Colours: ${THEME_WORDS[one].toLowerCase()}`}
         </Choice>
       ))}
       <hr />

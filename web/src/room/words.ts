@@ -95,16 +95,18 @@ export function refusal(source: Source, code: string): string {
 }
 
 /** Why a tile shows no moving picture; "" where that needs no words. */
-export function pausedWords(paused: Paused | null): string {
+export function pausedWords(paused: Paused | null, kind: "camera" | "screen"): string {
   switch (paused) {
     case "bandwidth":
       return "Paused: the connection is too slow";
     case "codec":
       return "This browser cannot show this video";
+    case "switching":
+    case "no_source":
+      // A face has its avatar meanwhile.
+      return kind === "screen" ? "Picture is coming…" : "";
     case "muted":
     case "hidden":
-    case "no_source":
-    case "switching":
     case null:
       return "";
   }

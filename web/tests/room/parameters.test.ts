@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parameters, roomPath } from "../../src/page/parameters";
+import { parameters, roomPath } from "../../src/room/parameters";
 
 function read(address: string) {
   return parameters(new URL(address, "http://localhost"));
@@ -51,10 +51,11 @@ describe("query", () => {
         microphone: true,
         videoSlots: 9,
         audioSlots: 9,
-        maxVideoSlots: 25,
-        maxAudioSlots: 25,
+        maxVideoSlots: 49,
+        maxAudioSlots: 49,
       },
       ...{ codec: "VP8", simulcast: true, hint: "", width: 1280, height: 720, fps: 30, stereo: false },
+      ...{ lobby: true, adapt: true },
     });
   });
 
@@ -73,13 +74,26 @@ describe("query", () => {
         maxAudioSlots: 12,
       },
       ...{ codec: "AV1", simulcast: false, hint: "detail", width: 640, height: 360, fps: 15, stereo: true },
+      ...{ lobby: false, adapt: false },
     });
   });
 
   test("slots that are given do not grow unless told how far", () => {
-    expect(read("/r/a?slots=2")).toMatchObject({ videoSlots: 2, maxVideoSlots: 2, maxAudioSlots: 25 });
+    expect(read("/r/a?slots=2")).toMatchObject({ videoSlots: 2, maxVideoSlots: 2, maxAudioSlots: 49 });
     expect(read("/r/a?slots=0")).toMatchObject({ videoSlots: 0, maxVideoSlots: 0 });
     expect(read("/r/a?slots=20&maxSlots=10")).toMatchObject({ videoSlots: 20, maxVideoSlots: 20 });
+  });
+
+  test.each([
+    ["", { lobby: true, adapt: true }],
+    ["name=Ada", { lobby: false, adapt: false }],
+    ["name=", { lobby: true, adapt: true }],
+    ["name=Ada&lobby=1", { lobby: true, adapt: true }],
+    ["name=Ada&adapt=1", { lobby: false, adapt: true }],
+    ["lobby=0", { lobby: false, adapt: false }],
+    ["adapt=0", { lobby: true, adapt: false }],
+  ])("%j decides about the lobby and the sizes of pictures", (query, decided) => {
+    expect(read(`/r/a?${query}`)).toMatchObject(decided);
   });
 
   test.each([

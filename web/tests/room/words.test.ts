@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { problemOf } from "../../src/client/media";
-import { initialOf } from "../../src/page/tile";
-import { deviceProblem, endingOf, pausedWords, refusal } from "../../src/page/words";
+import { deviceProblem, endingOf, pausedWords, peopleWords, refusal } from "../../src/room/words";
 
 describe("endings", () => {
   test.each([4400, 4401, 4403, 4404, 4408, 4409, 4410, 4413, 4423, 4429, 4503, 1000])(
@@ -50,20 +49,22 @@ describe("devices", () => {
 });
 
 describe("tiles", () => {
-  test("a picture that moves has no words", () => {
-    expect(pausedWords(null, false)).toBe("");
+  test.each([null, "muted", "hidden"] as const)("a picture that is %s needs no words", (paused) => {
+    expect(pausedWords(paused, "camera")).toBe("");
+    expect(pausedWords(paused, "screen")).toBe("");
   });
 
-  test("a switch says whether the old picture is still there", () => {
-    expect(pausedWords("switching", true)).not.toBe(pausedWords("switching", false));
+  test("a screen that is on its way says so; a face has its avatar", () => {
+    expect(pausedWords("switching", "screen")).not.toBe("");
+    expect(pausedWords("switching", "camera")).toBe("");
   });
 
-  test.each([
-    ["ada", "A"],
-    ["  élan", "É"],
-    ["😀 joy", "😀"],
-    ["", "?"],
-  ])("the initial of %j is %s", (name, initial) => {
-    expect(initialOf(name)).toBe(initial);
+  test.each(["bandwidth", "codec"] as const)("a picture missing for its %s says why", (paused) => {
+    expect(pausedWords(paused, "camera")).not.toBe("");
   });
+});
+
+test("one person is not one people", () => {
+  expect(peopleWords(1)).toBe("1 person");
+  expect(peopleWords(2)).toBe("2 people");
 });
