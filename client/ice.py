@@ -21,7 +21,7 @@ FIRST_RETRANSMIT_S = 0.1
 """A check that is not answered is repeated as a new transaction, each time after twice as long. RFC 8445
 §14.3 would start at half a second; libwebrtc too repeats sooner as long as it has no working pair."""
 
-MAX_RETRANSMIT_S = 1.6
+MAX_RETRANSMIT_S = 0.5
 CHECK_GIVE_UP_S = 10.0
 """A path that answers nothing for so long is not checked any more."""
 
