@@ -3,8 +3,13 @@
 import os
 
 import pytest
+from hypothesis import settings
 
 CI = os.environ.get("CI") == "true"
+
+# How long an example takes says how busy the machine is, nothing about the example.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -190,7 +190,7 @@ steps = st.lists(st.tuples(happenings, st.sampled_from((0.0, 0.04, 0.2, 0.7))), 
 
 
 @given(seed=st.integers(0, 1 << 16), steps=steps, rtx=st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_no_index_is_sealed_twice_with_different_bytes(
     seed: int, steps: list[tuple[tuple[Callable[..., None], tuple[object, ...]], float]], rtx: bool
 ) -> None:
