@@ -50,6 +50,10 @@ class Audience:
         self.tell(about, message)
         self.tell_others(about, message)
 
+    def tell_updated(self, participant: Participant) -> None:
+        """A participant has changed."""
+        self.tell_all(participant, {"type": "participant_updated", "participant": participant.describe()})
+
     def tell_everybody(self, message: Mapping[str, Any]) -> None:
         """To every open socket."""
         self._outputs.broadcast(self.sessions(), message)

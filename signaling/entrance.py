@@ -17,7 +17,8 @@ from signaling.participant import Participant
 from signaling.permissions import Subject
 from signaling.refusals import RequestRefused, SocketRefused
 from signaling.registry import Registry
-from signaling.requests import Join, RequestReader
+from signaling.request_reader import RequestReader
+from signaling.requests import Join
 from signaling.room import Room
 from signaling.seating import tell_slots
 from signaling.tokens import ANY_ROOM, TokenClaims, TokenRefused, issue_token, read_token
@@ -173,7 +174,7 @@ class Entrance:
         room.audience.tell(participant, message if number is None else message | {"id": number})
         if resumed:
             tell_slots(room, participant)
-            room.audience.tell(participant, room.describe_speakers())
+            room.audience.tell(participant, room.speakers.describe())
             room.audience.tell(participant, {"type": "room_updated", "room": room.describe()})
         tell_knocks(room, participant)
 

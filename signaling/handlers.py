@@ -105,7 +105,7 @@ def _update(call: Call, request: Update) -> Reply:
         participant.metadata = request.metadata
     if request.hand is not None:
         participant.hand = request.hand
-    call.room.tell_updated(participant)
+    call.room.audience.tell_updated(participant)
     return _ok()
 
 

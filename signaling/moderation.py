@@ -81,7 +81,7 @@ def _set_grants(case: Case) -> None:
 def _lower_hand(case: Case) -> None:
     target = _target(case)
     target.hand = False
-    case.room.tell_updated(target)
+    case.room.audience.tell_updated(target)
 
 
 def _lock(case: Case) -> None:
@@ -208,7 +208,7 @@ def _change(room: Room, target: Participant, change: Callable[[Subject], Subject
     room.admission.decide(change(target.subject))
     for member in _of_identity(room, target.subject.identity):
         before, member.subject = member.subject, change(member.subject)
-        room.tell_updated(member)
+        room.audience.tell_updated(member)
         for track in room.tracks_of(member):
             if not allowed(member.subject, Action.PUBLISH, TrackOf(member.id, track.source)):
                 room.close_track(track)

@@ -99,7 +99,7 @@ class Room:
         """Its socket is gone: the grace time starts."""
         participant.session = None
         participant.away_until = now + self.node.settings.limits.grace_ms / 1000
-        self.tell_updated(participant)
+        self.audience.tell_updated(participant)
 
     def attach(self, participant: Participant, session: SessionId) -> None:
         """It came back, or its new socket replaces the old one."""
@@ -208,12 +208,6 @@ class Room:
         """Somebody was told that they may not."""
         self.node.audit.refused(self.node.unix_ms(now), self.name, action, by, code, now, target)
 
-    def tell_updated(self, participant: Participant) -> None:
-        """A participant has changed."""
-        self.audience.tell_all(
-            participant, {"type": "participant_updated", "participant": participant.describe()}
-        )
-
     def tell_room(self) -> None:
         """The room object has changed."""
         self.audience.tell_everybody({"type": "room_updated", "room": self.describe()})
@@ -221,17 +215,12 @@ class Room:
     def tell_speakers(self, now: float) -> None:
         """Tell who speaks now, if that is news and due."""
         if self.speakers.due(now) is not None:
-            self.audience.tell_everybody(self.describe_speakers())
+            self.audience.tell_everybody(self.speakers.describe())
 
     def flush_roster(self, now: float) -> None:
         """Tell the joins and leaves of a large room, if that is due."""
         if self.audience.flush_roster(now):
             self.ranking_changed()
-
-    def describe_speakers(self) -> dict[str, Any]:
-        """The `speakers` event as it was told last."""
-        speakers = [{"participant": s.participant, "level": s.level} for s in self.speakers.told]
-        return {"type": "speakers", "speakers": speakers}
 
     def members_for(self, viewer: Participant) -> list[dict[str, Any]]:
         """The participants as `viewer` may see them, itself included."""

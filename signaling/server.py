@@ -23,10 +23,10 @@ from sfu.histogram import Histogram
 from sfu.interfaces import machine_addresses
 from sfu.messages import Command, Event
 from signaling import metrics, websocket
+from signaling.api import routes as api
 from signaling.audit import Audit, LoggedAudit
 from signaling.directory import Directory
 from signaling.driver import SignalingDriver
-from signaling.http_api import HttpApi, answers_for_any_origin
 from signaling.node import SignalingNode
 from signaling.outputs import Outputs
 from signaling.pages import Pages, secured
@@ -45,8 +45,9 @@ DRAIN_POLL_S = 0.05
 class Server:
     """A node: rooms, media, HTTP. `start`, then `stop`."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, patience: websocket.Patience | None = None) -> None:
         self._settings = settings
+        self._patience = patience or websocket.Patience()
         now = time.monotonic()
         node = SignalingNode(
             settings=settings,
@@ -71,9 +72,11 @@ class Server:
 
     def app(self) -> web.Application:
         """Every route of the node."""
-        app = web.Application(middlewares=[secured, answers_for_any_origin], client_max_size=MAX_BODY_BYTES)
-        app.add_routes(websocket.routes(self._driver, self._settings.limits.message_bytes))
-        app.add_routes(HttpApi(self._settings, self._driver).routes())
+        app = web.Application(
+            middlewares=[secured, api.answers_for_any_origin], client_max_size=MAX_BODY_BYTES
+        )
+        app.add_routes(websocket.routes(self._driver, self._settings.limits.message_bytes, self._patience))
+        app.add_routes(api.routes(self._settings, self._driver, _version()))
         app.add_routes(Pages(self.rooms).routes())
         collector = metrics.NodeCollector(self.rooms, self._media.counters, self._stalls)
         app.add_routes(metrics.routes(collector))

@@ -7,6 +7,7 @@ only by being clearly louder.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from quality.loudest import MARGIN
 
@@ -108,3 +109,8 @@ class Speakers:
             return None
         self.told, self._told_at = speaking, now
         return speaking
+
+    def describe(self) -> dict[str, Any]:
+        """The `speakers` event as it was told last."""
+        speakers = [{"participant": voice.participant, "level": voice.level} for voice in self.told]
+        return {"type": "speakers", "speakers": speakers}

@@ -3,6 +3,8 @@
 import asyncio
 import time
 from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
@@ -10,14 +12,21 @@ from signaling.close_codes import CloseCode
 from signaling.driver import SignalingDriver
 
 SUBPROTOCOL = "sfumato.v1"
-PING_EVERY_S = 8.0
-SILENCE_S = 20.0
-CLOSE_TIMEOUT_S = 2.0
-MAX_QUEUED_BYTES = 8 * 1024 * 1024
-"""A client that does not read: `joined` of a room of a thousand is below a megabyte."""
-
 OVERSIZE_FACTOR = 4
 """Messages up to this many times `limits.message_bytes` are read to their end, so that the close is heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a socket may be silent or not read."""
+
+    ping_every_s: float = 8.0
+    silence_s: float = 20.0
+    close_s: float = 2.0
+    """How long a close may wait for its answer; after twice that the connection is cut."""
+
+    queued_bytes: int = 8 * 1024 * 1024
+    """A client that does not read: `joined` of a room of a thousand is below a megabyte."""
 
 
 class Frames(web.WebSocketResponse):
@@ -35,8 +44,16 @@ class Frames(web.WebSocketResponse):
 class WebSocket:
     """One socket: a reader that passes messages on, a writer that empties a bounded queue."""
 
-    def __init__(self, frames: Frames, driver: SignalingDriver) -> None:
+    def __init__(
+        self,
+        frames: Frames,
+        transport: asyncio.BaseTransport | None,
+        driver: SignalingDriver,
+        patience: Patience,
+    ) -> None:
         self._frames = frames
+        self._transport = transport
+        self._patience = patience
         self._driver = driver
         self._queue: deque[bytes] = deque()
         self._queued_bytes = 0
@@ -50,7 +67,7 @@ class WebSocket:
         if self._closing is not None:
             return
         self._queued_bytes += len(data)
-        if self._queued_bytes > MAX_QUEUED_BYTES:
+        if self._queued_bytes > self._patience.queued_bytes:
             self._queue.clear()
             self.finish(CloseCode.TOO_MANY, "messages are not read")
             return
@@ -62,6 +79,12 @@ class WebSocket:
         if self._closing is None:
             self._closing = (code, reason)
             self._wake.set()
+            # A peer that reads nothing keeps the writer, and with it the close, waiting for good.
+            asyncio.get_running_loop().call_later(2 * self._patience.close_s, self._cut)
+
+    def _cut(self) -> None:
+        if isinstance(self._transport, asyncio.WriteTransport):
+            self._transport.abort()
 
     async def run(self) -> None:
         """Until the socket is closed, by whichever side."""
@@ -106,32 +129,39 @@ class WebSocket:
     async def _ping(self) -> None:
         try:
             while True:
-                await asyncio.sleep(PING_EVERY_S)
-                if time.monotonic() - self._heard_at > SILENCE_S - PING_EVERY_S:
-                    await asyncio.sleep(self._heard_at + SILENCE_S - time.monotonic())
-                if time.monotonic() - self._heard_at >= SILENCE_S:
-                    # Nobody is there to hear a close frame: the reader ends when the transport does.
+                await asyncio.sleep(self._patience.ping_every_s)
+                left_s = self._heard_at + self._patience.silence_s - time.monotonic()
+                if left_s < self._patience.ping_every_s:
+                    await asyncio.sleep(left_s)
+                if time.monotonic() - self._heard_at >= self._patience.silence_s:
+                    # Nobody is there to hear a close frame.
                     self._driver.lost(self._session)
-                    self.finish(CloseCode.LEFT, "silent")
+                    self._cut()
                     return
-                await self._frames.ping()
+                await self._send_ping()
         except ConnectionError:
             self.finish(CloseCode.LEFT, "")
 
+    async def _send_ping(self) -> None:
+        """Waits no longer than the peer may be silent: behind a full buffer a ping stays."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._patience.silence_s):
+                await self._frames.ping()
 
-def routes(driver: SignalingDriver, message_bytes: int) -> list[web.RouteDef]:
+
+def routes(driver: SignalingDriver, message_bytes: int, patience: Patience) -> list[web.RouteDef]:
     """The WebSocket's route."""
 
     async def rtc(request: web.Request) -> web.StreamResponse:
         frames = Frames(
             protocols=(SUBPROTOCOL,),
             autoping=False,
-            timeout=CLOSE_TIMEOUT_S,
+            timeout=patience.close_s,
             max_msg_size=message_bytes * OVERSIZE_FACTOR,
             compress=False,
         )
         await frames.prepare(request)
-        await WebSocket(frames, driver).run()
+        await WebSocket(frames, request.transport, driver, patience).run()
         return frames
 
     return [web.get("/rtc", rtc)]

@@ -42,7 +42,7 @@ DRIVERS: dict[str, str] = {
     "signaling/driver.py": "moves the signaling core by the loop's time",
     "signaling/websocket.py": "the WebSocket of a session",
     "signaling/server.py": "the composition root",
-    "signaling/http_api.py": "HTTP handlers",
+    "signaling/api/": "HTTP handlers",
     "signaling/pages.py": "HTTP handlers of the page's files",
     "signaling/metrics.py": "the HTTP handler of the metrics",
     "signaling/problems.py": "errors as HTTP answers",

@@ -1,0 +1,46 @@
+"""What comes in with an HTTP request: JSON objects, pages of lists."""
+
+from collections.abc import Collection
+from typing import Any
+
+from aiohttp import web
+
+from signaling.json_text import NotJson, read_json
+from signaling.problems import Problem
+
+PAGE = 100
+"""Entries of a list where `limit` does not say; it may say up to `MAX_PAGE`."""
+MAX_PAGE = 1_000
+
+
+async def read_object(request: web.Request) -> dict[str, Any]:
+    """The body; nothing counts as ``{}``. Raises `Problem`."""
+    raw = await request.read()
+    try:
+        body = read_json(raw) if raw else {}
+    except NotJson:
+        raise Problem("bad_message", "the body is not JSON") from None
+    if not isinstance(body, dict):
+        raise Problem("bad_message", "the body must be an object")
+    return body
+
+
+async def read_changes(request: web.Request, known: Collection[str]) -> dict[str, Any]:
+    """The body of a PATCH: at least one of the `known` fields, and nothing that would be passed over."""
+    body = await read_object(request)
+    unknown = sorted(set(body) - set(known))
+    if unknown or not body:
+        raise Problem("bad_message", f"may change: {', '.join(sorted(known))}")
+    return body
+
+
+def page(request: web.Request, keys: list[str]) -> tuple[list[str], str | None]:
+    """One page of sorted keys, and the key to ask for the next one `after`. Raises `Problem`."""
+    limit_text = request.query.get("limit", str(PAGE))
+    digits = limit_text.isascii() and limit_text.isdigit() and len(limit_text) <= 6
+    if not digits or not 0 < int(limit_text) <= MAX_PAGE:
+        raise Problem("bad_message", f"limit: from 1 to {MAX_PAGE}")
+    after = request.query.get("after", "")
+    rest = [key for key in keys if key > after]
+    part = rest[: int(limit_text)]
+    return part, part[-1] if len(rest) > len(part) else None

@@ -1,0 +1,90 @@
+"""Who calls the API, and what they are in the room they name."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from aiohttp import hdrs, web
+
+from signaling.moderation import Case, moderate
+from signaling.permissions import Action, Subject, allowed
+from signaling.problems import Problem
+from signaling.refusals import RequestRefused
+from signaling.requests import Frame, Moderate
+from signaling.room import Room
+from signaling.rooms import Rooms
+from signaling.tokens import TokenClaims, TokenRefused, read_token
+
+
+class Callers:
+    """Judges the `Authorization` of requests to a node. Everything raises `Problem`."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+        self._settings = rooms.node.settings
+
+    def bearer(self, request: web.Request) -> TokenClaims | None:
+        """The claims of the token, None without one."""
+        header = request.headers.get(hdrs.AUTHORIZATION)
+        if header is None:
+            return None
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer":
+            raise Problem("unauthorised", "needs a Bearer token")
+        try:
+            return read_token(token.strip(), self._settings.keys, time.time(), limits=self._settings.limits)
+        except TokenRefused as error:
+            raise Problem("unauthorised", error.message) from error
+
+    def administrator(self, request: web.Request) -> Subject:
+        """The bearer, who may use every endpoint."""
+        claims = self._personal(request)
+        subject = Subject(claims.identity, admin=claims.admin)
+        if not allowed(subject, Action.ADMINISTER):
+            raise Problem("forbidden", "needs an admin token")
+        return subject
+
+    def member(self, request: web.Request) -> tuple[Room, Subject]:
+        """The room named, and the bearer as it is in there: what the meeting decided beats the token."""
+        claims = self._personal(request)
+        if not claims.admin and not claims.admits_to(request.match_info["name"]):
+            raise Problem("forbidden", "the token is for another room")
+        room = self.open_room(request)
+        if not claims.admin and not room.admission.may_look_in(claims, room.participants.values()):
+            raise Problem("forbidden", "not admitted to this room")
+        return room, replace(room.admission.subject_of(claims, ""), admin=claims.admin)
+
+    def moderator(self, request: web.Request, action: str) -> tuple[Room, Subject]:
+        """As `member`, and may moderate; a refusal is kept."""
+        room, subject = self.member(request)
+        if not allowed(subject, Action.MODERATE):
+            room.audit_refusal(action, subject, "forbidden", time.monotonic())
+            raise Problem("forbidden", "needs the grant moderate")
+        return room, subject
+
+    def open_room(self, request: web.Request) -> Room:
+        """The room named."""
+        room = self._rooms.registry.named(request.match_info["name"])
+        if room is None:
+            raise Problem("not_found", "no such room")
+        return room
+
+    def moderate(self, room: Room, by: Subject, acts: Iterable[dict[str, Any]]) -> None:
+        """What `moderate` requests of a socket would do: all are read before the first is done."""
+        entrance = self._rooms.entrance
+        try:
+            requests = [entrance.requests.read(Frame("moderate", None, act)) for act in acts]
+            for request in requests:
+                if isinstance(request, Moderate):
+                    moderate(Case(room, by, request, entrance, time.monotonic()))
+        except RequestRefused as refusal:
+            raise Problem(refusal.code, refusal.message) from refusal
+
+    def _personal(self, request: web.Request) -> TokenClaims:
+        claims = self.bearer(request)
+        if claims is None:
+            raise Problem("unauthorised", "needs a Bearer token")
+        if claims.link:
+            raise Problem("forbidden", "a link is no token of somebody: exchange it at /guest")
+        return claims

@@ -1,0 +1,72 @@
+"""All endpoints of a node as routes, and what holds for each of them: refusals as problems, CORS."""
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+
+from config.settings import Settings
+from signaling.api.caller import Callers
+from signaling.api.endpoint import Endpoint
+from signaling.api.openapi import describe_api
+from signaling.api.participants import ParticipantEndpoints
+from signaling.api.rooms import RoomEndpoints
+from signaling.api.tokens import TokenEndpoints
+from signaling.driver import SignalingDriver
+from signaling.problems import Problem, json_response
+
+PREFIX = "/api/v1"
+
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, If-None-Match",
+    "Access-Control-Expose-Headers": "ETag, Location, Link",
+    "Access-Control-Max-Age": "86400",
+}
+"""Any origin, never credentials: the token is the authority."""
+
+
+@web.middleware
+async def answers_for_any_origin(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refusals as problems, CORS headers on the API; `dev-token` is for our own page only."""
+    if not request.path.startswith(PREFIX):
+        return await handler(request)
+    if request.method == hdrs.METH_OPTIONS:
+        return web.Response(status=204, headers=CORS)
+    try:
+        response = await handler(request)
+    except Problem as problem:
+        response = problem.response()
+    except web.HTTPRequestEntityTooLarge:
+        response = Problem("too_large", "the body is too large").response()
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        code = "not_found" if error.status == 404 else "bad_message"
+        response = Problem(code, error.reason).response()
+    if not request.path.startswith(f"{PREFIX}/dev-token"):
+        response.headers.update(CORS)
+    return response
+
+
+def endpoints_of(settings: Settings, driver: SignalingDriver) -> list[Endpoint]:
+    """Everything the API offers."""
+    callers = Callers(driver.rooms)
+    return [
+        *TokenEndpoints(settings, driver, callers).endpoints(),
+        *RoomEndpoints(driver, callers).endpoints(),
+        *ParticipantEndpoints(driver, callers).endpoints(),
+    ]
+
+
+def routes(settings: Settings, driver: SignalingDriver, version: str) -> list[web.RouteDef]:
+    """The API of a node, its description beside it."""
+    endpoints = endpoints_of(settings, driver)
+    description = describe_api(endpoints, PREFIX, version)
+
+    async def openapi(request: web.Request) -> web.Response:
+        return json_response(description)
+
+    return [
+        *(web.route(one.method, PREFIX + one.path, one.handler) for one in endpoints),
+        web.get(f"{PREFIX}/openapi.json", openapi),
+    ]
