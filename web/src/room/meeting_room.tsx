@@ -74,7 +74,7 @@ function Head({ room, model, actions }: MeetingRoomProps): JSX.Element {
       <button
         type="button"
         class="button quiet small"
-        aria-label="Copy invitation"
+        aria-label={actions.copied.value ? "Copied" : "Invite: copy the link"}
         onClick={() => void actions.copyInvitation()}
       >
         <Icon name={actions.copied.value ? "check" : "copy"} />

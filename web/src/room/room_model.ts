@@ -253,19 +253,23 @@ export class RoomModel {
   private arrange(): void {
     const box = this.box.peek();
     const staged = this.chooseStage();
-    const keys = [...this.all.keys()].filter((key) => key !== staged);
-    const fits = staged === null ? gridCapacity(box) : stripCapacity(box);
+    const keys = [...this.all.keys()];
+    // Who is on the stage keeps a place in the row, for when they leave the stage.
+    const fits = staged === null ? gridCapacity(box) : stripCapacity(box) + 1;
     // The one place that is left says how many there are without one.
     const capacity = keys.length > fits ? Math.max(1, fits - 1) : fits;
-    this.places = arrange(this.places, keys, capacity, (key) => this.urgency(key));
-    const unseen = keys.length - this.places.length;
-    const { stage, rects, more } = this.rects(box, staged, unseen > 0);
-    const placed = new Set(this.places);
+    this.places = arrange(this.places, keys, capacity, (key) =>
+      key === staged ? Number.POSITIVE_INFINITY : this.urgency(key),
+    );
+    const row = this.places.filter((key) => key !== staged);
+    const unseen = keys.length - row.length - (staged === null ? 0 : 1);
+    const { stage, rects, more } = this.rects(box, row.length, staged, unseen > 0);
+    const placed = new Set(row);
     for (const tile of this.all.values()) {
       if (tile.key === staged && stage) tile.move({ ...stage, part: "stage" });
       else if (!placed.has(tile.key)) tile.move(null);
     }
-    this.places.forEach((key, index) => {
+    row.forEach((key, index) => {
       const rect = rects[index];
       if (rect) this.all.get(key)?.move({ ...rect, part: staged === null ? "grid" : "strip" });
     });
@@ -281,11 +285,11 @@ export class RoomModel {
   /** Where “and 12 more” stands; null while everybody is shown. */
   readonly morePlace = signal<{ x: number; y: number; width: number; height: number } | null>(null);
 
-  private rects(box: Box, staged: string | null, withMore: boolean) {
-    const count = this.places.length + (withMore ? 1 : 0);
+  private rects(box: Box, inRow: number, staged: string | null, withMore: boolean) {
+    const count = inRow + (withMore ? 1 : 0);
     const { stage, strip } =
       staged === null ? { stage: null, strip: gridRects(count, box) } : stageRects(count, box);
-    const more = withMore ? (strip[this.places.length] ?? null) : null;
+    const more = withMore ? (strip[inRow] ?? null) : null;
     return { stage, rects: strip, more };
   }
 

@@ -1,0 +1,26 @@
+"""The meeting room as a person uses it: pages that are clicked and typed into."""
+
+from playwright.async_api import Page
+
+from tests.e2e.chromium import Chromium
+from tests.e2e.meeting_page import CONNECTED, address
+from tests.e2e.polling import poll
+from tests.e2e.server import Server
+
+SMALL = {"width": 320, "height": 180, "fps": 5, "simulcast": 0}
+"""Pictures that cost nothing: these tests look at the page around them."""
+
+
+async def wait_for(page: Page, expression: str, timeout_s: float = 20) -> None:
+    """Until a JavaScript expression is truthy; the browser's error if it never is."""
+    await page.evaluate(poll(expression, timeout_s))
+
+
+async def enter_room(
+    browser: Chromium, server: Server, room: str, name: str, script: str = "", **parameters: str | int
+) -> Page:
+    """A page that is in the room, past the lobby."""
+    query: dict[str, str | int] = {**SMALL, "adapt": 1, "identity": name, **parameters}
+    page = await browser.open(address(server.url, room, name, **query), script)
+    await wait_for(page, CONNECTED)
+    return page
