@@ -22,7 +22,7 @@ from sfu.messages import OfferedTrack
 from sfu.outbound import Outbound
 from sfu.path import Path
 from sfu.publication import Publication
-from sfu.rtcp.compound import RtcpMessage, Writable, parse_compound, write_compound
+from sfu.rtcp.compound import RtcpMessage, Writable, pack_compounds, parse_compound
 from sfu.rtcp.fir import Fir
 from sfu.rtcp.nack import Nack
 from sfu.rtcp.pli import Pli
@@ -364,16 +364,7 @@ class Peer:
 
     def _send_rtcp(self, messages: list[Writable]) -> None:
         path, srtp = self._ice.selected or self._dtls_path, self._srtp
-        if not messages or path is None or srtp is None:
+        if path is None or srtp is None:
             return
-        compound = b""
-        for message in messages:
-            part = message.to_bytes()
-            if compound and len(compound) + len(part) > RTCP_BYTES:
-                path.send((srtp.protect_rtcp(compound),))
-                compound = b""
-            if not compound and not isinstance(message, SenderReport | ReceiverReport):
-                # RFC 3550 §6.1: a compound begins with a report, if need be an empty one.
-                compound = write_compound((ReceiverReport(self._rtcp_ssrc, ()),))
-            compound += part
-        path.send((srtp.protect_rtcp(compound),))
+        for compound in pack_compounds(messages, self._rtcp_ssrc, RTCP_BYTES):
+            path.send((srtp.protect_rtcp(compound),))

@@ -1,6 +1,6 @@
 """Compound packets: the RTCP messages of one datagram (RFC 3550 §6.1), of reduced size too (RFC 5506)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from sfu.identifiers import Ssrc
 from sfu.rtcp import fir, nack, packet, pli, remb, transport_feedback
@@ -83,23 +83,33 @@ def write_compound(messages: Iterable[Writable]) -> bytes:
 
 
 def pack_compounds(messages: Iterable[Writable], reporter: Ssrc, max_bytes: int) -> list[bytes]:
-    """The messages as datagrams of about `max_bytes`, in order; one message alone may be longer.
+    """The messages as datagrams of at most `max_bytes`, in order; one packet alone may be longer.
 
-    Each begins with a report (RFC 3550 §6.1), if need be an empty one of `reporter`.
+    Each begins with a report (RFC 3550 §6.1), if need be an empty one of `reporter`. A message of several
+    packets (names or report blocks by the dozen) may be spread over datagrams.
     """
     compounds: list[bytes] = []
     compound = b""
-    for message in messages:
-        part = message.to_bytes()
+    empty_report = ReceiverReport(reporter).to_bytes()
+    for part in (part for message in messages for part in _packets(message.to_bytes())):
         if compound and len(compound) + len(part) > max_bytes:
             compounds.append(compound)
             compound = b""
-        if not compound and not isinstance(message, SenderReport | ReceiverReport):
-            compound = ReceiverReport(reporter).to_bytes()
+        if not compound and part[1] not in (packet.SENDER_REPORT, packet.RECEIVER_REPORT):
+            compound = empty_report
         compound += part
     if compound:
         compounds.append(compound)
     return compounds
+
+
+def _packets(data: bytes) -> Iterator[bytes]:
+    """The packets of a message we wrote, by the length in each header."""
+    start = 0
+    while start < len(data):
+        end = start + 4 + 4 * HEADER.unpack_from(data, start)[2]
+        yield data[start:end]
+        start = end
 
 
 def _parse(packet_type: int, count: int, body: bytes) -> RtcpMessage:

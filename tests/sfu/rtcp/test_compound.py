@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 from sfu.drops import DropReason
 from sfu.errors import RemoteError
 from sfu.identifiers import Ssrc
-from sfu.rtcp.compound import MAX_PACKETS, RtcpMessage, Writable, parse_compound, write_compound
+from sfu.rtcp.compound import (
+    MAX_PACKETS,
+    RtcpMessage,
+    Writable,
+    pack_compounds,
+    parse_compound,
+    write_compound,
+)
 from sfu.rtcp.fir import Fir
 from sfu.rtcp.goodbye import Goodbye
 from sfu.rtcp.nack import Nack
@@ -197,3 +204,28 @@ def test_damaged_real_packets_raise_nothing_else(data: st.DataObject) -> None:
     for place in data.draw(st.lists(st.integers(0, len(packet) - 1), max_size=4)):
         packet[place] = data.draw(st.integers(0, 255))
     _refused_or_read(bytes(packet[: data.draw(st.integers(0, len(packet)))]))
+
+
+REPORT = ReceiverReport(Ssrc(9))
+PLIS = [Pli(Ssrc(9), Ssrc(number)) for number in range(20)]
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [],
+        PLIS,
+        [REPORT, *PLIS],
+        [SourceDescription(tuple((Ssrc(number), "a name of 20 letters") for number in range(100)))],
+        [ReceiverReport(Ssrc(9), tuple(ReportBlock(Ssrc(n), 0, 0, 0, 0, 0, 0) for n in range(70))), *PLIS],
+    ],
+    ids=["nothing", "requests", "a report first", "many names", "many blocks"],
+)
+def test_compounds_fit_a_datagram_and_begin_with_a_report(messages: list[Writable]) -> None:
+    compounds = pack_compounds(messages, Ssrc(7), 1100)
+    read = [parse_compound(compound) for compound in compounds]
+    assert all(len(compound) <= 1100 for compound in compounds)
+    assert all(isinstance(found[0], SenderReport | ReceiverReport) for found in read)
+    empty = ReceiverReport(Ssrc(7))
+    rest = [message for found in read for message in found if message != empty]
+    assert write_compound(rest) == write_compound(messages)
