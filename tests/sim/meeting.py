@@ -50,7 +50,7 @@ def certificate() -> Certificate:
 
 
 @lru_cache
-def context() -> SSL.Context:
+def default_context() -> SSL.Context:
     """OpenSSL's settings for every client."""
     return make_context(certificate())
 
@@ -81,9 +81,9 @@ class Meeting:
         """The simulated present."""
         return self.simulation.now
 
-    def join(self, capabilities: Capabilities | None = None) -> "Member":
+    def join(self, capabilities: Capabilities | None = None, context: SSL.Context | None = None) -> "Member":
         """A new client, not yet negotiated."""
-        member = Member(self, len(self.members) + 1, capabilities)
+        member = Member(self, len(self.members) + 1, capabilities, context or default_context())
         self.members.append(member)
         return member
 
@@ -144,12 +144,14 @@ class Published:
 class Member:
     """A client in the meeting, at an address of its own."""
 
-    def __init__(self, meeting: Meeting, number: int, capabilities: Capabilities | None) -> None:
+    def __init__(
+        self, meeting: Meeting, number: int, capabilities: Capabilities | None, context: SSL.Context
+    ) -> None:
         self.meeting = meeting
         self.peer = PeerId(f"pe_{number}")
         self.address: Address = (f"192.0.2.{100 + number}", 4000)
         self.connection = Connection(
-            context(), certificate().fingerprint(), Random(number * 7919), WALL, capabilities
+            context, certificate().fingerprint(), Random(number * 7919), WALL, capabilities
         )
         self.published: list[Published] = []
         self.received: dict[Mid, list[ReceivedPacket]] = {}
