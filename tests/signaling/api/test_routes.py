@@ -1,0 +1,288 @@
+"""The HTTP API of a running node: what it answers to whom."""
+
+import re
+from typing import Any
+
+import pytest
+
+from config.settings import HttpSettings, RoomSettings
+from signaling.permissions import Role
+from signaling.tokens import read_token
+from tests.signaling.live_node import Node, close_of, node_settings, receive, running, token
+from tests.signaling.meeting import KEY, SECRET
+
+
+def admin() -> str:
+    return token("boss", room="", admin=True)
+
+
+def host() -> str:
+    return token("host", role=Role.HOST)
+
+
+async def wait_for(socket: Any, kind: str) -> dict[str, Any]:
+    while (message := await receive(socket))["type"] != kind:
+        pass
+    return message
+
+
+async def test_moderator_changes_the_room_and_everybody_sees_it(node: Node) -> None:
+    anna, _ = await node.join("anna")
+    changes = {"locked": True, "lobby": True, "max_participants": 7}
+    status, room = await node.call("PATCH", "/rooms/r", host(), changes)
+    assert status == 200
+    assert changes.items() <= room.items()
+    told = [(await wait_for(anna, "room_updated"))["room"] for _ in changes]
+    assert changes.items() <= told[-1].items()
+    assert (await node.call("GET", "/rooms/r", token("anna")))[1] == room
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"colour": "red"}, {"locked": 1}, {"locked": True, "max_participants": 0}, {"lobby": None}, [], "x",
+     {"max_participants": 10**6}, {"locked": True, "name": "other"}],
+)  # fmt: skip
+async def test_wrong_changes_of_a_room_change_nothing(node: Node, body: Any) -> None:
+    await node.join("anna")
+    before = await node.call("GET", "/rooms/r", host())
+    status, problem = await node.call("PATCH", "/rooms/r", host(), body)
+    assert (status, problem["code"]) == (400, "bad_message")
+    assert await node.call("GET", "/rooms/r", host()) == before
+
+
+async def test_admin_makes_a_room_as_it_shall_be(node: Node) -> None:
+    status, room = await node.call(
+        "POST", "/rooms", admin(), {"name": "x", "lobby": True, "max_participants": 2}
+    )
+    assert (status, room["lobby"], room["max_participants"]) == (201, True, 2)
+    assert (await node.call("POST", "/rooms", admin(), {"name": "x", "lobby": False}))[1]["lobby"] is True
+    assert (await node.call("POST", "/rooms", admin(), {"name": "y", "lobby": 3}))[0] == 400
+    assert (await node.call("GET", "/rooms/y", admin()))[0] == 404
+    for wrong in ("", "n" * 10_000, 3, None):
+        assert (await node.call("POST", "/rooms", admin(), {"name": wrong}))[0] == 400
+
+
+async def test_moderator_changes_participants(node: Node) -> None:
+    anna, joined = await node.join("anna")
+    at = f"/rooms/r/participants/{joined['participant']['id']}"
+    await anna.send_json({"type": "update", "hand": True})
+    assert (await wait_for(anna, "participant_updated"))["participant"]["hand"] is True
+    body = {"role": "presenter", "grants": {"record": False}, "hand": False, "muted": True}
+    status, changed = await node.call("PATCH", at, host(), body)
+    assert status == 200
+    assert (changed["role"], changed["hand"], changed["grants"]["record"]) == ("presenter", False, False)
+    told = [(await wait_for(anna, "participant_updated"))["participant"] for _ in range(3)]
+    assert told[-1] == changed
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"role": "king"}, {"grants": {"fly": True}}, {"grants": {"hidden": True}},
+     {"role": "host", "grants": 1}, {"hand": True}, {"muted": False}, {"admitted": False}, {"name": "x"}],
+)  # fmt: skip
+async def test_wrong_changes_of_a_participant_change_nothing(node: Node, body: Any) -> None:
+    _, joined = await node.join("anna")
+    at = f"/rooms/r/participants/{joined['participant']['id']}"
+    assert (await node.call("PATCH", at, host(), body))[0] == 400
+    assert (await node.call("GET", "/rooms/r/participants", host()))[1]["participants"] == [
+        joined["participant"]
+    ]
+
+
+async def test_presenter_mutes_over_http_and_does_no_more(node: Node) -> None:
+    _, joined = await node.join("anna")
+    at = f"/rooms/r/participants/{joined['participant']['id']}"
+    presenter = token("presenter", role=Role.PRESENTER)
+    assert (await node.call("PATCH", at, presenter, {"muted": True}))[0] == 200
+    assert (await node.call("PATCH", at, presenter, {"muted": True, "role": "host"}))[0] == 403
+    assert (await node.call("PATCH", at, token("anna"), {"muted": True}))[0] == 403
+
+
+async def test_door_is_kept_over_http(node: Node) -> None:
+    await node.join("host", role=Role.HOST)
+    await node.call("PATCH", "/rooms/r", host(), {"lobby": True})
+    sockets = []
+    for name in ("anna", "bert"):
+        socket = await node.socket()
+        await socket.send_json({"type": "join", "token": token(name)})
+        assert await receive(socket) == {"type": "waiting"}
+        sockets.append(socket)
+    _, listed = await node.call("GET", "/rooms/r/waiting", host())
+    ids = {participant["identity"]: participant["id"] for participant in listed["participants"]}
+    assert set(ids) == {"anna", "bert"}
+    # Who is not in yet learns nothing of the room by the back door.
+    for path in ("", "/participants", "/stats", "/waiting"):
+        assert (await node.call("GET", f"/rooms/r{path}", token("anna")))[0] == 403
+    assert (await node.call("GET", "/rooms/r/stats", host()))[1]["waiting"] == 2
+    assert (
+        await node.call("PATCH", f"/rooms/r/participants/{ids['anna']}", token("anna"), {"admitted": True})
+    )[0] == 403
+    assert (await node.call("PATCH", f"/rooms/r/participants/{ids['anna']}", host(), {"admitted": True}))[
+        0
+    ] == 200
+    assert (await receive(sockets[0]))["type"] == "joined"
+    assert (await node.call("GET", "/rooms/r", token("anna")))[0] == 200
+    assert (await node.call("DELETE", f"/rooms/r/participants/{ids['bert']}", host()))[0] == 204
+    assert await close_of(sockets[1]) == (4403, "denied")
+
+
+async def test_banned_over_http_is_out_of_the_api_too(node: Node) -> None:
+    socket, joined = await node.join("anna")
+    at = f"/rooms/r/participants/{joined['participant']['id']}?ban=true"
+    assert (await node.call("DELETE", at, host()))[0] == 204
+    assert await close_of(socket) == (4403, "removed")
+    assert (await node.call("GET", "/rooms/r", token("anna")))[0] == 403
+    assert (await node.call("GET", "/rooms/r", joined["token"]))[0] == 403
+
+
+async def test_hidden_is_found_by_admins_alone(node: Node) -> None:
+    _, joined = await node.join("ghost", grants={"hidden": True})
+    at = f"/rooms/r/participants/{joined['participant']['id']}"
+    assert (await node.call("GET", "/rooms/r/participants", host()))[1]["participants"] == []
+    assert (await node.call("DELETE", at, host()))[0] == 404
+    assert (await node.call("DELETE", at, admin()))[0] == 204
+
+
+# --- guests and links --------------------------------------------------------------------------------------
+
+
+async def test_invite_link_lets_people_in_where_guests_are_not_taken() -> None:
+    settings = node_settings(
+        rooms=RoomSettings(guests=False), http=HttpSettings("127.0.0.1", 0, "https://meet.example")
+    )
+    async with running(settings) as node:
+        await node.join("host", role=Role.HOST)
+        status, link = await node.call("POST", "/rooms/r/links", host(), {"role": "viewer", "ttl": "7d"})
+        assert status == 201
+        assert link["url"] == f"https://meet.example/r/r#token={link['token']}"
+        claims = read_token(link["token"], {KEY: SECRET}, link["expires_at"] / 1000 - 60)
+        assert (claims.link, claims.role, claims.room) == (True, Role.VIEWER, "r")
+        socket = await node.socket()
+        await socket.send_json({"type": "join", "token": link["token"]})
+        assert (await receive(socket))["participant"]["role"] == "viewer"
+        assert (await node.call("POST", "/rooms/r/guest", body={"name": "Gus"}))[0] == 403
+        status, guest = await node.call("POST", "/rooms/r/guest", link["token"], {"name": "Gus"})
+        assert status == 200
+        socket = await node.socket()
+        await socket.send_json({"type": "join", "token": guest["token"]})
+        joined = (await receive(socket))["participant"]
+        assert (joined["name"], joined["role"]) == ("Gus", "viewer")
+        assert (await node.call("POST", "/rooms/other/guest", link["token"], {"name": "Gus"}))[0] == 403
+        # A link is nobody: it opens no other endpoint.
+        assert (await node.call("GET", "/rooms/r", link["token"]))[0] == 403
+
+
+async def test_link_says_where_the_request_reached_the_node(node: Node) -> None:
+    await node.join("host", room="a/b ü")
+    moderator = token("host", room="a/b ü", role=Role.HOST)
+    _, link = await node.call("POST", "/rooms/a%2Fb%20%C3%BC/links", moderator, {})
+    assert link["url"].startswith(f"{node.url}/r/a%2Fb%20%C3%BC#token=")
+
+
+@pytest.mark.parametrize(
+    "body", [{"role": "king"}, {"ttl": "0h"}, {"ttl": "31d"}, {"ttl": 5}, {"ttl": "soon"}, [1]]
+)
+async def test_wrong_links_are_not_made(node: Node, body: Any) -> None:
+    await node.join("host", role=Role.HOST)
+    assert (await node.call("POST", "/rooms/r/links", host(), body))[0] == 400
+
+
+async def test_guests_are_hosts_of_their_own_room_only_in_development() -> None:
+    for dev, role in ((True, "host"), (False, "participant")):
+        async with running(node_settings(dev=dev)) as node:
+            _, first = await node.call("POST", "/rooms/r/guest", body={"name": "Gus"})
+            socket = await node.socket()
+            await socket.send_json({"type": "join", "token": first["token"]})
+            assert (await receive(socket))["participant"]["role"] == role
+            _, second = await node.call("POST", "/rooms/r/guest", body={"name": "Eve"})
+            socket = await node.socket()
+            await socket.send_json({"type": "join", "token": second["token"]})
+            assert (await receive(socket))["participant"]["role"] == "participant"
+
+
+# --- who may call what -------------------------------------------------------------------------------------
+
+CALLS = [
+    ("GET", "/rooms", None, "a"),
+    ("POST", "/rooms", {"name": "new"}, "a"),
+    ("GET", "/rooms/r", None, "pha"),
+    ("PATCH", "/rooms/r", {"locked": False}, "ha"),
+    ("GET", "/rooms/r/participants", None, "pha"),
+    ("GET", "/rooms/r/waiting", None, "ha"),
+    ("GET", "/rooms/r/stats", None, "pha"),
+    ("POST", "/rooms/r/links", {}, "ha"),
+    ("PATCH", "/rooms/r/participants/{id}", {"role": "viewer"}, "ha"),
+    ("DELETE", "/rooms/r/participants/{id}", None, "ha"),
+    ("DELETE", "/rooms/r", None, "a"),
+]
+"""Method, path, body, and who may: p participant, h host of the room, a admin."""
+
+
+@pytest.mark.parametrize(("method", "path", "body", "who"), CALLS)
+async def test_who_may_call_what(node: Node, method: str, path: str, body: Any, who: str) -> None:
+    _, joined = await node.join("target")
+    path = path.format(id=joined["participant"]["id"])
+    strangers = {
+        "": 401,
+        "a.b.c": 401,
+        token("x", room="other", role=Role.HOST): 403,
+        token("l", link=True): 403,
+    }
+    for bearer, expected in strangers.items():
+        assert (bearer, (await node.call(method, path, bearer, body))[0]) == (bearer, expected)
+    for letter, bearer in (("p", token("x")), ("h", host()), ("a", admin())):
+        status, _ = await node.call(method, path, bearer, body)
+        if letter not in who:
+            assert (letter, status) == (letter, 403)
+        elif method == "DELETE" and letter != who[0]:
+            assert status == 404  # the one before has done it
+        else:
+            assert (letter, status // 100) == (letter, 2)
+
+
+# --- the description ---------------------------------------------------------------------------------------
+
+
+async def test_description_names_every_route_and_no_other(node: Node) -> None:
+    status, description = await node.call("GET", "/openapi.json")
+    assert (status, description["openapi"]) == (200, "3.1.0")
+    described = {
+        (method.upper(), path) for path, methods in description["paths"].items() for method in methods
+    }
+    routes = {
+        (route.method, route.resource.canonical)
+        for route in node.server.app().router.routes()
+        if route.resource is not None and route.method != "HEAD"
+    }
+    api = {one for one in routes if one[1].startswith("/api/v1/") and not one[1].endswith("openapi.json")}
+    assert described == api
+    called = {(method, "/api/v1" + path.replace("/rooms/r", "/rooms/{name}")) for method, path, _, _ in CALLS}
+    open_to_all = {("POST", "/api/v1/rooms/{name}/guest"), ("GET", "/api/v1/dev-token")}
+    assert described - called == open_to_all
+
+
+async def test_description_is_complete_and_every_reference_is_there(node: Node) -> None:
+    _, description = await node.call("GET", "/openapi.json")
+    schemas = description["components"]["schemas"]
+    assert set(re.findall(r"#/components/schemas/(\w+)", str(description))) == set(schemas)
+    operations = [one for methods in description["paths"].values() for one in methods.values()]
+    ids = [operation["operationId"] for operation in operations]
+    assert len(ids) == len(set(ids))
+    for path, methods in description["paths"].items():
+        for operation in methods.values():
+            named = {p["name"] for p in operation["parameters"] if p["in"] == "path"}
+            assert named == set(re.findall(r"{(\w+)}", path))
+            assert operation["summary"]
+            assert "default" in operation["responses"]
+
+
+async def test_answers_have_what_the_description_says(node: Node) -> None:
+    await node.join("anna")
+    _, description = await node.call("GET", "/openapi.json")
+    schemas = description["components"]["schemas"]
+    _, room = await node.call("GET", "/rooms/r", host())
+    assert set(room) == set(schemas["Room"]["required"])
+    _, listed = await node.call("GET", "/rooms/r/participants", host())
+    assert set(listed["participants"][0]) == set(schemas["Participant"]["required"])
+    _, problem = await node.call("GET", "/rooms/none", host().replace(".", "!"))
+    assert set(problem) == set(schemas["Problem"]["required"])

@@ -1,0 +1,113 @@
+"""Sockets that fall silent or do not read, over real TCP with short patience."""
+
+import asyncio
+import base64
+import os
+import socket
+
+import orjson
+
+from config.settings import Limits
+from signaling.websocket import Patience
+from tests.signaling.live_node import DEADLINE_S, Node, node_settings, receive, running, token
+
+HURRIED = Patience(ping_every_s=0.2, silence_s=2.0, close_s=0.1)
+"""Short for a test, and long enough that a busy machine is not taken for a silent client."""
+
+
+class DeafClient:
+    """A WebSocket client by hand: joins, and then neither reads nor answers."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._sock = socket.socket()
+        # Before connecting: the window that is offered depends on it.
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        self._sock.setblocking(False)
+        self._address = (host, port)
+
+    async def join(self, bearer: str) -> None:
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(self._sock, self._address)
+        await loop.sock_sendall(self._sock, _UPGRADE.format(*self._address).encode())
+        answer = await loop.sock_recv(self._sock, 4_096)
+        assert answer.startswith(b"HTTP/1.1 101")
+        await loop.sock_sendall(self._sock, _masked(orjson.dumps({"type": "join", "token": bearer})))
+
+    async def until_cut(self) -> None:
+        """Read, until the connection is gone."""
+        loop = asyncio.get_running_loop()
+        try:
+            while await asyncio.wait_for(loop.sock_recv(self._sock, 65_536), DEADLINE_S):
+                pass
+        except ConnectionResetError:
+            return
+
+    def close(self) -> None:
+        self._sock.close()
+
+
+_UPGRADE = (
+    "GET /rtc HTTP/1.1\r\nHost: {}:{}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: sfumato.v1\r\n"
+    f"Sec-WebSocket-Key: {base64.b64encode(bytes(16)).decode()}\r\n\r\n"
+)
+
+
+def _masked(payload: bytes) -> bytes:
+    """A text frame (RFC 6455 §5.2) of 126 to 65 535 bytes."""
+    mask = os.urandom(4)
+    body = bytes(byte ^ mask[index % 4] for index, byte in enumerate(payload))
+    return b"\x81" + bytes([0x80 | 126]) + len(payload).to_bytes(2, "big") + mask + body
+
+
+def deaf(node: Node) -> DeafClient:
+    host, _, port = node.url.removeprefix("http://").partition(":")
+    return DeafClient(host, int(port))
+
+
+async def test_silent_socket_is_away_and_its_connection_cut() -> None:
+    async with running(node_settings(), HURRIED) as node:
+        anna, _ = await node.join("anna")
+        client = deaf(node)
+        await client.join(token("bert"))
+        assert (await receive(anna))["participant"]["state"] == "active"
+        assert (await receive(anna))["participant"]["state"] == "away"
+        await client.until_cut()
+        client.close()
+        await anna.send_json({"type": "ping", "id": 9})
+        assert await receive(anna) == {"type": "pong", "id": 9}
+
+
+async def test_pongs_alone_keep_a_socket() -> None:
+    async with running(node_settings(), HURRIED) as node:
+        anna, _ = await node.join("anna")
+        reader = asyncio.create_task(anna.receive())  # reads, and so answers pings, and says nothing
+        client = deaf(node)
+        await client.join(token("bert"))
+        await client.until_cut()  # so more than the patience has passed for anna too
+        client.close()
+        message = await asyncio.wait_for(reader, DEADLINE_S)
+        assert orjson.loads(message.data)["type"] == "participant_joined"
+        assert not anna.closed
+
+
+async def test_socket_that_does_not_read_is_closed_and_nobody_else_waits() -> None:
+    limits = Limits(metadata=100_000, messages_per_s=100_000, roster=10)
+    patience = Patience(ping_every_s=DEADLINE_S, silence_s=2 * DEADLINE_S, close_s=0.1, queued_bytes=200_000)
+    async with running(node_settings(limits=limits), patience) as node:
+        anna, _ = await node.join("anna")
+        client = deaf(node)
+        await client.join(token("bert"))
+        assert (await receive(anna))["type"] == "participant_joined"
+        away = None
+        for number in range(500):  # more than kernel buffers and queue hold
+            await anna.send_json({"type": "update", "id": number, "metadata": "m" * 90_000})
+            while (message := await receive(anna)).get("id") != number:
+                if message["participant"]["identity"] == "bert":
+                    away = message
+            if away is not None:
+                break
+        assert away is not None
+        assert away["participant"]["state"] == "away"
+        await client.until_cut()
+        client.close()
