@@ -8,7 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from config.settings import RoomSettings
+from config.settings import HttpSettings, RoomSettings, TurnSettings
 from signaling.pages import SECURITY
 from signaling.permissions import Role
 from tests.signaling.live_node import DEADLINE_S, Node, close_of, node_settings, receive, running, token
@@ -211,6 +211,42 @@ async def test_draining_node_tells_refuses_and_closes(node: Node) -> None:
     hurry.set()
     assert (await close_of(anna))[0] == 4503
     await asyncio.wait_for(drain, DEADLINE_S)
+
+
+async def test_restarted_server_takes_its_clients_back_as_newcomers() -> None:
+    async with running(node_settings()) as before:
+        anna, joined = await before.join("anna")
+        url = before.url
+    assert (await anna.receive()).type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED)
+    port = int(url.rpartition(":")[2])
+    async with running(node_settings(http=HttpSettings("127.0.0.1", port))) as after:
+        assert after.url == url
+        again = await after.socket()
+        # All the page has: the token it was given last and the secret of a participant nobody knows any more.
+        await again.send_json({"type": "join", "token": joined["token"], "resume": joined["resume"]})
+        back = await receive(again)
+        assert back["resumed"] is False
+        assert [p["identity"] for p in back["participants"]] == ["anna"]
+
+
+async def test_draining_node_says_where_to_go() -> None:
+    async with running(node_settings(drain_url="https://other.example")) as node:
+        anna, _ = await node.join("anna")
+        hurry = asyncio.Event()
+        hurry.set()
+        await node.server.drain(DEADLINE_S, hurry)
+        told = await receive(anna)
+        assert (told["type"], told["url"]) == ("draining", "https://other.example")
+        assert (await close_of(anna))[0] == 4503
+
+
+async def test_turn_credentials_reach_clients() -> None:
+    turn = TurnSettings(urls=("turn:turn.example",), secret="north")
+    async with running(node_settings(turn=turn)) as node:
+        _, joined = await node.join("anna")
+        (server,) = joined["ice_servers"]
+        assert server["urls"] == ["turn:turn.example"]
+        assert server["username"].endswith(":anna")
 
 
 async def test_command_prints_where_it_listens_and_stops_on_sigterm(tmp_path: Path) -> None:
