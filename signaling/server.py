@@ -25,6 +25,7 @@ from sfu.messages import Command, Event
 from signaling import metrics, websocket
 from signaling.api import routes as api
 from signaling.audit import Audit, LoggedAudit
+from signaling.audit import log as audit_trail
 from signaling.directory import Directory
 from signaling.driver import SignalingDriver
 from signaling.node import SignalingNode
@@ -185,6 +186,7 @@ def run(settings: Settings) -> int:
         level=settings.log.level.upper(),
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+    audit_trail.setLevel(logging.INFO)  # kept whatever else is not worth a line
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serve(settings))

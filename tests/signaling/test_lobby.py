@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from config.settings import Limits, RoomSettings
 from sfu.messages import OpenPeer
 from signaling.permissions import Role
@@ -240,3 +243,61 @@ def test_wrong_id_at_the_door_is_an_error() -> None:
     guest.send({"type": "ping", "id": "one"})
     assert guest.inbox[-1]["code"] == "bad_message"
     assert guest.closed is None
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ["knock", "knock", "admit", "admit", "deny", "ban", "drop", "leave", "open", "close", "remove"]
+        ),
+        st.integers(0, 5),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=100)
+@given(STEPS)
+def test_whatever_happens_each_knock_has_one_end(steps: list[tuple[str, int]]) -> None:
+    meeting, host = open_lobby(max_participants=4, per_identity=2)
+    told: list[dict[str, Any]] = []
+    clients: list[Client] = []
+    for step, which in steps:
+        told += host.take()
+        ended = {event["participant"] for event in told if event["type"] == "knock_ended"}
+        knocks = [event["participant"]["id"] for event in told if event["type"] == "knock"]
+        waiting = [participant for participant in knocks if participant not in ended]
+        inside = [client for client in clients if client.closed is None and len(client.inbox) > 1]
+        if step == "knock":
+            clients.append(knock(meeting, f"g{which}"))
+        elif step in ("admit", "deny", "ban") and waiting:
+            action = "admit" if step == "admit" else "deny"
+            host.ask("moderate", action=action, participant=waiting[which % len(waiting)], ban=step == "ban")
+        elif step in ("drop", "leave") and clients:
+            client = clients[which % len(clients)]
+            if client.closed is None:
+                client.drop() if step == "drop" else client.send({"type": "leave"})
+        elif step in ("open", "close"):
+            host.ask("moderate", action="lobby", enabled=step == "close")
+        elif step == "remove" and inside:
+            joined = [m for m in inside[which % len(inside)].inbox if m["type"] == "joined"]
+            if joined:
+                host.ask("moderate", action="remove", participant=joined[0]["participant"]["id"])
+    told += host.take()
+    room = meeting.rooms.registry.named("r")
+    assert room is not None
+    assert len(room.participants) <= 4
+    knocks = [event["participant"]["id"] for event in told if event["type"] == "knock"]
+    ends = [event["participant"] for event in told if event["type"] == "knock_ended"]
+    assert len(knocks) == len(set(knocks))
+    assert len(ends) == len(set(ends))
+    assert set(knocks) - set(ends) == {one.participant.id for one in room.admission.lobby.knocks()}
+    for client in clients:
+        kinds = [message["type"] for message in client.inbox]
+        assert kinds.count("joined") + kinds.count("waiting") <= 2
+        assert kinds.count("joined") <= 1
+        if "joined" in kinds:
+            # Nothing but `waiting` comes before it.
+            assert set(kinds[: kinds.index("joined")]) <= {"waiting"}
+        else:
+            assert set(kinds) <= {"waiting", "ok"}

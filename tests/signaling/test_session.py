@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from config.settings import Limits
 from signaling.close_codes import CloseCode
+from signaling.permissions import Role
 from signaling.session import MAX_REASON_BYTES, shortened
 from tests.signaling.meeting import Meeting
 
@@ -200,22 +201,43 @@ NAMES = st.sampled_from(
 )
 FIELDS = st.sampled_from(
     ["sdp", "tracks", "mode", "pin", "slots", "track", "muted", "name", "hand", "action", "participant",
-     "grants", "role", "label", "data", "mid", "width", "source", "token", "locked"]
+     "grants", "role", "label", "data", "mid", "width", "source", "token", "locked", "enabled", "ban",
+     "max_participants", "room"]
 )  # fmt: skip
 VALUES = (
     JSON
     | st.sampled_from(
-        ["auto", "manual", "set_role", "set_grants", "remove", "lock", "camera", "chat", "host"]
+        [
+            "auto",
+            "manual",
+            "set_role",
+            "set_grants",
+            "remove",
+            "lock",
+            "camera",
+            "chat",
+            "host",
+            "lobby",
+            "limit",
+            "admit",
+            "deny",
+            "move",
+            "lower_hand",
+            "mute_all",
+        ]
     )
     | st.lists(st.dictionaries(FIELDS, JSON, max_size=4), max_size=3)
 )
 
 
 @settings(max_examples=200, deadline=None)
-@given(requests=st.lists(st.tuples(NAMES, st.dictionaries(FIELDS, VALUES, max_size=4)), max_size=4))
-def test_any_content_is_answered_or_closes(requests: list[tuple[str, dict[str, Any]]]) -> None:
+@given(
+    requests=st.lists(st.tuples(NAMES, st.dictionaries(FIELDS, VALUES, max_size=4)), max_size=4),
+    role=st.sampled_from([Role.PARTICIPANT, Role.HOST]),
+)
+def test_any_content_is_answered_or_closes(requests: list[tuple[str, dict[str, Any]]], role: Role) -> None:
     meeting = Meeting()
-    client, other = meeting.join("anna"), meeting.join("bert")
+    client, other = meeting.join("anna", role), meeting.join("bert")
     for number, (name, fields) in enumerate(requests):
         client.send_text(orjson.dumps({**fields, "type": name, "id": number}).decode())
     assert client.closed is None or client.closed[0] in CODES
