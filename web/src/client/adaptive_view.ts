@@ -24,6 +24,7 @@ export class AdaptiveView {
   private readonly shown = new Map<Slot, Shown & { element: Element }>();
   private readonly sizes: ResizeObserver;
   private readonly sights: IntersectionObserver;
+  private readonly known = new WeakSet<Slot>();
   private pinned: string[] = [];
   private asked: { pin: string[]; slots: SlotWish[] } | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
@@ -50,7 +51,10 @@ export class AdaptiveView {
 
   /** Says which element shows a slot; another element replaces it. Returns the call that ends that. */
   show(slot: Slot, element: Element, priority = 0): () => void {
-    this.hide(slot);
+    // After a reconnect the same mid is another slot, and the server was told nothing of it yet.
+    for (const other of [...this.shown.keys()]) if (other.mid === slot.mid) this.hide(other);
+    if (!this.known.has(slot)) this.asked = null;
+    this.known.add(slot);
     const shown = { mid: slot.mid, width: 0, height: 0, visible: true, priority, element };
     measure(shown, element);
     this.shown.set(slot, shown);
@@ -74,7 +78,7 @@ export class AdaptiveView {
     this.soon();
   }
 
-  /** The slots of a new peer connection: what the server was told of the old ones counts no more. */
+  /** The peer connection is another: the slots shown are gone, and what the server was told of them counts no more. */
   forget(): void {
     for (const slot of [...this.shown.keys()]) this.hide(slot);
     this.asked = null;

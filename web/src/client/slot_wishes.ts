@@ -13,8 +13,9 @@ export interface Shown {
   priority: number;
 }
 
-// Sizes are asked in steps: a tile that grows by some pixels needs no other picture.
-const STEP = 40;
+// Sizes are asked in steps: a tile that grows by some pixels needs no other picture. The usual layers (180, 360, 720
+// lines) are whole steps: rounding up must not ask for the next one.
+const STEP = 20;
 // The server takes no more.
 const MOST_PIXELS = 16_384;
 

@@ -9,18 +9,23 @@ const tile = (fields: Partial<Shown> = {}): Shown => ({
 });
 
 test.each<[string, Shown, typeof plain, object]>([
-  ["as large as it is shown, rounded up", tile(), plain, { mid: "1", width: 320, height: 200 }],
+  [
+    "as large as it is shown, rounded up",
+    tile({ width: 301, height: 169 }),
+    plain,
+    { mid: "1", width: 320, height: 180 },
+  ],
   ["in the pixels of the screen", tile(), { ...plain, pixelRatio: 2 }, { mid: "1", width: 640, height: 360 }],
   ["nothing when scrolled away", tile({ visible: false }), plain, { mid: "1", width: 0, height: 0 }],
   ["nothing for a tile without size", tile({ width: 0 }), plain, { mid: "1", width: 0, height: 0 }],
   ["nothing in the background", tile(), { ...plain, hidden: true }, { mid: "1", width: 0, height: 0 }],
-  ["with its priority", tile({ priority: 2 }), plain, { mid: "1", width: 320, height: 200, priority: 2 }],
+  ["with its priority", tile({ priority: 2 }), plain, { mid: "1", width: 320, height: 180, priority: 2 }],
 ])("a tile asks for its picture %s", (_, shown, screen, wish) => {
   expect(slotWishes([shown], screen)).toEqual([wish]);
 });
 
 test("a few pixels more ask for the same, a larger tile does not", () => {
-  const before = slotWishes([tile({ width: 300 })], plain);
+  const before = slotWishes([tile({ width: 302 })], plain);
   expect(sameWishes(before, slotWishes([tile({ width: 310 })], plain))).toBe(true);
   expect(sameWishes(before, slotWishes([tile({ width: 330 })], plain))).toBe(false);
 });
