@@ -46,6 +46,17 @@ class Admission:
         """Out for the rest of the meeting."""
         self._banned.add(identity)
 
+    def unban(self, identity: str) -> bool:
+        """May come back; False if there was no ban."""
+        if identity not in self._banned:
+            return False
+        self._banned.remove(identity)
+        return True
+
+    def bans(self) -> list[str]:
+        """The identities that are out, sorted."""
+        return sorted(self._banned)
+
     def is_banned(self, identity: str) -> bool:
         """True for those who may not come back."""
         return identity in self._banned

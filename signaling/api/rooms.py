@@ -9,6 +9,7 @@ from aiohttp import web
 from signaling.api.body import page, read_changes, read_object
 from signaling.api.caller import Callers
 from signaling.api.endpoint import COUNT, FLAG, PAGED, TEXT, Endpoint, one, page_of, ref
+from signaling.audit import Concerned
 from signaling.driver import SignalingDriver
 from signaling.problems import Problem, json_response
 from signaling.room import Room
@@ -57,6 +58,23 @@ class RoomEndpoints:
             Endpoint("GET", at, self.get_room, "One room", "room", {200: room}),
             Endpoint("PATCH", at, self.change_room, "Change it", "moderate", {200: room}, body=CHANGES),
             Endpoint("DELETE", at, self.end_room, "Everybody out", "admin", {204: None}),
+            Endpoint(
+                "GET",
+                at + "/bans",
+                self.list_bans,
+                "The identities that may not come back",
+                "moderate",
+                {200: page_of("identities", TEXT)},
+                PAGED,
+            ),
+            Endpoint(
+                "DELETE",
+                at + "/bans/{identity}",
+                self.lift_ban,
+                "Let somebody come back",
+                "moderate",
+                {204: None},
+            ),
             Endpoint(
                 "GET",
                 at + "/stats",
@@ -118,6 +136,21 @@ class RoomEndpoints:
         subject = self._callers.administrator(request)
         self._callers.moderate(self._callers.open_room(request), subject, [{"action": "end"}])
         self._driver.pump()
+        return web.Response(status=HTTPStatus.NO_CONTENT)
+
+    async def list_bans(self, request: web.Request) -> web.Response:
+        """The identities that may not come back."""
+        room, _ = self._callers.moderator(request, "bans")
+        identities, after = page(request, room.admission.bans())
+        return json_response({"identities": identities, "after": after})
+
+    async def lift_ban(self, request: web.Request) -> web.Response:
+        """Let somebody come back."""
+        room, subject = self._callers.moderator(request, "unban")
+        identity = request.match_info["identity"]
+        if not room.admission.unban(identity):
+            raise Problem("not_found", "no such ban")
+        room.audit("unban", subject, time.monotonic(), Concerned(identity))
         return web.Response(status=HTTPStatus.NO_CONTENT)
 
     async def room_stats(self, request: web.Request) -> web.Response:

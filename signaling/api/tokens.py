@@ -50,7 +50,7 @@ class TokenEndpoints:
                 "POST",
                 "/rooms/{name}/links",
                 self.make_link,
-                "An invite link, for any number of people",
+                "An invite link, for any number of people; the room need not be open yet",
                 "moderate",
                 {201: one(token=TEXT, url=TEXT, expires_at=TIME)},
                 body={"role": ROLE, "ttl": {"type": "string", "examples": ["24h", "7d"]}},
@@ -90,18 +90,20 @@ class TokenEndpoints:
 
     async def make_link(self, request: web.Request) -> web.Response:
         """`{role, ttl}`: an invite link and the token in it."""
-        room, subject = self._callers.moderator(request, "link")
+        subject = self._callers.host_to_be(request)
+        room = self._room_name(request.match_info["name"], "room")
         body = await read_object(request)
         role, ttl_s = _role(body.get("role", "participant")), _link_ttl(body.get("ttl", LINK_TTL))
-        identity = new_identifier("link", self._rooms.node.random)
-        token = self._token(room=room.name, identity=identity, role=role, ttl_s=ttl_s, link=True)
-        now = time.monotonic()
-        room.audit("link", subject, now, link=identity, role=role.value, ttl_s=ttl_s)
+        node, now = self._rooms.node, time.monotonic()
+        identity = new_identifier("link", node.random)
+        token = self._token(room=room, identity=identity, role=role, ttl_s=ttl_s, link=True)
+        detail = {"link": identity, "role": role.value, "ttl_s": ttl_s}
+        node.audit.done(node.unix_ms(now), room, "link", subject, detail=detail)
         at = self._settings.http.public_url or f"{request.scheme}://{request.host}"
         made = {
             "token": token,
-            "url": f"{at}/r/{quote(room.name, safe='')}#token={token}",
-            "expires_at": self._rooms.node.unix_ms(now + ttl_s),
+            "url": f"{at}/r/{quote(room, safe='')}#token={token}",
+            "expires_at": node.unix_ms(now + ttl_s),
         }
         return json_response(made, HTTPStatus.CREATED)
 

@@ -133,6 +133,10 @@ async def test_banned_over_http_is_out_of_the_api_too(node: Node) -> None:
     assert await close_of(socket) == (4403, "removed")
     assert (await node.call("GET", "/rooms/r", token("anna")))[0] == 403
     assert (await node.call("GET", "/rooms/r", joined["token"]))[0] == 403
+    assert (await node.call("GET", "/rooms/r/bans", host()))[1]["identities"] == ["anna"]
+    for status in (204, 404):
+        assert (await node.call("DELETE", "/rooms/r/bans/anna", host()))[0] == status
+    await node.join("anna")
 
 
 async def test_hidden_is_found_by_admins_alone(node: Node) -> None:
@@ -179,6 +183,15 @@ async def test_link_says_where_the_request_reached_the_node(node: Node) -> None:
     assert link["url"].startswith(f"{node.url}/r/a%2Fb%20%C3%BC#token=")
 
 
+async def test_link_is_made_before_the_room_opens_by_who_will_moderate_it(node: Node) -> None:
+    for bearer, expected in (
+        (host(), 201), (admin(), 201), (token("x"), 403), (token("x", room="other", role=Role.HOST), 403),
+        (token("l", role=Role.HOST, link=True), 403), ("", 401),
+    ):  # fmt: skip
+        assert (await node.call("POST", "/rooms/r/links", bearer, {}))[0] == expected
+    assert (await node.call("GET", "/rooms/r", admin()))[0] == 404
+
+
 @pytest.mark.parametrize(
     "body", [{"role": "king"}, {"ttl": "0h"}, {"ttl": "31d"}, {"ttl": 5}, {"ttl": "soon"}, [1]]
 )
@@ -211,6 +224,8 @@ CALLS = [
     ("GET", "/rooms/r/waiting", None, "ha"),
     ("GET", "/rooms/r/stats", None, "pha"),
     ("POST", "/rooms/r/links", {}, "ha"),
+    ("GET", "/rooms/r/bans", None, "ha"),
+    ("DELETE", "/rooms/r/bans/{identity}", None, "ha"),
     ("PATCH", "/rooms/r/participants/{id}", {"role": "viewer"}, "ha"),
     ("DELETE", "/rooms/r/participants/{id}", None, "ha"),
     ("DELETE", "/rooms/r", None, "a"),
@@ -221,7 +236,7 @@ CALLS = [
 @pytest.mark.parametrize(("method", "path", "body", "who"), CALLS)
 async def test_who_may_call_what(node: Node, method: str, path: str, body: Any, who: str) -> None:
     _, joined = await node.join("target")
-    path = path.format(id=joined["participant"]["id"])
+    path = path.format(id=joined["participant"]["id"], identity="target")
     strangers = {
         "": 401,
         "a.b.c": 401,
@@ -234,8 +249,8 @@ async def test_who_may_call_what(node: Node, method: str, path: str, body: Any, 
         status, _ = await node.call(method, path, bearer, body)
         if letter not in who:
             assert (letter, status) == (letter, 403)
-        elif method == "DELETE" and letter != who[0]:
-            assert status == 404  # the one before has done it
+        elif "bans/" in path or (method == "DELETE" and letter != who[0]):
+            assert status == 404  # nobody is banned; the one before has done it
         else:
             assert (letter, status // 100) == (letter, 2)
 
