@@ -200,3 +200,15 @@ async def test_the_invitation_is_copied_without_anything_personal(
     await page.get_by_text("Copied").first.wait_for()
     assert await page.evaluate("navigator.clipboard.readText()") == f"{server.url}/r/{room}"
     assert browser.errors == []
+
+
+async def test_the_lobby_checks_the_ways_to_the_server(server: Server, chromium: StartChromium) -> None:
+    browser = await chromium()
+    page = await browser.open(f"{server.url}/r/{new_room()}?camera=0&mic=0")
+    await page.get_by_role("button", name="Check your connection").click()
+    await page.get_by_text("Done.").wait_for()
+    results = await page.locator(".checks li").evaluate_all("(all) => all.map((one) => one.className)")
+    assert results == ["ok", "ok", "ok", "absent"]
+    await page.keyboard.press("Escape")
+    await wait_for(page, "document.querySelector('dialog') === null")
+    assert browser.errors == []

@@ -14,7 +14,7 @@ interface Props {
 export function Banner(props: Props): JSX.Element {
   // The region is always there: what appears in it is read out.
   return (
-    <div role="status" aria-live="polite" style={{ gridArea: "banner" }}>
+    <div class="banner-place" role="status" aria-live="polite">
       <Line {...props} />
     </div>
   );

@@ -6,6 +6,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { canChooseSpeaker } from "../client/devices";
 import type { Device } from "../client/media";
 import { Avatar } from "./avatar";
+import { ConnectionCheck } from "./connection_check";
 import { DeviceSelect } from "./device_select";
 import { Icon } from "./icons";
 import { LevelMeter } from "./level_meter";
@@ -28,6 +29,7 @@ const NAME_LENGTH = 60;
 export function Lobby({ room, name, remembered, devices, onEnter }: LobbyProps): JSX.Element {
   const input = useRef<HTMLInputElement>(null);
   const typed = useSignal(name ?? "");
+  const checking = useSignal(false);
   useEffect(() => {
     void devices.open();
     // Who has a name already only has to press Enter.
@@ -76,8 +78,28 @@ export function Lobby({ room, name, remembered, devices, onEnter }: LobbyProps):
               Join now
             </button>
             <Chooser devices={devices} />
+            {/* An invitation is good for its room alone, and there a check would be seen. */}
+            {name !== null && (
+              <button
+                type="button"
+                class="button quiet small check"
+                onClick={() => {
+                  checking.value = true;
+                }}
+              >
+                Check your connection
+              </button>
+            )}
           </form>
         </div>
+        {checking.value && (
+          <ConnectionCheck
+            identity={remembered.identity}
+            onClose={() => {
+              checking.value = false;
+            }}
+          />
+        )}
       </main>
     </div>
   );

@@ -27,7 +27,8 @@ export function visibleName(name: string): string {
 
 /** Which of the avatar colours somebody has: always the same for the same identity. */
 export function avatarColour(identity: string): number {
-  let hash = 0;
-  for (const letter of identity) hash = (hash * 31 + (letter.codePointAt(0) ?? 0)) % 1_000_003;
-  return hash % AVATAR_COLOURS;
+  // FNV-1a, and its upper half folded in: the lowest bits alone are poor.
+  let hash = 0x811c9dc5;
+  for (const letter of identity) hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193);
+  return ((hash ^ (hash >>> 15)) >>> 0) % AVATAR_COLOURS;
 }
