@@ -24,6 +24,11 @@ export function isFinal(code: number): boolean {
   return FINAL.has(code);
 }
 
+/** True for the server's own word (a full room, a restart): whoever wants in is told, and may try again themselves. */
+export function isRefusal(code: number): boolean {
+  return code >= 4400 && code < CLOSE_SILENT;
+}
+
 const WORDS: Record<number, string> = {
   1000: "You left the meeting.",
   4400: "The server did not understand this client.",

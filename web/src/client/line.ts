@@ -7,7 +7,7 @@
  */
 
 import { Emitter } from "./emitter";
-import { CLOSE_UNREACHABLE, isFinal, retryAfterMs } from "./endings";
+import { CLOSE_UNREACHABLE, isFinal, isRefusal, retryAfterMs } from "./endings";
 import { retryDelay } from "./retry";
 import { CLOSE_SILENT, Session, SessionClosed, type SessionOptions } from "./signaling";
 import type { Events, Joined, Requests } from "./types";
@@ -227,7 +227,7 @@ export class Line implements Signals {
     if (renewable) {
       this.askedAgain = true;
       this.token = null;
-    } else if (isFinal(closed.code)) {
+    } else if (isFinal(closed.code) || (!this.everJoined && isRefusal(closed.code))) {
       this.end(closed);
       return;
     }

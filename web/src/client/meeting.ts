@@ -653,6 +653,7 @@ const FORWARDED = [
   "recording",
   "room_updated",
   "knock",
+  "knock_ended",
   "pc_closed",
   "moved",
   "token",

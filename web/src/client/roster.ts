@@ -43,6 +43,10 @@ export class Roster {
       this.knocking.set(participant.id, participant);
       changed();
     });
+    session.on("knock_ended", ({ participant }) => {
+      this.answered(participant);
+      changed();
+    });
     session.on("roster", ({ joined, left, count }) => {
       this.enter(joined);
       this.leave(left);

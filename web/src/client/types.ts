@@ -192,6 +192,7 @@ export interface Events {
   room_updated: { room: Room };
   /** Somebody waits in the lobby; told to those who may admit. */
   knock: { participant: Participant };
+  knock_ended: { participant: string; reason: "admitted" | "denied" | "left" };
   pc_closed: { reason: string };
   moved: { room: Room; participants: Participant[]; tracks: Track[] };
   token: { token: string; expires_at: number };

@@ -134,6 +134,17 @@ describe("a line", () => {
     await up;
   });
 
+  test.each([4408, 4429, 4503])("that is refused with %i before it was ever in is over", async (code) => {
+    const { line, next } = lineTo(server.url);
+    const arriving = server.client();
+    line.open();
+    const peer = await arriving;
+    await peer.next();
+    const over = next(`over ${code}`);
+    peer.socket.close(code);
+    await over;
+  });
+
   test("becomes a new participant where the server knows the secret no more", async () => {
     const { said, next, peer } = await joinedLine();
     const again = admit("other", false);

@@ -116,3 +116,16 @@ test("somebody unknown or without a name is still called something", async () =>
   expect(roster.name("pa_9")).toBe("Someone");
   expect(roster.name(null)).toBe("Someone");
 });
+
+test("who knocks waits until somebody answered, is in, or another session begins", async () => {
+  const knocks = ["pa_7", "pa_8", "pa_9"].map((id) => ({ type: "knock", participant: person(id) }));
+  await send(...knocks);
+  expect([...roster.knocking.keys()]).toEqual(["pa_7", "pa_8", "pa_9"]);
+  await send(
+    { type: "knock_ended", participant: "pa_7", reason: "denied" },
+    { type: "participant_joined", participant: person("pa_8") },
+  );
+  expect([...roster.knocking.keys()]).toEqual(["pa_9"]);
+  roster.answered("pa_9");
+  expect(roster.knocking.size).toBe(0);
+});
