@@ -12,7 +12,8 @@ NO_UDP = ("--webrtc-ip-handling-policy=disable_non_proxied_udp", "--force-webrtc
 
 PROTOCOL = """(async () => {
   const reports = [...(await window.sfumato.connection.getStats()).values()];
-  const pair = reports.find((one) => one.type === "candidate-pair" && one.nominated && one.state === "succeeded");
+  const pair = reports.find(
+    (one) => one.type === "candidate-pair" && one.nominated && one.state === "succeeded");
   return pair ? reports.find((one) => one.id === pair.remoteCandidateId).protocol : null;
 })()"""
 
