@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.e2e.conftest import StartChromium, StartServer
+from tests.e2e.firefox import Firefox
 from tests.e2e.meeting_page import Meeting, address, decodes, enter, new_room, received
 from tests.e2e.server import Server
 from tests.sim.tcp_link import TcpLink
@@ -32,6 +33,14 @@ WATCH = """(() => {
   window.negotiationsBefore = window.sfumato.negotiations;
 })()"""
 SAME_CONNECTION = "window.connectionBefore === window.sfumato.connection"
+
+# Of the camera: how many sizes are sent, and how many packets of each.
+SENT = """(async () => {
+  const reports = [...(await window.sfumato.connection.getStats()).values()];
+  return reports.filter((one) => one.type === "outbound-rtp" && one.kind === "video")
+    .sort((one, other) => (one.rid < other.rid ? -1 : 1)).map((one) => one.packetsSent);
+})()"""
+ENCODINGS = f"{SENT}.then((sent) => sent.filter((count) => count > 0).length)"
 
 
 def frames_of(participant: str) -> str:
@@ -113,6 +122,50 @@ async def test_a_killed_socket_is_replaced_and_nobody_notices(path: Path, chromi
         "unpublished": 0,
         "states": ["connected"],
     }
+
+
+async def test_an_offer_that_is_lost_with_its_socket_is_made_good(
+    path: Path, chromium: StartChromium
+) -> None:
+    two = await meet(chromium, path.url, path.server.url)
+    path.tcp.die()
+    await two.one.evaluate("window.sfumato.meeting.publish('screen', {audio: false}).then(() => true)")
+    await two.one.wait_for("window.sfumato.connection.signalingState === 'have-local-offer'")
+    await path.tcp.reset()
+    path.tcp.revive()
+    await two.other.wait_for(
+        "[...window.sfumato.slots.values()].some((slot) => slot.paused === null && "
+        "window.sfumato.meeting.tracks.get(slot.track)?.source === 'screen')"
+    )
+    await two.one.wait_for("window.sfumato.connection.signalingState === 'stable'")
+    assert await two.one.connected() == two.one_id
+    assert await two.one.evaluate(SAME_CONNECTION)
+    assert await two.other.evaluate("window.seen.left + window.seen.unpublished") == 0
+
+
+async def test_firefox_takes_up_its_meeting_and_keeps_simulcast_over_a_mute(
+    path: Path, firefox: Firefox, chromium: StartChromium
+) -> None:
+    room = new_room()
+    one = await enter(firefox, address(path.url, room, "one", mic=0))
+    other = await enter(await chromium(person=OTHER), address(path.server.url, room, "other", mic=0, **SMALL))
+    two = Two(one, other, await one.connected(), await other.connected())
+    for meeting in (one, other):
+        await meeting.evaluate(WATCH)
+    await one.wait_for(decodes(two.other_id, OTHER, 320, 180))
+    await other.wait_for(decodes(two.one_id, None, 320, 180))
+    await one.wait_for(f"{ENCODINGS}.then((count) => count === 3)")
+    await path.tcp.reset()
+    await one.wait_for(f"{STATE} === 'connected' && window.sfumato.session !== window.sessionBefore")
+    await one.evaluate("window.sfumato.meeting.mute('camera', true).then(() => true)")
+    await one.evaluate("window.sfumato.meeting.mute('camera', false).then(() => true)")
+    await two.see_each_other()
+    assert await one.connected() == two.one_id
+    assert await one.evaluate(SAME_CONNECTION)
+    sent = await one.evaluate(SENT)
+    await one.wait_for(
+        f"{SENT}.then((now) => now.length === 3 && now.every((one, at) => one > {sent}[at] + 5))"
+    )
 
 
 async def test_media_go_on_after_the_udp_path_was_dead_for_ten_seconds(
