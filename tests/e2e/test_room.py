@@ -65,7 +65,7 @@ async def test_without_permission_the_lobby_says_what_to_do_and_lets_one_in(
 ) -> None:
     browser = await chromium()
     page = await browser.open(f"{server.url}/r/{new_room()}", DENIED)
-    await page.get_by_text("Your camera may not be used").wait_for()
+    await page.get_by_text("Your camera and microphone may not be used").wait_for()
     assert await page.locator(".note ol").first.locator("li").count() >= 2
     await page.get_by_label("Your name").fill("Ada")
     await page.get_by_role("button", name="Join now").click()

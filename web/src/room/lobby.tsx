@@ -14,6 +14,7 @@ import type { LobbyDevices } from "./lobby_devices";
 import { PageHead } from "./page_head";
 import { PermissionNote } from "./permission_note";
 import type { Remembered } from "./remembered";
+import { bothDevicesProblem, deviceProblem } from "./words";
 
 export interface LobbyProps {
   room: string;
@@ -176,6 +177,12 @@ function Hearing({ devices }: { devices: LobbyDevices }): JSX.Element | null {
 }
 
 function Problems({ devices }: { devices: LobbyDevices }): JSX.Element {
+  const both = devices.camera.problem.value;
+  if (both === devices.microphone.problem.value && (both === "denied" || both === "insecure")) {
+    return (
+      <PermissionNote words={bothDevicesProblem(both)} problem={both} onRetry={() => void devices.open()} />
+    );
+  }
   return (
     <>
       {(["camera", "microphone"] as const).map((device) => {
@@ -184,7 +191,7 @@ function Problems({ devices }: { devices: LobbyDevices }): JSX.Element {
         return (
           <PermissionNote
             key={device}
-            device={device}
+            words={deviceProblem(device, problem)}
             problem={problem}
             onRetry={() => void devices.turn(device, true)}
           />

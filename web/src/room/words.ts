@@ -86,6 +86,11 @@ export function deviceProblem(device: Capture, problem: DeviceProblem): string {
   return `Your ${device} ${PROBLEMS[problem]}. ${consequence}`;
 }
 
+/** The same for camera and microphone together, where both are kept from the page. */
+export function bothDevicesProblem(problem: "denied" | "insecure"): string {
+  return `Your camera and microphone ${PROBLEMS[problem]}. Others neither see nor hear you.`;
+}
+
 /** Why the server does not take a source. */
 export function refusal(source: Source, code: string): string {
   const what = source === "screen_audio" ? "the sound of your screen" : `your ${source}`;

@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { problemOf } from "../../src/client/media";
-import { deviceProblem, endingOf, pausedWords, peopleWords, refusal } from "../../src/room/words";
+import {
+  bothDevicesProblem,
+  deviceProblem,
+  endingOf,
+  pausedWords,
+  peopleWords,
+  refusal,
+} from "../../src/room/words";
 
 describe("endings", () => {
   test.each([4400, 4401, 4403, 4404, 4408, 4409, 4410, 4413, 4423, 4429, 4503, 1000])(
@@ -39,6 +46,12 @@ describe("devices", () => {
     expect(deviceProblem("camera", "denied")).toMatch(/^Your camera may not be used.*do not see you\.$/);
     expect(deviceProblem("microphone", "missing")).toMatch(
       /^Your microphone was not found.*do not hear you\.$/,
+    );
+  });
+
+  test.each(["denied", "insecure"] as const)("both devices %s are told in one sentence", (problem) => {
+    expect(bothDevicesProblem(problem)).toMatch(
+      /^Your camera and microphone may .*neither see nor hear you\.$/,
     );
   });
 
