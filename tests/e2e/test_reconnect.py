@@ -18,6 +18,7 @@ pytestmark = pytest.mark.e2e
 
 PERSON, OTHER = 505, 606
 DEAD_S = 10.0
+DEADLINE_S = 60
 SMALL = {"width": 640, "height": 360, "simulcast": 0}
 
 STATE = "window.sfumato.meeting.state"
@@ -225,3 +226,13 @@ async def test_a_server_that_restarts_gets_its_meeting_back(
     await two.one.wait_for(decodes(two.other_id, OTHER, 320, 180))
     await two.other.wait_for(decodes(two.one_id, PERSON, 320, 180))
     await two.see_each_other()
+
+
+async def test_a_poor_network_is_said_to_be_poor_until_it_is_not(path: Path, chromium: StartChromium) -> None:
+    two = await meet(chromium, path.url, path.server.url)
+    path.udp.up.loss = path.udp.down.loss = 0.3
+    await two.one.wait_for(f"{STATE} === 'poor'", DEADLINE_S)
+    assert await two.one.evaluate("window.sfumato.meeting.reason") == "Packets are lost on the way."
+    path.udp.up.loss = path.udp.down.loss = 0
+    await two.one.wait_for(f"{STATE} === 'connected' && window.sfumato.meeting.reason === ''", DEADLINE_S)
+    assert await two.one.evaluate(f"window.sfumato.meeting.quality('{two.other_id}').score >= 3")
