@@ -10,6 +10,7 @@ import av
 import numpy as np
 from av.video.codeccontext import VideoCodecContext
 
+from loadtests.canned_media.scheduling import ordinary_scheduling
 from loadtests.pattern import draw
 
 VideoCodec = Literal["VP8", "H264", "AV1"]
@@ -52,8 +53,9 @@ def encode_clip(clip: Clip) -> tuple[bytes, ...]:
     encoder.gop_size = NO_MORE_KEY_FRAMES
     encoder.thread_count = 1
     encoder.options = _options(clip)
-    packets = [packet for n in range(clip.frames) for packet in encoder.encode(_frame(clip, n))]
-    packets += encoder.encode(None)
+    with ordinary_scheduling():
+        packets = [packet for n in range(clip.frames) for packet in encoder.encode(_frame(clip, n))]
+        packets += encoder.encode(None)
     if [packet.is_keyframe for packet in packets] != [n == 0 for n in range(clip.frames)]:
         raise RuntimeError(f"{ENCODERS[clip.codec]} does not give one key frame and {clip.frames - 1} deltas")
     return tuple(bytes(packet) for packet in packets)

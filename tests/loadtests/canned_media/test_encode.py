@@ -1,9 +1,11 @@
 """Clips: one key frame, the bitrate asked for, and a picture that says whose it is."""
 
+import os
+
 import av
 import pytest
 
-from loadtests.canned_media.encode import ENCODERS, Clip, encode_clip
+from loadtests.canned_media.encode import ENCODERS, Clip, VideoCodec, encode_clip
 from loadtests.pattern import read
 
 DECODERS = {"VP8": "vp8", "H264": "h264", "AV1": "libdav1d"}
@@ -33,3 +35,11 @@ def test_equal_clips_are_encoded_once():
         return encode_clip(Clip("VP8", 1, 64, 64, 10, 50_000, 5))
 
     assert make() is make()
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getscheduler"), reason="this system has no scheduling policies")
+@pytest.mark.parametrize("codec", ENCODERS)
+def test_encoding_leaves_the_scheduling_as_it_was(codec: VideoCodec) -> None:
+    before = os.sched_getscheduler(0)
+    encode_clip(Clip(codec, 63, 160, 90, 15, 90_000, 3))
+    assert os.sched_getscheduler(0) == before

@@ -3,6 +3,7 @@ from fractions import Fraction
 import av
 import pytest
 
+from loadtests.canned_media.scheduling import ordinary_scheduling
 from sfu.codecs import av1
 from sfu.codecs.payload_facts import PayloadFacts
 from sfu.errors import RemoteError
@@ -45,13 +46,14 @@ def test_encoded_key_frame_is_found_with_its_size(size: tuple[int, int], counted
     encoder.pix_fmt, encoder.time_base = "yuv420p", Fraction(1, 30)
     encoder.options = {"preset": "12", "svtav1-params": "pred-struct=1:lp=1"}
     units = []
-    for index in range(2):
-        frame = av.VideoFrame(*size, "yuv420p")
-        for plane in frame.planes:
-            plane.update(bytes(plane.buffer_size))
-        frame.pts = index
-        units += encoder.encode(frame)
-    units += encoder.encode(None)
+    with ordinary_scheduling():
+        for index in range(2):
+            frame = av.VideoFrame(*size, "yuv420p")
+            for plane in frame.planes:
+                plane.update(bytes(plane.buffer_size))
+            frame.pts = index
+            units += encoder.encode(frame)
+        units += encoder.encode(None)
     key, delta = (_elements(bytes(unit)) for unit in units)
     assert av1.read(_payload(key, counted, True)) == PayloadFacts(True, True, False, *size)
     assert av1.read(_payload(delta, counted, False)) == PayloadFacts(False, True)
