@@ -26,7 +26,10 @@ export function Stage({ model, actions }: Props): JSX.Element {
   }, [model]);
   const onPin = useCallback((tile: TileModel) => model.pin(tile.key), [model]);
   const onVideo = useCallback(
-    (tile: TileModel, video: HTMLVideoElement | null) => model.setVideo(tile, video),
+    (tile: TileModel, video: HTMLVideoElement | null) => {
+      model.setVideo(tile, video);
+      if (video && !tile.own) noteFirstFrame(model, video);
+    },
     [model],
   );
   const onFullscreen = useCallback(
@@ -72,4 +75,13 @@ function Alone({ actions }: { actions: Actions }): JSX.Element {
       </div>
     </div>
   );
+}
+
+/** When the first picture of somebody else was decoded: what a join took, as the benchmark reads it. */
+function noteFirstFrame(model: RoomModel, video: HTMLVideoElement): void {
+  const { timings } = model.meeting;
+  if (timings.firstFrame !== null || !("requestVideoFrameCallback" in video)) return;
+  video.requestVideoFrameCallback(() => {
+    timings.firstFrame ??= performance.now();
+  });
 }
