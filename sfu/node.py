@@ -182,7 +182,7 @@ class Node:
         """Carry out what a Room says."""
         match command:
             case OpenPeer(identifier):
-                self._peers[identifier] = Peer(identifier, self._setup, self, now)
+                self._peers[identifier] = Peer(identifier, self._setup, self)
             case ApplyOffer():
                 self._apply_offer(command, now)
             case AssignSlot():

@@ -103,7 +103,7 @@ class Peer:
     """A DTLS association and everything on it. Sans-IO: datagrams come by `receive`, answers go to their
     path."""
 
-    def __init__(self, identifier: PeerId, setup: PeerSetup, owner: Owner, now: float) -> None:
+    def __init__(self, identifier: PeerId, setup: PeerSetup, owner: Owner) -> None:
         self.id = identifier
         self.wake_at = inf
         self.connected = False
