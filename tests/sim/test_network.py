@@ -42,6 +42,20 @@ def test_losses_come_in_runs_of_the_mean_length(loss_burst, expected):
     assert sum(runs) / len(runs) == pytest.approx(expected, rel=0.1)
 
 
+def test_bad_spells_lose_a_part_and_good_times_a_little():
+    model = LinkModel(Random(3), loss=0.05, loss_burst=20, loss_inside=0.5, loss_outside=0.01)
+    fates = offer(model, 100_000)
+    assert model.lost / len(fates) == pytest.approx(0.05, rel=0.1)
+    runs = runs_of_losses(fates)
+    assert 1.5 < sum(runs) / len(runs) < 2  # half is lost inside: a run ends with one in two, or the spell
+
+
+def test_bad_spells_that_lose_no_more_than_asked_for_last():
+    model = LinkModel(Random(3), loss=0.2, loss_burst=5, loss_inside=0.2)
+    fates = offer(model, 40_000)
+    assert model.lost / len(fates) == pytest.approx(0.2, rel=0.05)
+
+
 def test_total_loss_delivers_nothing():
     assert not any(offer(LinkModel(Random(1), loss=1.0, loss_burst=3), 100))
 
@@ -73,6 +87,31 @@ def test_rate_spaces_datagrams_and_a_full_queue_drops():
     assert model.schedule(100, 1.0) == [pytest.approx(1.001)]
 
 
+def test_a_queue_of_bytes_holds_so_many():
+    model = LinkModel(
+        Random(1), rate_bps=8_000 * (100 + IP_UDP_HEADER_BYTES), queue_bytes=3 * (100 + IP_UDP_HEADER_BYTES)
+    )
+    assert [bool(model.schedule(100, 0.0)) for _ in range(5)] == [True, True, True, False, False]
+    assert model.queue_s(0.0) == pytest.approx(0.003)
+    assert [bool(model.schedule(100, 0.0015)) for _ in range(3)] == [True, False, False]
+
+
+def test_what_waits_when_the_rate_changes_is_served_at_the_new_one():
+    model = LinkModel(Random(1), rate_bps=8_000 * (100 + IP_UDP_HEADER_BYTES), queue_ms=1_000)
+    model.change_rate(0.0025, model.rate_bps / 10)
+    model.change_rate(0.0125, model.rate_bps)
+    fates = [model.schedule(100, 0.0) for _ in range(5)]
+    # Half of the third at the old rate, half in 5 ms; then half of the fourth before the rate returns.
+    assert [fate[0] for fate in fates] == pytest.approx([0.001, 0.002, 0.0075, 0.013, 0.014])
+
+
+def test_a_link_may_become_narrow_later():
+    model = LinkModel(Random(1))
+    model.change_rate(1.0, 8_000 * (100 + IP_UDP_HEADER_BYTES))
+    assert model.schedule(100, 0.5) == [0.5]
+    assert model.schedule(100, 2.0) == [pytest.approx(2.001)]
+
+
 conditions = st.fixed_dictionaries(
     {
         "loss": st.floats(0, 1),
@@ -81,6 +120,8 @@ conditions = st.fixed_dictionaries(
         "jitter_ms": st.floats(0, 50),
         "duplicate": st.floats(0, 1),
         "rate_bps": st.none() | st.floats(1e5, 1e8),
+        "queue_bytes": st.none() | st.integers(0, 100_000),
+        "rate_changes": st.lists(st.tuples(st.floats(0, 0.05), st.floats(1e4, 1e8))).map(sorted),
     }
 )
 

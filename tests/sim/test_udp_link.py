@@ -173,6 +173,8 @@ async def test_the_address_is_only_known_while_open():
     [
         ("up loss 0.1\n", "ok"),
         ("down delay_ms 40", "ok"),
+        ("down rate_bps 1e6", "ok"),
+        ("down queue_bytes 20000", "ok"),
         ("cut 10", "ok"),
         ("rebind", "ok"),
         ("up colour 3", "not understood: up colour 3"),

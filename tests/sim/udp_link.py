@@ -4,8 +4,8 @@ Clients send to the link's address, each is forwarded from a socket of its own, 
 a client. Browsers learn the link's address because the server announces it (`--announce 127.0.0.1:PORT`).
 
 As a program, `python -m tests.sim.udp_link --server HOST:PORT --set down loss 0.05` prints one line
-`ready HOST:PORT` and then obeys lines on standard input: `up loss 0.1`, `down delay_ms 40`, `cut 10`,
-`rebind`; end of input stops it.
+`ready HOST:PORT` and then obeys lines on standard input: `up loss 0.1`, `down delay_ms 40`,
+`down rate_bps 1e6`, `cut 10`, `rebind`; end of input stops it.
 """
 
 import argparse
@@ -27,7 +27,11 @@ from tests.sim.simulation import Address
 MOST_CLIENTS = 1_024  # the one silent longest gives way
 SOCKET_BUFFER_BYTES = 4 * 2**20  # a key frame to many clients arrives as one burst
 READS_PER_WAKE_UP = 64
-CONDITIONS = ("loss", "loss_burst", "delay_ms", "jitter_ms", "reorder", "reorder_ms", "duplicate", "rate_bps")
+CONDITIONS = (
+    *("loss", "loss_burst", "loss_inside", "loss_outside"),
+    *("delay_ms", "jitter_ms", "reorder", "reorder_ms", "duplicate"),
+    *("rate_bps", "queue_ms", "queue_bytes"),
+)
 
 
 class UdpSocket:
