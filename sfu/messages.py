@@ -61,17 +61,21 @@ class ApplyOffer:
 
 @dataclass(frozen=True, slots=True)
 class AssignSlot:
-    """Put `track` into the slot of `mid` (None: empty it). The same track again changes only the size.
+    """Put `track` into the slot of `mid` (None: empty it). The same track again changes only what is asked.
 
-    `width`, `height` are the pixels shown (None: the largest layer), `hidden` keeps the seat and sends
-    nothing.
+    `width`, `height` are the pixels shown and `fps` the rate wanted (0: no limit). `priority` is the view's,
+    higher first; among equals the lower `rank` first: 0 screen, 1 pinned, 2 speaker, 3 others. `hidden` keeps
+    the seat and sends nothing.
     """
 
     peer: PeerId
     mid: Mid
     track: TrackId | None
-    width: int | None = None
-    height: int | None = None
+    width: int = 0
+    height: int = 0
+    fps: float = 0.0
+    priority: int = 0
+    rank: int = 3
     hidden: bool = False
 
 

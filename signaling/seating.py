@@ -2,12 +2,21 @@
 
 from collections.abc import Iterable
 
+from sfu.identifiers import TrackId
 from sfu.messages import AnsweredSlot
 from signaling.participant import Participant
 from signaling.permissions import Action, allowed
 from signaling.room import Room
 from signaling.track import Track
-from signaling.view import Placement, choose_audio, homes_of_audio, place_audio, place_video, rank_video
+from signaling.view import (
+    Placement,
+    bandwidth_ranks,
+    choose_audio,
+    homes_of_audio,
+    place_audio,
+    place_video,
+    rank_video,
+)
 
 BATCH = 50
 """Members looked at in one turn of the loop: some 20 µs each, so that a room of a thousand never holds it."""
@@ -25,7 +34,8 @@ def seat(room: Room, participant: Participant) -> None:
     connection, subscription = participant.connection, participant.subscription
     if connection is None or connection.closed or not subscription.slots:
         return
-    for command in subscription.assign(connection.peer, _placement(room, participant)):
+    placement, ranks = _placement(room, participant), _ranks(room, participant)
+    for command in subscription.assign(connection.peer, placement, ranks):
         room.node.outputs.command(command)
     tell_slots(room, participant)
 
@@ -72,6 +82,12 @@ def _placement(room: Room, participant: Participant) -> Placement:
     )
     homes = homes_of_audio(video, video_slots, room.tracks, chosen)
     return {**video, **place_audio(automatic, chosen, homes, current), **named}
+
+
+def _ranks(room: Room, participant: Participant) -> dict[TrackId, int]:
+    pinned = [room.tracks[track] for track in participant.subscription.view.pin if track in room.tracks]
+    ranking, speaker = room.ranking(), room.speakers.dominant
+    return bandwidth_ranks(ranking.screens, pinned, (t for t in ranking.cameras if t.participant == speaker))
 
 
 def _named(room: Room, participant: Participant, slots: Iterable[AnsweredSlot]) -> Placement:

@@ -91,6 +91,11 @@ class Speakers:
         if self._voices.pop(participant, None) is not None and participant in self._order:
             self._order.remove(participant)
 
+    @property
+    def dominant(self) -> str | None:
+        """Who is first among those who speak or spoke; None while nobody has."""
+        return self._order[0] if self._order else None
+
     def order(self, members: Iterable[str]) -> list[str]:
         """`members` (in join order) by rank: those who speak, then who spoke last, then as they came."""
         present = dict.fromkeys(members)

@@ -13,7 +13,7 @@ from sfu.messages import AnsweredSlot, AssignSlot, LayerInfo, Paused, SlotState
 from signaling.refusals import RequestRefused
 from signaling.requests import SlotWish, View
 from signaling.track import Track
-from signaling.view import Placement
+from signaling.view import LAST_RANK, Placement
 
 AUTO = View("auto")
 
@@ -110,20 +110,15 @@ class Subscription:
         for mid in [mid for mid, state in self._reports.items() if state.track == track]:
             del self._reports[mid]
 
-    def assign(self, peer: PeerId, placement: Placement) -> list[AssignSlot]:
-        """Put the placement into force; returns the commands for what changed."""
+    def assign(self, peer: PeerId, placement: Placement, ranks: Mapping[TrackId, int]) -> list[AssignSlot]:
+        """Put the placement into force; returns the commands for what changed.
+
+        `ranks` says of tracks which grow first where bandwidth is short; those it lacks come last.
+        """
         commands = []
         for slot in self.slots:
-            wish = self.wishes.get(slot.mid)
-            track = placement.get(slot.mid)
-            wanted = AssignSlot(
-                peer=peer,
-                mid=slot.mid,
-                track=track,
-                width=None if wish is None or track is None else wish.width,
-                height=None if wish is None or track is None else wish.height,
-                hidden=track is not None and wish is not None and wish.hidden,
-            )
+            wanted = self._wanted(peer, slot, placement.get(slot.mid), ranks)
+            track = wanted.track
             last = self._assigned.get(slot.mid)
             if wanted == last or (track is None and (last is None or last.track is None)):
                 continue
@@ -132,6 +127,25 @@ class Subscription:
             self._assigned[slot.mid] = wanted
             commands.append(wanted)
         return commands
+
+    def _wanted(
+        self, peer: PeerId, slot: AnsweredSlot, track: TrackId | None, ranks: Mapping[TrackId, int]
+    ) -> AssignSlot:
+        """The command for one slot: what to show there, and how large, how fluent, how urgent."""
+        wish = self.wishes.get(slot.mid, SlotWish(slot.mid))
+        if track is None:
+            return AssignSlot(peer, slot.mid, None)
+        return AssignSlot(
+            peer=peer,
+            mid=slot.mid,
+            track=track,
+            width=wish.width or 0,
+            height=wish.height or 0,
+            fps=float(wish.fps or 0.0),
+            priority=wish.priority,
+            rank=ranks.get(track, LAST_RANK),
+            hidden=wish.hidden,
+        )
 
     def changes(self, tracks: Mapping[TrackId, Track]) -> list[Shown]:
         """What the client has not been told yet; counts as told from now on."""

@@ -14,6 +14,21 @@ Placement = dict[Mid, TrackId | None]
 """What each slot shows; every slot has an entry."""
 
 
+LAST_RANK = 3
+"""The rank of what is neither screen nor pinned nor the speaker's (`sfu.messages.AssignSlot`)."""
+
+
+def bandwidth_ranks(
+    screens: Iterable[Track], pinned: Iterable[Track], speaker: Iterable[Track]
+) -> dict[TrackId, int]:
+    """Which video grows first where bandwidth is short: screens 0, the pinned 1, the speaker's 2."""
+    ranks: dict[TrackId, int] = {}
+    for rank, group in enumerate((screens, pinned, speaker)):
+        for track in group:
+            ranks.setdefault(track.id, rank)
+    return ranks
+
+
 def rank_video(
     cameras: Iterable[Track], screens: Iterable[Track], pinned: Iterable[Track]
 ) -> Iterable[Track]:

@@ -412,10 +412,30 @@ def test_sizes_and_hiding_reach_the_media_side() -> None:
     bert.ask("view", mode="auto", slots=[{"mid": "v1", "width": 320, "height": 180}])
     bert.ask("view", mode="auto", slots=[{"mid": "v1", "width": 0, "height": 0}])
     assert meeting.of(AssignSlot)[1:] == [
-        AssignSlot(peer, Mid("v1"), TrackId(camera), 320, 180, False),
-        AssignSlot(peer, Mid("v1"), TrackId(camera), 0, 0, True),
+        AssignSlot(peer, Mid("v1"), TrackId(camera), 320, 180),
+        AssignSlot(peer, Mid("v1"), TrackId(camera), hidden=True),
     ]
     assert bert.slots()["v1"]["paused"] == "hidden"
+
+
+def test_what_grows_first_reaches_the_media_side() -> None:
+    meeting = Meeting()
+    names = ("screen", "pinned", "speaker", "other")
+    publishers = {name: meeting.join(name) for name in names}
+    tracks = {
+        name: client.publish("screen" if name == "screen" else "camera", "microphone")
+        for name, client in publishers.items()
+    }
+    viewer = meeting.join("viewer")
+    pinned = tracks["pinned"]["camera"]
+    viewer.ask("view", mode="auto", pin=[pinned], slots=[{"mid": "v2", "fps": 15, "priority": 2}])
+    viewer.offer(video=4)
+    meeting.event(AudioLevels(((TrackId(tracks["speaker"]["microphone"]), 0.5),)))
+    newest = {command.track: command for command in meeting.of(AssignSlot) if command.track is not None}
+    ranks = [newest[tracks[name].get("screen") or tracks[name]["camera"]].rank for name in names]
+    assert ranks == [0, 1, 2, 3]
+    by_mid = {command.mid: (command.fps, command.priority) for command in newest.values()}
+    assert by_mid == {"v1": (0.0, 0), "v2": (15.0, 2), "v3": (0.0, 0), "v4": (0.0, 0)}
 
 
 def test_manual_view_empties_video_slots_it_does_not_name_and_leaves_audio_automatic() -> None:
