@@ -92,7 +92,7 @@ class TimestampOffset:
         The frame goes out at least a millisecond after `last_sent`, the highest timestamp the slot has sent.
         """
         self._place(timestamp, self._clock.timestamp_at(capture_time), last_sent)
-        self._credit = self._most
+        self._credit = float(self._most)
         self._seen = timestamp
         return self.delta
 
@@ -106,7 +106,7 @@ class TimestampOffset:
         if -LATE_S * self._clock.clock_rate < passed <= 0:
             return False  # the frame has its delta already
         self._seen = timestamp
-        self._credit = min(self._credit + abs(passed) * SLEW, self._most)
+        self._credit = min(self._credit + abs(passed) * SLEW, float(self._most))
         due = self._clock.timestamp_at(capture_time)
         error = timestamp_delta(due, timestamp + self.delta)
         if -self._dead_band <= error <= self._dead_band:

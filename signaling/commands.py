@@ -9,6 +9,7 @@ import click
 
 from config.load import Loaded
 from config.render import render
+from sfu import NATIVE
 from signaling.duration import read_duration
 from signaling.flags import fail, settings_flags
 from signaling.permissions import Role
@@ -89,9 +90,10 @@ def config(loaded: Loaded) -> None:
 
 @click.command()
 def version() -> None:
-    """Print the version of Sfumato and of the Python it runs on."""
+    """Print the version of Sfumato, whether its packet path is compiled, and the Python it runs on."""
     try:
         number = version_of("sfumato")
     except PackageNotFoundError:
         number = "not installed"
-    click.echo(f"sfumato {number}, Python {platform.python_version()}")
+    how = "compiled" if NATIVE else "interpreted"
+    click.echo(f"sfumato {number} ({how}), Python {platform.python_version()}")

@@ -10,6 +10,10 @@ for pair in chromium:chromium firefox-esr:firefox-esr ffmpeg:ffmpeg Xvfb:xvfb no
     command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
 done
 
+command -v cc >/dev/null || missing+=(gcc libc6-dev)
+python3 -c 'import pathlib, sysconfig as s; assert (pathlib.Path(s.get_path("include")) / "Python.h").exists()' \
+    2>/dev/null || missing+=(python3-dev)
+
 if ((${#missing[@]})) && ((EUID == 0)) && command -v apt-get >/dev/null; then
     echo "installing ${missing[*]}" >&2
     export DEBIAN_FRONTEND=noninteractive

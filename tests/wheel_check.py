@@ -33,6 +33,8 @@ def build_wheel(folder: Path) -> Path:
     names = zipfile.ZipFile(wheel).namelist()
     if "signaling/page/index.html" not in names:
         raise SystemExit(f"{wheel.name} lacks the built page")
+    if not any(name.startswith("sfu/_native/") for name in names):
+        raise SystemExit(f"{wheel.name} lacks the compiled packet path")
     if strays := [name for name in names if name.startswith(("tests/", "web/"))]:
         raise SystemExit(f"{wheel.name} holds what is not to be installed: {strays[:3]}")
     return wheel
@@ -45,6 +47,13 @@ def install(wheel: Path, folder: Path) -> Path:
     subprocess.run([*pip, "--require-hashes", "-r", str(ROOT / "requirements.lock")], check=True)
     subprocess.run([*pip, "--no-deps", str(wheel)], check=True)
     return folder / "bin" / "sfumato"
+
+
+def check_compiled(sfumato: Path, folder: Path) -> None:
+    """It must use what was compiled."""
+    said = subprocess.run([sfumato, "version"], cwd=folder, check=True, capture_output=True, text=True).stdout
+    if "(compiled)" not in said:
+        raise SystemExit(f"the installed server says: {said}")
 
 
 def wait_ready(server: "subprocess.Popen[bytes]") -> str:
@@ -110,6 +119,7 @@ def main() -> None:
         folder = Path(name)
         wheel = build_wheel(folder / "dist")
         sfumato = install(wheel, folder / "venv")
+        check_compiled(sfumato, folder)
         command = [str(sfumato), "serve", "--dev", "--http-port", "0", "--media-port", "0"]
         command += ["--data", str(folder / "data")]
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("SFUMATO_", "PYTHON"))}

@@ -1,5 +1,6 @@
 """The command line, without a node: what it prints, what it refuses, with which exit code."""
 
+import re
 import time
 import tomllib
 from importlib.metadata import entry_points
@@ -48,7 +49,7 @@ def test_an_unknown_subcommand_is_named() -> None:
 def test_version_names_the_program() -> None:
     result = sfumato("version")
     assert result.exit_code == 0
-    assert result.stdout.startswith("sfumato ")
+    assert re.fullmatch(r"sfumato .+ \((compiled|interpreted)\), Python \S+\n", result.stdout)
 
 
 def test_serve_offers_the_flags_of_the_protocol() -> None:
