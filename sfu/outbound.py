@@ -9,7 +9,7 @@ from sfu.flush import FlushSchedule
 from sfu.header_layout import layout_for
 from sfu.identifiers import Mid, Ssrc
 from sfu.messages import SlotStats
-from sfu.outbox import Outbox, budget_of
+from sfu.outbox import Outbox
 from sfu.path import Path
 from sfu.resender import Resender
 from sfu.rtcp.compound import Writable
@@ -49,7 +49,7 @@ class Outbound:
         wake: Callable[[float], None],
     ) -> None:
         self.slots: dict[Mid, Slot] = {}
-        self.outbox = Outbox(schedule, drops)
+        self.outbox = Outbox(schedule, drops, wake)
         self.rtt_s: float | None = None
         self._by_ssrc: dict[int, Slot] = {}
         self._drops = drops
@@ -117,7 +117,6 @@ class Outbound:
     def select(self, path: Path | None) -> None:
         """Send on `path` from now on; None: not at all."""
         self.outbox.path = path
-        self.outbox.budget = budget_of(path)
 
     def close(self, now: float) -> None:
         """The peer is gone: its slots let go of what they carry."""
@@ -128,12 +127,14 @@ class Outbound:
     def nack(self, message: Nack, now: float) -> None:
         """The subscriber misses packets."""
         slot = self._by_ssrc.get(message.media_ssrc)
-        path = self.outbox.path
-        if slot is None or path is None:
+        outbox = self.outbox
+        if slot is None or outbox.path is None:
             return
         datagrams: list[bytes] = []
-        slot.resender.resend(message.lost, datagrams, self.outbox, now)
-        self.outbox.send(path, datagrams)
+        first = outbox.sequence
+        outbox.begin(now)
+        slot.resender.resend(message.lost, datagrams, outbox.transport(slot), now)
+        outbox.send(datagrams, first, now)
 
     def want_keyframe(self, ssrc: int, now: float) -> None:
         """The subscriber cannot decode (PLI, FIR)."""

@@ -2,9 +2,11 @@
 
 Packets wait as they came from their layer; they get their numbers and are sealed when they leave, so that
 what is dropped before was never numbered. Control datagrams (STUN, DTLS, RTCP) do not pass here: they never
-wait.
+wait. Where the pacer has room for all there is, which is nearly always, a flush takes it all and looks at no
+packet; else video waits here, in order, and leaves in steps of a few milliseconds.
 """
 
+from collections import deque
 from collections.abc import Callable
 from math import inf
 from typing import Protocol
@@ -13,30 +15,33 @@ from sfu.clock import abs_send_time
 from sfu.drops import DropReason, Drops
 from sfu.flush import FlushSchedule
 from sfu.messages import Kind
+from sfu.pacer import Pacer
 from sfu.path import Path
 from sfu.rewrite import Rewrite
 from sfu.rtp.packet import RtpPacket
+from sfu.sent_packets import SentPackets
 from sfu.slot_stream import Transport
 
-Budget = Callable[[float], float]
-"""now → bytes that may leave now."""
+STEP_S = 0.005
+"""Between two steps of what waits: a wake-up costs as much as a few packets, and 5 ms are no jitter."""
 
+MAX_WAIT_S = 1.0
+"""A picture a second late is no conversation any more, and a browser without a decodable one asks for a key
+frame long before: then what waits makes room for the next key frame. In time, not in bytes, since it is the
+estimate that decides how much a second carries."""
 
-def unlimited(now: float) -> float:
-    """The budget of a peer that nothing paces."""
-    del now
-    return inf
+PACKET_BYTES = 1250
+"""No packet is larger on the wire: a browser's have 1 200 bytes, and we add less than 50."""
 
-
-def budget_of(path: Path | None) -> Budget:
-    """The budget that the path itself sets: none over UDP, nothing while a TCP connection is backed up."""
-    if path is None or not path.reliable:
-        return unlimited
-    return lambda now: 0.0 if path.congested else unlimited(now)
+HEADER_BYTES = 40
+"""What a packet has besides its payload: header, extensions, tag."""
 
 
 class Writer(Protocol):
     """Who makes datagrams of packets: a slot."""
+
+    numbered: bool
+    """Whether its packets carry the transport-wide number, which an m-line may not have agreed on."""
 
     @property
     def kind(self) -> Kind:
@@ -59,35 +64,70 @@ class Writer(Protocol):
 Run = tuple[Writer, Rewrite, list[RtpPacket]]
 
 
+class Unnumbered:
+    """The `Transport` of m-lines without transport-wide numbers: they use none up, or the receiver would
+    report as lost what was never sent."""
+
+    __slots__ = ("send_time", "sequence")
+
+    def __init__(self) -> None:
+        self.sequence = 0
+        self.send_time = 0
+
+
+class Waiting:
+    """A run that has to wait, since `since`."""
+
+    __slots__ = ("batch", "rewrite", "since", "writer")
+
+    def __init__(self, run: Run, since: float) -> None:
+        self.writer, self.rewrite, self.batch = run
+        self.since = since
+
+
 class Outbox:
     """The runs of one peer's slots in order, and the transport-wide numbers they get.
 
     `path` is None until the peer may be sent media. `sequence` numbers packets, `send_time` is the time of
-    the flush in the 6.18 seconds of abs-send-time.
+    the flush in the 6.18 seconds of abs-send-time. `sent` remembers what left, for a receiver that gives
+    feedback on it; `probe` is the number of the probe going on, 0 without. `wake` is called with the time at
+    which `flush` wants to be called again.
     """
 
     __slots__ = (
         "_drops",
+        "_due",
+        "_queue",
         "_runs",
         "_schedule",
-        "budget",
+        "_unnumbered",
+        "_wake",
         "octets",
+        "pacer",
         "packets",
         "path",
+        "probe",
         "send_time",
+        "sent",
         "sequence",
     )
 
-    def __init__(self, schedule: FlushSchedule, drops: Drops) -> None:
+    def __init__(self, schedule: FlushSchedule, drops: Drops, wake: Callable[[float], None]) -> None:
         self.path: Path | None = None
-        self.budget: Budget = unlimited
+        self.pacer = Pacer()
+        self.sent: SentPackets | None = None
+        self.probe = 0
         self.sequence = 0
         self.send_time = 0
         self.packets = 0
         self.octets = 0
         self._schedule = schedule
         self._drops = drops
+        self._wake = wake
+        self._unnumbered = Unnumbered()
         self._runs: list[Run] = []
+        self._queue: deque[Waiting] = deque()
+        self._due = inf
 
     def put(self, writer: Writer, rewrite: Rewrite, batch: list[RtpPacket]) -> None:
         """Send `batch` at the end of this turn."""
@@ -95,23 +135,125 @@ class Outbox:
             self._schedule.outboxes.append(self)
         self._runs.append((writer, rewrite, batch))
 
+    def discard(self, writer: Writer) -> None:
+        """Nothing of what waits for `writer` is to go out any more."""
+        if self._queue:
+            self._queue = deque(waiting for waiting in self._queue if waiting.writer is not writer)
+
+    # --- leaving -----------------------------------------------------------------------------------------
+
     def flush(self, now: float) -> None:
-        """Number, seal and send what waits."""
+        """Number, seal and send what may leave now."""
         runs, self._runs = self._runs, []
         path = self.path
         if path is None:
+            self._queue.clear()
             return
-        if self.budget is not unlimited and self.budget(now) <= 0:
+        if path.congested:
             runs = self._without_video(runs, now)
-        self.send_time = abs_send_time(now)
+        elif self.pacer.limited and (self._queue or not self._ample(runs, now)):
+            runs = self._paced(runs, now)
+        self.begin(now)
+        first = self.sequence
         datagrams: list[bytes] = []
+        unnumbered: list[tuple[int, int]] = []
         for writer, rewrite, batch in runs:
-            writer.write(rewrite, batch, datagrams, self, now)
-        self.send(path, datagrams)
+            if writer.numbered:
+                writer.write(rewrite, batch, datagrams, self, now)
+            else:
+                before = len(datagrams)
+                writer.write(rewrite, batch, datagrams, self._unnumbered, now)
+                unnumbered.append((before, len(datagrams)))
+        if datagrams:
+            self._send(path, datagrams, first, unnumbered, now)
+
+    def begin(self, now: float) -> None:
+        """Packets made from now on leave at `now`."""
+        self.send_time = self._unnumbered.send_time = abs_send_time(now)
+
+    def transport(self, writer: Writer) -> Transport:
+        """Where a datagram of `writer` made outside a flush takes its number from; then call `send`."""
+        return self if writer.numbered else self._unnumbered
+
+    def send(self, datagrams: list[bytes], first: int, now: float) -> None:
+        """Send datagrams made outside a flush: repairs, padding. `first` was the sequence before them."""
+        path = self.path
+        if path is not None and datagrams:
+            unnumbered = [(0, len(datagrams))] if self.sequence == first else []
+            self._send(path, datagrams, first, unnumbered, now)
+
+    def _send(
+        self, path: Path, datagrams: list[bytes], first: int, unnumbered: list[tuple[int, int]], now: float
+    ) -> None:
+        sizes = [len(datagram) for datagram in datagrams]
+        octets = sum(sizes)
+        self.packets += len(sizes)
+        self.octets += octets
+        self.pacer.take(octets)
+        sent = self.sent
+        if sent is not None:
+            for start, end in reversed(unnumbered):
+                del sizes[start:end]
+            if sizes:
+                sent.record(first, sizes, self.probe, now)
+        path.send(datagrams)
+
+    # --- waiting -----------------------------------------------------------------------------------------
+
+    def _ample(self, runs: list[Run], now: float) -> bool:
+        """Whether all of it may leave, whatever the sizes."""
+        packets = 0
+        for run in runs:
+            packets += len(run[2])
+        return self.pacer.available(now) >= packets * PACKET_BYTES
+
+    def _paced(self, runs: list[Run], now: float) -> list[Run]:
+        """What may leave of what waits and what came: audio in any case, video in the order it came."""
+        queue = self._queue
+        leaving = []
+        for run in runs:
+            if run[0].kind == "audio":
+                leaving.append(run)
+            else:
+                queue.append(Waiting(run, now))
+        self._drop_late(now)
+        queue = self._queue
+        room = self.pacer.available(now)
+        while queue and room > 0:
+            waiting = queue[0]
+            batch = waiting.batch
+            count = 0
+            for packet in batch:
+                if room <= 0:
+                    break
+                room -= len(packet.wire_payload) + HEADER_BYTES
+                count += 1
+            leaving.append((waiting.writer, waiting.rewrite, batch[:count]))
+            if count == len(batch):
+                queue.popleft()
+            else:
+                waiting.batch = batch[count:]
+        if queue:
+            self._due = max(now + STEP_S, self.pacer.ready_at())
+            self._wake(self._due)
+        return leaving
+
+    def _drop_late(self, now: float) -> None:
+        """A slot whose packets waited too long gives them up, and goes on at its next key frame."""
+        while self._queue and now - self._queue[0].since > MAX_WAIT_S:
+            writer = self._queue[0].writer
+            self._drops[DropReason.OUTBOX_AGE] += sum(
+                len(waiting.batch) for waiting in self._queue if waiting.writer is writer
+            )
+            self.discard(writer)
+            writer.overtaken(now)
 
     def _without_video(self, runs: list[Run], now: float) -> list[Run]:
         """Audio goes on: it is little, and worth nothing later."""
         audio = []
+        for waiting in self._queue:
+            runs.append((waiting.writer, waiting.rewrite, waiting.batch))
+        self._queue.clear()
         for run in runs:
             writer, _, batch = run
             if writer.kind == "audio":
@@ -121,10 +263,6 @@ class Outbox:
                 writer.overtaken(now)
         return audio
 
-    def send(self, path: Path, datagrams: list[bytes]) -> None:
-        """Hand sealed datagrams to the path, counted."""
-        count = len(datagrams)
-        if count:
-            self.packets += count
-            self.octets += len(datagrams[0]) if count == 1 else sum(map(len, datagrams))
-            path.send(datagrams)
+    def next_timeout(self) -> float:
+        """When what waits may go on: call `flush` then."""
+        return self._due if self._queue else inf

@@ -64,6 +64,7 @@ class Slot:
     def apply(self, section: SlotSection) -> None:
         """Take over what an offer says; only codecs and parking may differ from the offer before."""
         self.section = section
+        self.numbered = section.extensions.transport_cc != 0
         self._codecs: dict[str, SlotCodec] = {entry.codec.key: entry for entry in section.codecs}
 
     @property
@@ -95,6 +96,7 @@ class Slot:
     def withdraw(self, publication: Publication, now: float) -> None:
         """`publication` ended: nothing of it goes out any more."""
         if self._carried is publication:
+            self._outbox.discard(self)
             self._leave(self.current)
             self.current = self._carried = None
         if self.publication is publication:
@@ -147,6 +149,7 @@ class Slot:
             layer.sinks.append(self)
 
     def _drop_layers(self) -> None:
+        self._outbox.discard(self)
         self._set_target(None)
         self._leave(self.current)
         self.current = self._carried = None

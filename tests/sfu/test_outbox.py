@@ -1,6 +1,11 @@
+from itertools import pairwise
+from math import inf
+
 from sfu.drops import DropReason
-from sfu.outbox import budget_of
+from sfu.rtp.packet import RtpPacket
+from sfu.sent_packets import SentPackets
 from tests.sfu.packets import audio, video, vp8
+from tests.sfu.sdp.offers import Line
 from tests.sfu.stage import Subscriber, Track, Wire
 
 
@@ -71,11 +76,99 @@ def test_congested_path_drops_video_up_to_a_key_frame_and_lets_audio_through() -
     assert numbers == [numbers[0], numbers[0] + 1, numbers[0] + 2]
 
 
-def test_only_a_reliable_path_limits_what_may_leave() -> None:
-    assert budget_of(None)(1.0) > 0
-    assert budget_of(Wire(congested=True))(1.0) > 0
-    tcp = Wire(reliable=True)
-    budget = budget_of(tcp)
-    assert budget(1.0) > 0
-    tcp.congested = True
-    assert budget(1.0) == 0
+def paced(subscriber: Subscriber, estimate_bps: float, now: float) -> None:
+    subscriber.outbound.outbox.pacer.pace(estimate_bps, now)
+
+
+def burst(first: int, count: int) -> list[RtpPacket]:
+    """A frame of full packets."""
+    return [
+        video(first + n, vp8(key=n == 0, starts=n == 0, size=1200), marker=n == count - 1, timestamp=0)
+        for n in range(count)
+    ]
+
+
+def drain(subscriber: Subscriber, until: float) -> list[tuple[float, int]]:
+    """Flush whenever the outbox wants to, as a peer's timer does: (when, bytes)."""
+    outbox, left = subscriber.outbound.outbox, []
+    while (now := outbox.next_timeout()) <= until:
+        before = outbox.octets
+        outbox.flush(now)
+        left.append((now, outbox.octets - before))
+    return left
+
+
+def test_key_frame_larger_than_the_link_leaves_at_its_pace_and_in_order() -> None:
+    subscriber, camera, _ = meeting()
+    paced(subscriber, 1e6, 1.0)
+    camera.feed(*burst(1, 60), now=1.0)
+    at_once = subscriber.outbound.outbox.octets
+    assert at_once <= 10_000
+    steps = drain(subscriber, 2.0)
+    assert all(size <= 3_000 for _, size in steps)
+    assert max(later - sooner for (sooner, _), (later, _) in pairwise(steps)) <= 0.02
+    packets = subscriber.received()
+    assert [packet.sequence_number - packets[0].sequence_number for packet in packets] == [*range(60)]
+    assert 0.3 < steps[-1][0] - 1.0 < 0.5  # 60 packets at one and a half times the estimate
+    assert subscriber.outbound.outbox.next_timeout() == inf
+
+
+def test_audio_overtakes_video_that_waits() -> None:
+    subscriber, camera, microphone = meeting()
+    paced(subscriber, 1e6, 1.0)
+    camera.feed(*burst(1, 60), now=1.0)
+    subscriber.wire.take()
+    microphone.feed(audio(1), now=1.001)
+    assert len(subscriber.wire.sent) == 1
+
+
+def test_what_fits_into_the_bucket_is_sent_at_once() -> None:
+    subscriber, camera, _ = meeting()
+    paced(subscriber, 5e6, 1.0)
+    camera.feed(*burst(1, 8), now=1.0)
+    assert len(subscriber.received()) == 8
+    assert subscriber.outbound.outbox.next_timeout() == inf
+
+
+def test_video_that_waited_a_second_gives_way_to_the_next_key_frame() -> None:
+    subscriber, camera, _ = meeting()
+    paced(subscriber, 30_000.0, 1.0)
+    camera.feed(*burst(1, 60), now=1.0)
+    drain(subscriber, 2.4)
+    sent = len(subscriber.wire.sent)
+    assert subscriber.drops[DropReason.OUTBOX_AGE] == 60 - sent
+    assert camera.layer().keyframes.due(2.4)
+    camera.feed(video(61, timestamp=3000), now=2.5)
+    camera.feed(*(burst(62, 1)), now=4.0)
+    packets = subscriber.received()
+    assert len(packets) == sent + 1
+    assert packets[-1].sequence_number == packets[0].sequence_number + sent
+
+
+def test_nothing_that_waits_of_a_hidden_track_goes_out_any_more() -> None:
+    subscriber, camera, _ = meeting()
+    paced(subscriber, 1e6, 1.0)
+    camera.feed(*burst(1, 60), now=1.0)
+    subscriber.wire.take()
+    subscriber.slot("1").assign(camera.publication, True, 1.01)
+    assert drain(subscriber, 3.0) == []
+    assert subscriber.wire.sent == []
+
+
+def test_packets_of_a_line_without_transport_wide_numbers_use_none_up() -> None:
+    subscriber = Subscriber(Line("audio", "0", extensions=("mid",)), Line("video", "1"))
+    camera = Track(subscriber.schedule, "v")
+    microphone = Track(subscriber.schedule, "a", source="microphone", csrc=8)
+    subscriber.slot("1").assign(camera.publication, False, 0.0)
+    subscriber.slot("0").assign(microphone.publication, False, 0.0)
+    sent = subscriber.outbound.outbox.sent = SentPackets()
+    microphone.layer().receive(audio(1), 1.0)
+    camera.layer().receive(video(1, vp8(key=True, size=500)), 1.0)
+    microphone.layer().receive(audio(2), 1.0)
+    camera.layer().receive(video(2, vp8(size=600)), 1.0)
+    subscriber.schedule.flush(1.0)
+    numbers = [packet.extensions.transport_sequence_number for packet in subscriber.received()]
+    assert [number for number in numbers if number is not None] == [0, 1]
+    verdicts = sent.judge(0, (0, 0, 0), 1000.0)
+    assert verdicts is not None
+    assert [size // 100 for size in verdicts.size_bytes] == [5, 6]

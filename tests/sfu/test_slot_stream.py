@@ -1,3 +1,5 @@
+from math import inf
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -222,7 +224,7 @@ Step = tuple[str, int]
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(
-            ["key", "frame", "frame", "frame", "late", "skip", "switch", "hide", "rebind", "congest"]
+            ["key", "frame", "frame", "frame", "late", "skip", "switch", "hide", "rebind", "congest", "pace"]
         ),
         st.integers(0, 3),
     ),
@@ -267,7 +269,13 @@ def test_whatever_happens_each_number_is_sent_once_in_one_order(steps: list[Step
                 newest[key] -= 3
                 layer.bind(Ssrc(ssrc), camera.clock.stream(90_000))
             case "congest":
-                subscriber.outbound.outbox.budget = (lambda now: 0.0) if which else (lambda now: 1e9)
+                subscriber.wire.congested = which != 0
+            case "pace":
+                pacer = subscriber.outbound.outbox.pacer
+                pacer.pace(30_000.0 if which else inf, at)
+                pacer.take(6_000)
+        if subscriber.outbound.outbox.next_timeout() <= at:
+            subscriber.outbound.outbox.flush(at)
         sent += subscriber.received()
     numbers = [packet.sequence_number for packet in sent]
     assert len(set(numbers)) == len(numbers)
