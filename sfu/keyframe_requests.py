@@ -53,6 +53,15 @@ class KeyframeRequests:
         """A key frame begins. A slot that cannot use it (a packet is missing) calls `want` again."""
         self._wanted = False
 
+    def resume(self, now: float) -> None:
+        """The publisher sends again after a silence: what was asked in vain is asked anew, without
+        patience."""
+        if not self._wanted:
+            return
+        self._tries = 0
+        last = self._last_sent_at
+        self._next_at = min(self._next_at, now if last is None else max(now, last + MIN_REPEAT_S))
+
     def due(self, now: float) -> bool:
         """Whether to send a request now; answering True counts it as sent."""
         if not self._wanted or now < self._next_at:

@@ -148,6 +148,8 @@ class Layer:
         self.last_arrival = now
         if not was_alive:  # first of all, so that those who want it now find this packet in their batch
             self._on_alive(self)
+            self.keyframes.resume(now)
+            self._wake_for_keyframe()
         if packet.facts is not None:
             if packet.facts.keyframe:
                 self._keyframe(packet.facts, now)
@@ -158,13 +160,16 @@ class Layer:
     def want_keyframe(self, now: float) -> None:
         """A sink cannot go on without one."""
         self.keyframes.want(now)
-        due = self.keyframes.next_timeout()
-        if due is not None:
-            self._wake(due)
+        self._wake_for_keyframe()
 
     def skip(self, index: int) -> None:
         """A packet of padding only, a probe: no sink sees a gap for it."""
         self._compaction.drop(index)
+
+    def _wake_for_keyframe(self) -> None:
+        due = self.keyframes.next_timeout()
+        if due is not None:
+            self._wake(due)
 
     def _keyframe(self, facts: PayloadFacts, now: float) -> None:
         self.keyframes.arrived(now)

@@ -101,7 +101,24 @@ def test_a_publisher_that_never_answers_is_asked_rarely() -> None:
     assert requests.sent == len(times)
 
 
-@given(st.lists(st.tuples(st.sampled_from(["want", "unwant", "arrived", "wait"]), st.floats(0, 0.4))))
+def test_a_publisher_that_was_away_is_asked_at_once_when_it_is_back() -> None:
+    requests = KeyframeRequests(0.1)
+    requests.want(0.0)
+    asked = sent_until(requests, 10.0)
+    requests.resume(10.0)
+    assert sent_until(requests, 10.5) == pytest.approx([10.0, 10.2, 10.4])
+    assert asked[-1] < 9.0
+
+
+def test_nobody_is_asked_for_a_return_that_nobody_waits_for() -> None:
+    requests = KeyframeRequests()
+    requests.resume(1.0)
+    assert requests.next_timeout() is None
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["want", "unwant", "arrived", "resume", "wait"]), st.floats(0, 0.4)))
+)
 def test_requests_keep_their_distance_and_none_is_sent_unwanted(steps: list[tuple[str, float]]) -> None:
     requests = KeyframeRequests()
     now = 0.0
@@ -114,6 +131,8 @@ def test_requests_keep_their_distance_and_none_is_sent_unwanted(steps: list[tupl
             requests.unwant()
         elif act == "arrived":
             requests.arrived(now)
+        elif act == "resume":
+            requests.resume(now)
         if requests.due(now):
             assert requests.wanted
             assert now - last >= MIN_REPEAT_S - 1e-9

@@ -231,6 +231,18 @@ def test_wish_for_a_key_frame_wakes_the_publisher_and_ends_with_one() -> None:
     assert layer.keyframes.next_timeout() is None
 
 
+def test_publisher_back_from_a_dead_network_is_asked_at_once_for_the_key_frame_it_owes() -> None:
+    camera, _ = track()
+    layer = camera.layer()
+    camera.feed(video(1), now=1.0)
+    layer.want_keyframe(1.0)
+    while (at := layer.keyframes.next_timeout()) is not None and at < 11.0:
+        layer.keyframes.due(at)
+    camera.feed(video(2), now=11.0)
+    assert camera.woken[-1] <= 11.0
+    assert layer.keyframes.due(11.0)
+
+
 def test_new_ssrc_begins_a_numbering_of_its_own_and_sinks_are_told() -> None:
     camera, (sink,) = track()
     layer = camera.layer()
