@@ -8,7 +8,7 @@ WEB_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -
 INSTALLED := $(VENV)/.installed
 MODULES := web/node_modules/.package-lock.json
 PAGE := signaling/page/index.html
-NATIVE := sfu/_native/.built
+NATIVE := $(VENV)/.compiled
 
 .DEFAULT_GOAL := help
 .PHONY: help setup page run test test-python test-web lint format bench soak lock wheel-check clean system
@@ -47,7 +47,7 @@ $(PAGE): $(MODULES) $(WEB_SOURCES)
 # The packet path as machine code; without a C compiler it runs interpreted, at half the speed.
 $(NATIVE): hatch_build.py pyproject.toml $(shell find sfu -name '*.py') | $(INSTALLED)
 	@$(BIN)/python hatch_build.py
-	@mkdir -p $(@D) && touch $@
+	@touch $@
 
 setup: $(INSTALLED)
 	@$(MAKE) --no-print-directory -j2 $(PAGE) $(NATIVE)
