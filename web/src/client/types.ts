@@ -139,7 +139,7 @@ export type View =
 
 /** What `moderate` can do; all but `mute_all` need the grant `moderate`. */
 export type Moderation =
-  | { action: "admit" | "deny"; participant: string }
+  | { action: "admit" | "deny" | "lower_hand"; participant: string }
   | { action: "remove"; participant: string; ban?: boolean }
   | { action: "mute_all" }
   | { action: "set_role"; participant: string; role: Role }

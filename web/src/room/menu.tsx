@@ -2,33 +2,47 @@
 
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Icon, type IconName } from "./icons";
+import { menuPlace } from "./menu_place";
 
 export interface MenuProps {
   label: string;
   /** Classes of the button. */
   class: string;
   icon: IconName;
-  /** Where the menu opens, see controls.css. */
-  place: string;
   children: ComponentChildren;
   tip?: string;
 }
 
-export function Menu({ label, class: className, icon, place, children, tip }: MenuProps): JSX.Element {
+export function Menu({ label, class: className, icon, children, tip }: MenuProps): JSX.Element {
   const open = useSignal(false);
   const root = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
+  const list = useRef<HTMLDivElement>(null);
   const isOpen = open.value;
+  useLayoutEffect(() => {
+    if (isOpen && button.current && list.current) putBeside(button.current, list.current);
+  }, [isOpen]);
   useEffect(() => {
     if (!isOpen) return;
     items(root.current)[0]?.focus();
     const outside = (event: Event) => {
-      if (!root.current?.contains(event.target as Node)) open.value = false;
+      if (!list.current?.contains(event.target as Node) && !button.current?.contains(event.target as Node))
+        open.value = false;
     };
+    const gone = () => {
+      open.value = false;
+    };
+    // It stands where its button stood when it opened: when that moves, it closes.
     addEventListener("pointerdown", outside);
-    return () => removeEventListener("pointerdown", outside);
+    addEventListener("scroll", outside, true);
+    addEventListener("resize", gone);
+    return () => {
+      removeEventListener("pointerdown", outside);
+      removeEventListener("scroll", outside, true);
+      removeEventListener("resize", gone);
+    };
   }, [isOpen, open]);
   const close = () => {
     open.value = false;
@@ -61,7 +75,7 @@ export function Menu({ label, class: className, icon, place, children, tip }: Me
       </button>
       {isOpen && (
         // biome-ignore lint/a11y/useKeyWithClickEvents: a click on an item closes; keys arrive as clicks
-        <div class={`menu ${place}`} role="menu" aria-label={label} tabIndex={-1} onClick={close}>
+        <div class="menu" ref={list} role="menu" aria-label={label} tabIndex={-1} onClick={close}>
           {children}
         </div>
       )}
@@ -102,6 +116,14 @@ export function Choice({ chosen, onChoose, children }: ChoiceProps): JSX.Element
       {chosen && <Icon name="check" />}
     </button>
   );
+}
+
+/** Fixed to the page and not to the button: no scrolling list cuts it off. */
+function putBeside(button: HTMLElement, menu: HTMLElement): void {
+  const { offsetWidth: width, offsetHeight: height } = menu;
+  const page = { width: innerWidth, height: innerHeight };
+  const { left, top, maxHeight } = menuPlace(button.getBoundingClientRect(), { width, height }, page);
+  Object.assign(menu.style, { left: `${left}px`, top: `${top}px`, maxHeight: `${maxHeight}px` });
 }
 
 function items(root: HTMLElement | null): HTMLElement[] {

@@ -130,18 +130,21 @@ function PersonMenu({ person, model, actions }: Props & { person: Person }): JSX
     return <PinItemButton person={person} model={model} />;
   }
   return (
-    <Menu
-      label={`Actions for ${person.name}`}
-      class="button quiet small icon-only"
-      icon="more"
-      place="down from-right"
-    >
+    <Menu label={`Actions for ${person.name}`} class="button quiet small icon-only" icon="more">
       <Item icon="pin" onChoose={() => model.pin(`camera ${person.id}`)}>
         Pin
       </Item>
       {mayMute && (
         <Item icon="microphoneOff" onChoose={() => void actions.muteOther(person)}>
           Mute
+        </Item>
+      )}
+      {moderates && person.hand && (
+        <Item
+          icon="hand"
+          onChoose={() => void actions.moderate({ action: "lower_hand", participant: person.id })}
+        >
+          Lower hand
         </Item>
       )}
       {moderates && (

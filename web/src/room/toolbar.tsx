@@ -129,7 +129,7 @@ function PeopleButton({ model, actions }: { model: RoomModel; actions: Actions }
 function More({ model, actions, remembered }: ToolbarProps): JSX.Element {
   const speaker = model.layout.value === "speaker";
   return (
-    <Menu label="More" class="tool" icon="more" place="up centred" tip="More">
+    <Menu label="More" class="tool" icon="more" tip="More">
       <Item icon="link" shortcut={keyOf("invite")} onChoose={() => void actions.copyInvitation()}>
         Copy invitation
       </Item>
@@ -185,7 +185,7 @@ function Leave({ model, actions }: { model: RoomModel; actions: Actions }): JSX.
     );
   }
   return (
-    <Menu label="Leave or end the meeting" class="tool leave" icon="leave" place="up from-right" tip="Leave">
+    <Menu label="Leave or end the meeting" class="tool leave" icon="leave" tip="Leave">
       <Item icon="leave" onChoose={() => void actions.leave()}>
         Leave
       </Item>
