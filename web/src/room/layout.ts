@@ -19,6 +19,7 @@ const LEAST_HEIGHT = 84;
 /** More pictures than this cost more than they show. */
 export const MOST_TILES = 49;
 const WIDE = 16 / 9;
+const SCREEN = 16 / 10;
 // A camera's picture may lose its sides where room is short: never more than to a square, on a phone to 3:4.
 const NARROW_LANDSCAPE = 4 / 3;
 const NARROW_PORTRAIT = 3 / 4;
@@ -56,8 +57,14 @@ export function gridRects(count: number, box: Box): Rect[] {
   });
 }
 
-/** One large tile and a strip of small ones: at the side, or below where the box is upright. */
-export function stageRects(small: number, box: Box): { stage: Rect; strip: Rect[] } {
+/** What stands on a stage: a face fills any shape, a screen is wide and wants to be whole. */
+export type Staged = "camera" | "screen";
+
+/**
+ * One large tile, and the small ones: in a strip at the side, or below where the box is upright. There a screen takes
+ * only the height it fills, and the small ones stand in a grid in the rest.
+ */
+export function stageRects(small: number, box: Box, staged: Staged): { stage: Rect; strip: Rect[] } {
   const { width, height } = box;
   if (small === 0 || width <= 0 || height <= 0) return { stage: { x: 0, y: 0, width, height }, strip: [] };
   const tile = stripTile(box);
@@ -71,6 +78,12 @@ export function stageRects(small: number, box: Box): { stage: Rect; strip: Rect[
     }));
     return { stage: { x: 0, y: 0, width: x - GAP, height }, strip };
   }
+  if (staged === "screen") {
+    const stage = { x: 0, y: 0, width, height: screenHeight(box) };
+    const below = stage.height + GAP;
+    const strip = gridRects(small, underScreen(box)).map((rect) => ({ ...rect, y: rect.y + below }));
+    return { stage, strip };
+  }
   const y = height - tile.height;
   const left = (width - spread(small, tile.width)) / 2;
   const strip = Array.from({ length: small }, (_, index) => ({
@@ -82,12 +95,20 @@ export function stageRects(small: number, box: Box): { stage: Rect; strip: Rect[
 }
 
 /** How many small tiles fit beside or below a stage; at least one. */
-export function stripCapacity(box: Box): number {
+export function stripCapacity(box: Box, staged: Staged): number {
   const tile = stripTile(box);
-  return Math.min(
-    sideways(box) ? fitting(box.height, tile.height) : fitting(box.width, tile.width),
-    MOST_TILES - 1,
-  );
+  const inStrip = sideways(box) ? fitting(box.height, tile.height) : fitting(box.width, tile.width);
+  const inGrid = staged === "screen" && !sideways(box) ? gridCapacity(underScreen(box)) : 0;
+  return Math.min(Math.max(inStrip, inGrid), MOST_TILES - 1);
+}
+
+/** Of a screen in an upright box: what a screen of 16:10 fills, but the others keep a row. */
+function screenHeight(box: Box): number {
+  return Math.min(box.width / SCREEN, box.height - GAP - stripTile(box).height);
+}
+
+function underScreen(box: Box): Box {
+  return { width: box.width, height: box.height - screenHeight(box) - GAP };
 }
 
 function sideways({ width, height }: Box): boolean {

@@ -8,7 +8,15 @@
 import { batch, computed, signal } from "@preact/signals";
 import type { Meeting, Participant, Slot, Track } from "../client";
 import { arrange } from "./arrangement";
-import { type Box, gridCapacity, gridRects, type LayoutName, stageRects, stripCapacity } from "./layout";
+import {
+  type Box,
+  gridCapacity,
+  gridRects,
+  type LayoutName,
+  type Staged,
+  stageRects,
+  stripCapacity,
+} from "./layout";
 import { visibleName } from "./names";
 import { SpeakerHold } from "./speaker_hold";
 import { OWN, TileModel } from "./tile_model";
@@ -255,7 +263,8 @@ export class RoomModel {
     const staged = this.chooseStage();
     const keys = [...this.all.keys()];
     // Who is on the stage keeps a place in the row, for when they leave the stage.
-    const fits = staged === null ? gridCapacity(box) : stripCapacity(box) + 1;
+    const kind = staged === null ? null : (this.all.get(staged)?.kind ?? "camera");
+    const fits = kind === null ? gridCapacity(box) : stripCapacity(box, kind) + 1;
     // The one place that is left says how many there are without one.
     const capacity = keys.length > fits ? Math.max(1, fits - 1) : fits;
     this.places = arrange(this.places, keys, capacity, (key) =>
@@ -263,7 +272,7 @@ export class RoomModel {
     );
     const row = this.places.filter((key) => key !== staged);
     const unseen = keys.length - row.length - (staged === null ? 0 : 1);
-    const { stage, rects, more } = this.rects(box, row.length, staged, unseen > 0);
+    const { stage, rects, more } = this.rects(box, row.length, kind, unseen > 0);
     const placed = new Set(row);
     for (const tile of this.all.values()) {
       if (tile.key === staged && stage) tile.move({ ...stage, part: "stage" });
@@ -285,10 +294,10 @@ export class RoomModel {
   /** Where “and 12 more” stands; null while everybody is shown. */
   readonly morePlace = signal<{ x: number; y: number; width: number; height: number } | null>(null);
 
-  private rects(box: Box, inRow: number, staged: string | null, withMore: boolean) {
+  private rects(box: Box, inRow: number, staged: Staged | null, withMore: boolean) {
     const count = inRow + (withMore ? 1 : 0);
     const { stage, strip } =
-      staged === null ? { stage: null, strip: gridRects(count, box) } : stageRects(count, box);
+      staged === null ? { stage: null, strip: gridRects(count, box) } : stageRects(count, box, staged);
     const more = withMore ? (strip[inRow] ?? null) : null;
     return { stage, rects: strip, more };
   }

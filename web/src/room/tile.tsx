@@ -48,7 +48,7 @@ export function Tile({ tile, onPin, onFullscreen, onVideo }: TileProps): JSX.Ele
   // Only the first time: where it is made a tile stands at its place and does not fly there.
   const [first] = useState(() => styleOf(tile.place.peek()));
   return (
-    <li ref={root} class={className} aria-label={label} style={first}>
+    <li ref={root} class={className} aria-label={label} style={first} onDblClick={() => onPin(tile)}>
       <video ref={video} autoplay playsInline muted tabIndex={-1} aria-hidden="true" />
       <Blank tile={tile} />
       <Marks tile={tile} />

@@ -81,11 +81,11 @@ describe("grid", () => {
 });
 
 describe("stage", () => {
-  test("the strip that fits lies inside, beside the stage", () => {
+  test.each(["camera", "screen"] as const)("what fits beside a %s lies inside, beside it", (staged) => {
     fc.assert(
       fc.property(box, (room) => {
-        const count = stripCapacity(room);
-        const { stage, strip } = stageRects(count, room);
+        const count = stripCapacity(room, staged);
+        const { stage, strip } = stageRects(count, room, staged);
         expect(strip).toHaveLength(count);
         expect([stage, ...strip].every((rect) => inside(rect, room))).toBe(true);
         expect(anyOverlap([stage, ...strip])).toBe(false);
@@ -95,17 +95,25 @@ describe("stage", () => {
   });
 
   test("alone it has all the room", () => {
-    expect(stageRects(0, { width: 800, height: 600 })).toEqual({
+    expect(stageRects(0, { width: 800, height: 600 }, "camera")).toEqual({
       stage: { x: 0, y: 0, width: 800, height: 600 },
       strip: [],
     });
   });
 
   test("the strip stands at the side of a wide window and below in an upright one", () => {
-    const wide = stageRects(2, { width: 1280, height: 720 });
+    const wide = stageRects(2, { width: 1280, height: 720 }, "camera");
     expect(wide.stage.height).toBe(720);
-    const upright = stageRects(2, { width: 390, height: 740 });
+    const upright = stageRects(2, { width: 390, height: 740 }, "camera");
     expect(upright.stage.width).toBe(390);
+  });
+
+  test("a screen in an upright window takes the height it fills, people have the rest", () => {
+    const phone = { width: 390, height: 740 };
+    const { stage, strip } = stageRects(6, phone, "screen");
+    expect(stage).toEqual({ x: 0, y: 0, width: 390, height: 390 / 1.6 });
+    expect(new Set(strip.map(({ y }) => y)).size).toBe(3);
+    expect(stripCapacity(phone, "screen")).toBeGreaterThan(stripCapacity(phone, "camera"));
   });
 });
 
