@@ -23,7 +23,7 @@ export { type Quality, qualityWords } from "./quality";
 export { type Check, type CheckName, type SelfCheckOptions, selfCheck } from "./self_check";
 export { RequestError, SessionClosed } from "./signaling";
 export type { Slot } from "./slots";
-export { type Person, requestToken, TokenError } from "./token";
+export { type InviteLink, type Person, requestLink, requestToken, TokenError } from "./token";
 export type {
   Kind,
   Moderation,

@@ -18,28 +18,37 @@ export interface Person {
   identity?: string;
   /** Only a development node grants a role that is asked for. */
   role?: string;
+  /** The token of an invite link, for whoever has nothing else. */
+  invitation?: string;
   /** As `https://meet.example`; the page's own server unless told. */
   server?: string;
 }
 
-/** Asks for a token, first as `--dev` gives it, then as a guest; throws `TokenError`. */
+/** Asks for a token: by an invite link, else as `--dev` gives it, else as a guest; throws `TokenError`. */
 export async function requestToken(person: Person): Promise<string> {
   const query = new URLSearchParams({ room: person.room, name: person.name });
   if (person.identity) query.set("identity", person.identity);
   if (person.role) query.set("role", person.role);
   const server = person.server?.replace(/\/$/, "") ?? "";
+  const { invitation } = person;
   // Development tokens are for the server's own page: the browser would not even let us read the refusal.
-  if (server === "" || new URL(server, location.href).origin === location.origin) {
+  const ownPage = server === "" || new URL(server, location.href).origin === location.origin;
+  if (ownPage && invitation === undefined) {
     const dev = await ask(`${server}/api/v1/dev-token?${query}`, {});
     if (dev.ok) return tokenOf(dev);
   }
   const guest = await ask(`${server}/api/v1/rooms/${encodeURIComponent(person.room)}/guest`, {
     method: "POST",
-    headers: { "Content-Type": "application/json" },
+    headers: {
+      "Content-Type": "application/json",
+      ...(invitation === undefined ? {} : { Authorization: `Bearer ${invitation}` }),
+    },
     body: JSON.stringify({ name: person.name }),
   });
   if (guest.ok) return tokenOf(guest);
-  throw new TokenError(await codeOf(guest), "this server needs an invitation");
+  const needed = "this server needs an invitation";
+  const stale = "your invitation is not valid; it may have expired, so ask for a new link";
+  throw new TokenError(await codeOf(guest), invitation === undefined ? needed : stale);
 }
 
 async function ask(url: string, init: RequestInit): Promise<Response> {
@@ -56,6 +65,24 @@ async function tokenOf(response: Response): Promise<string> {
     return body.token;
   }
   throw new TokenError("bad_message", "the server gave no token");
+}
+
+/** An invite link: for anybody who has it, for the room it was made for. */
+export interface InviteLink {
+  url: string;
+  /** UTC milliseconds since 1970. */
+  expires_at: number;
+}
+
+/** Makes an invite link to a room, which needs a `token` that moderates it; throws `TokenError`. */
+export async function requestLink(room: string, token: string, server = ""): Promise<InviteLink> {
+  const made = await ask(`${server.replace(/\/$/, "")}/api/v1/rooms/${encodeURIComponent(room)}/links`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` },
+    body: "{}",
+  });
+  if (!made.ok) throw new TokenError(await codeOf(made), "the server made no invite link");
+  return (await made.json()) as InviteLink;
 }
 
 /** The `code` of a problem document (RFC 9457). */

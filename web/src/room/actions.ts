@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { type Device, DeviceError, type Meeting, type Moderation, RequestError, type Role } from "../client";
-import { copyText, invitationLink } from "./invitation";
+import { copyText, type Invitations } from "./invitation";
 import type { Notices } from "./notices";
 import { canFloat, FloatingPicture } from "./picture_in_picture";
 import type { Person, RoomModel } from "./room_model";
@@ -15,6 +15,8 @@ export class Actions {
   readonly dialog = signal<DialogName | null>(null);
   readonly peopleOpen = signal(false);
   readonly copied = signal(false);
+  /** The last invitation, for who has to copy it by hand. */
+  readonly invitation = signal("");
   /** The device that the browser does not give, for the dialog that explains. */
   readonly denied = signal<Device>("camera");
   /** Changes that are under way: the same is not asked twice. */
@@ -25,7 +27,7 @@ export class Actions {
     private readonly meeting: Meeting,
     private readonly model: RoomModel,
     private readonly notices: Notices,
-    private readonly room: string,
+    private readonly invitations: Invitations,
   ) {
     this.floating = new FloatingPicture(model);
   }
@@ -105,9 +107,15 @@ export class Actions {
     });
   }
 
-  async copyInvitation(): Promise<void> {
-    const done = await copyText(invitationLink(location, this.room));
-    if (!done) {
+  copyInvitation(): Promise<void> {
+    return this.once("invitation", () => this.copyLink());
+  }
+
+  private async copyLink(): Promise<void> {
+    const { link, note } = await this.invitations.make(Date.now());
+    this.invitation.value = link;
+    if (note !== "") this.notices.tell(note);
+    if (!(await copyText(link))) {
       this.dialog.value = "invite";
       return;
     }

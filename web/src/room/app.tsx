@@ -6,6 +6,7 @@ import { connect, type Device, type Meeting, requestToken, TokenError } from "..
 import { Actions } from "./actions";
 import { EndingPage } from "./ending_page";
 import { exposeForTests } from "./exposed";
+import { Invitations, isForAnybody } from "./invitation";
 import { Lobby } from "./lobby";
 import { LobbyDevices } from "./lobby_devices";
 import { MeetingRoom, type MeetingRoomProps } from "./meeting_room";
@@ -22,7 +23,7 @@ import { deviceProblem, type Ending, endingOf } from "./words";
 
 type Screen =
   | { name: "start" }
-  | { name: "lobby"; room: string; person: string | null; devices: LobbyDevices }
+  | { name: "lobby"; room: string; person: string | null; mayCheck: boolean; devices: LobbyDevices }
   | { name: "meeting"; props: MeetingRoomProps }
   | { name: "ending"; ending: Ending };
 
@@ -60,9 +61,18 @@ export class App {
       case "start":
         return <StartPage remembered={remembered} onRoom={(room) => this.chooseRoom(room)} />;
       case "lobby": {
-        const { room, person, devices } = screen;
+        const { room, person, mayCheck, devices } = screen;
         const enter = (name: string) => this.enterFromLobby(room, name, devices);
-        return <Lobby room={room} name={person} remembered={remembered} devices={devices} onEnter={enter} />;
+        return (
+          <Lobby
+            room={room}
+            name={person}
+            mayCheck={mayCheck}
+            remembered={remembered}
+            devices={devices}
+            onEnter={enter}
+          />
+        );
       }
       case "meeting":
         return <InMeeting {...screen.props} />;
@@ -88,8 +98,11 @@ export class App {
       },
       settings,
     );
-    const person = settings.token === null ? (settings.name ?? this.remembered.name) : null;
-    this.screen.value = { name: "lobby", room, person, devices };
+    const { token } = settings;
+    // A token of one's own says who one is; any other lets one say it.
+    const person = token === null || isForAnybody(token) ? (settings.name ?? this.remembered.name) : null;
+    // An invitation is good for its room alone, and there a check would be seen.
+    this.screen.value = { name: "lobby", room, person, mayCheck: token === null, devices };
   }
 
   private enterFromLobby(room: string, name: string, devices: LobbyDevices): void {
@@ -124,7 +137,11 @@ export class App {
 
   private tokenFor(room: string, name: string, settings: Parameters): () => Promise<string> {
     const { token, role } = settings;
-    if (token !== null) return () => Promise.resolve(token);
+    if (token !== null) {
+      return isForAnybody(token)
+        ? () => requestToken({ room, name, invitation: token })
+        : () => Promise.resolve(token);
+    }
     const identity = settings.identity ?? this.remembered.identity;
     return () => requestToken({ room, name, identity, ...(role ? { role } : {}) });
   }
@@ -144,7 +161,8 @@ export class App {
     exposeForTests(meeting);
     const notices = new Notices();
     const model = new RoomModel(meeting);
-    const actions = new Actions(meeting, model, notices, room);
+    const invitations = new Invitations(location, room, settings.token, meeting);
+    const actions = new Actions(meeting, model, notices, invitations);
     const opening = this.publish(meeting, entry, notices);
     const sounds: Sounds = new Sounds(meeting, () => {
       // Browsers let a page sound that captures, or that was clicked on: so wait for the devices, then ask.

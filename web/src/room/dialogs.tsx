@@ -7,7 +7,6 @@ import { canChooseSpeaker, type DeviceLists, listDevices, type Meeting } from ".
 import type { Actions } from "./actions";
 import { DeviceSelect } from "./device_select";
 import { Dialog } from "./dialog";
-import { invitationLink } from "./invitation";
 import { NO_DEVICES } from "./lobby_devices";
 import { browserOf, permissionSteps } from "./permission_help";
 import type { Remembered } from "./remembered";
@@ -20,7 +19,6 @@ export interface DialogsProps {
   meeting: Meeting;
   sounds: Sounds;
   remembered: Remembered;
-  room: string;
 }
 
 export function Dialogs(props: DialogsProps): JSX.Element | null {
@@ -34,7 +32,7 @@ export function Dialogs(props: DialogsProps): JSX.Element | null {
     case "settings":
       return <SettingsDialog {...props} onClose={close} />;
     case "invite":
-      return <InviteDialog room={props.room} onClose={close} />;
+      return <InviteDialog link={actions.invitation.value} onClose={close} />;
     case "end":
       return <EndDialog actions={actions} onClose={close} />;
     case "permission":
@@ -120,7 +118,7 @@ function SettingsDialog(props: DialogsProps & { onClose: () => void }): JSX.Elem
   );
 }
 
-function InviteDialog({ room, onClose }: { room: string; onClose: () => void }): JSX.Element {
+function InviteDialog({ link, onClose }: { link: string; onClose: () => void }): JSX.Element {
   return (
     <Dialog title="Invite others" onClose={onClose}>
       <div class="field">
@@ -129,7 +127,7 @@ function InviteDialog({ room, onClose }: { room: string; onClose: () => void }):
           id="invitation"
           class="input"
           readOnly
-          value={invitationLink(location, room)}
+          value={link}
           onFocus={(event) => event.currentTarget.select()}
         />
       </div>

@@ -20,6 +20,8 @@ export interface LobbyProps {
   room: string;
   /** Null: the invitation says who one is. */
   name: string | null;
+  /** Whether the connection can be tried before. */
+  mayCheck: boolean;
   remembered: Remembered;
   devices: LobbyDevices;
   onEnter: (name: string) => void;
@@ -27,7 +29,7 @@ export interface LobbyProps {
 
 const NAME_LENGTH = 60;
 
-export function Lobby({ room, name, remembered, devices, onEnter }: LobbyProps): JSX.Element {
+export function Lobby({ room, name, mayCheck, remembered, devices, onEnter }: LobbyProps): JSX.Element {
   const input = useRef<HTMLInputElement>(null);
   const typed = useSignal(name ?? "");
   const checking = useSignal(false);
@@ -79,8 +81,7 @@ export function Lobby({ room, name, remembered, devices, onEnter }: LobbyProps):
               Join now
             </button>
             <Chooser devices={devices} />
-            {/* An invitation is good for its room alone, and there a check would be seen. */}
-            {name !== null && (
+            {mayCheck && (
               <button
                 type="button"
                 class="button quiet small check"
