@@ -76,8 +76,11 @@ class NodeProcess:
 
     async def __aenter__(self) -> Self:
         self._data = tempfile.TemporaryDirectory(prefix="sfumato-bench-")
+        # A client that is killed takes its node along (prctl PR_SET_PDEATHSIG).
+        bound = ("setpriv", "--pdeathsig", "TERM")
         command = (sys.executable, "-m", "signaling.main", "serve", "--dev", "--data", self._data.name)
         self._process = await asyncio.create_subprocess_exec(
+            *bound,
             *command,
             *("--http-port", "0", "--media-port", "0"),
             env=self._environment,
