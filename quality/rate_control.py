@@ -20,6 +20,10 @@ START_GROWTH: Final = 1.3
 """A second, until the first congestion. The draft knows no such phase; at 8 % the way from 300 kbit/s to
 2 Mbit/s takes 25 s, and overshoots are found within a few hundred milliseconds anyway."""
 
+START_FACTOR: Final = 1.25
+"""Until the first congestion the estimate is at least so much above what arrived: what was sent from the start,
+because it is the least there is, and got through, was not too much."""
+
 ACKNOWLEDGED_FACTOR: Final = 1.5
 ACKNOWLEDGED_EXTRA_BPS: Final = 10_000.0
 """Growth ends at 1.5 times what arrived plus 10 kbit/s (§5.5: what was not tried is not known)."""
@@ -104,6 +108,8 @@ class RateControl:
         else:
             grown = self.bps * (START_GROWTH if self._starting else GROWTH) ** passed_s
         most = ACKNOWLEDGED_FACTOR * acknowledged_bps + ACKNOWLEDGED_EXTRA_BPS
+        if self._starting:
+            grown = max(grown, START_FACTOR * acknowledged_bps)
         if self.limited and capacity.bps > 0.0:
             most = min(most, capacity.bps)
         self.bps = max(self.bps, min(grown, most, MOST_BPS))
