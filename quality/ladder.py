@@ -99,6 +99,23 @@ def ladder_of(wanted: Wanted) -> tuple[list[Step], list[int], bool]:
     return ladder, ranks, best > top
 
 
+def covers(width: int, height: int, asked_width: int, asked_height: int) -> bool:
+    """Whether a picture is large enough for the pixels asked for (0: no limit, which nothing covers).
+
+    By area: a tile of another shape shows more of one side and less of the other, and a camera may be turned.
+    """
+    if width <= 0 or height <= 0 or (asked_width <= 0 and asked_height <= 0):
+        return False
+    shown = asked = 1.0
+    if asked_width > 0:
+        shown *= width
+        asked *= asked_width
+    if asked_height > 0:
+        shown *= height
+        asked *= asked_height
+    return shown >= asked * COVERING_SHARE
+
+
 def rung_at(ranks: Sequence[int], rank: int) -> int:
     """The highest rung that ranks no higher than `rank`; -1 if all do."""
     rung = -1
@@ -131,10 +148,7 @@ def _largest_size(steps: Sequence[Step], width: int, height: int) -> int:
     largest = _UNLIMITED
     if width <= 0 and height <= 0:
         return largest
-    asked = float(max(width, 1)) * float(max(height, 1)) * COVERING_SHARE
     for step in steps:
-        shown_width = float(step.width) if width > 0 else 1.0
-        shown_height = float(step.height) if height > 0 else 1.0
-        if step.width > 0 and step.height > 0 and shown_width * shown_height >= asked:
+        if covers(step.width, step.height, width, height):
             largest = min(largest, _size(step))
     return largest

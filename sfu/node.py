@@ -12,7 +12,7 @@ from sfu.drops import DropReason, Drops
 from sfu.dtls import make_context
 from sfu.errors import OfferRefused, RemoteError
 from sfu.flush import FlushSchedule
-from sfu.identifiers import Mid, PeerId, TrackId
+from sfu.identifiers import Mid, PeerId, Rid, TrackId
 from sfu.messages import (
     Answered,
     AnsweredSlot,
@@ -26,6 +26,7 @@ from sfu.messages import (
     Command,
     Event,
     LayerStats,
+    LayersWanted,
     MuteTrack,
     OpenPeer,
     PeerClosed,
@@ -51,6 +52,9 @@ fragments."""
 
 TICK_S = 0.1
 """How often levels are told and silent layers looked for."""
+
+WANTS_S = 0.5
+"""How often it is looked for encodings that nobody wants any more; what is wanted anew is told at once."""
 
 
 class Node:
@@ -82,6 +86,7 @@ class Node:
         self._by_ufrag: dict[str, Peer] = {}
         self._waiting: dict[TrackId, dict[tuple[PeerId, Mid], AssignSlot]] = {}
         self._tick_at = inf
+        self._look_at_wants_at = 0.0
         self.schedule = FlushSchedule(flush_s, fan_out)
         self._timers = Timers()
         self._setup = PeerSetup(
@@ -174,6 +179,11 @@ class Node:
                 publication.check_alive(now)
         if levels:
             self._emit(AudioLevels(tuple(levels)))
+        if now >= self._look_at_wants_at:
+            self._look_at_wants_at = now + WANTS_S
+            for publication in tuple(self.publications.values()):
+                if publication.kind == "video":
+                    self._tell_wants(publication, publication.look_at_wants(now))
         self._tick_at = now + TICK_S if self.publications else inf
 
     # --- commands ----------------------------------------------------------------------------------------
@@ -282,7 +292,14 @@ class Node:
             publication = self.publications.get(command.track)
             if publication is None:
                 self._waiting.setdefault(command.track, {})[command.peer, command.mid] = command
+        slot.ask(command.width, command.height, command.fps, command.priority, command.rank)
         slot.assign(publication, command.hidden, now)
+        if publication is not None and publication.kind == "video":
+            self._tell_wants(publication, publication.want(slot, now))
+
+    def _tell_wants(self, publication: Publication, rids: tuple[Rid, ...] | None) -> None:
+        if rids is not None:
+            self._emit(LayersWanted(publication.track, rids))
 
     def _close_peer(self, identifier: PeerId, now: float) -> None:
         peer = self._peers.pop(identifier, None)
@@ -326,7 +343,7 @@ class Node:
                         round(layer.statistics.rate.bitrate_bps(now)),
                         layer.statistics.loss,
                         layer.statistics.rate.fps(now),
-                        bool(layer.sinks),
+                        publication.wants(layer),
                     )
                     for layer in publication.layers
                 ),

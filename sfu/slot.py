@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from quality.dynacast import Asked
 from sfu.identifiers import Mid
 from sfu.layer import Layer
 from sfu.messages import Kind, LayerInfo, Paused, SlotStats
@@ -44,6 +45,11 @@ class Slot:
         self.target: Layer | None = None
         self.paused: Paused | None = "no_source"
         self.hidden = False
+        self.width = 0
+        self.height = 0
+        self.fps = 0.0
+        self.priority = 0
+        self.rank = 3
         self.ready = False
         self.switches = 0
         self.loss = 0.0
@@ -92,6 +98,17 @@ class Slot:
                 publication.readers.append(self)
         self.hidden = hidden
         self.aim(now)
+
+    def ask(self, width: int, height: int, fps: float, priority: int, rank: int) -> None:
+        """What is shown and how much it matters (`sfu.messages.AssignSlot`); counts from the next choice."""
+        self.width, self.height, self.fps = width, height, fps
+        self.priority, self.rank = priority, rank
+
+    def asked(self) -> Asked | None:
+        """How large it is shown; None where nothing of it is wanted."""
+        if self._pause_reason(self.publication) not in (None, "muted"):
+            return None
+        return Asked(self.width, self.height)
 
     def withdraw(self, publication: Publication, now: float) -> None:
         """`publication` ended: nothing of it goes out any more."""

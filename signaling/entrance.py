@@ -175,6 +175,9 @@ class Entrance:
         if resumed:
             tell_slots(room, participant)
             room.audience.tell(participant, room.speakers.describe())
+            for track in room.tracks_of(participant):
+                if track.wanted is not None:
+                    room.audience.tell(participant, track.describe_wanted())
             room.audience.tell(participant, {"type": "room_updated", "room": room.describe()})
         tell_knocks(room, participant)
 

@@ -172,6 +172,8 @@ def _apply_track(
         room.add_track(track)
     else:
         before = track.describe()
+        if track.peer != offer.peer:
+            track.wanted = None
         track.peer, track.mid, track.codec = offer.peer, described.mid, described.codec
         track.muted = proposed.muted
         track.layers = described.layers or track.layers

@@ -11,6 +11,7 @@ from sfu.messages import (
     Answered,
     AudioLevels,
     Event,
+    LayersWanted,
     PeerClosed,
     PeerConnected,
     PeerStats,
@@ -67,6 +68,8 @@ class Rooms:
             self._on_levels(event, now)
         elif isinstance(event, TrackLayers):
             self._on_layers(event)
+        elif isinstance(event, LayersWanted):
+            self._on_wanted(event)
         else:
             self._on_peer_event(event, now)
 
@@ -88,6 +91,13 @@ class Rooms:
             if track.layers != event.layers:
                 track.layers = event.layers
                 room.track_updated(track)
+
+    def _on_wanted(self, event: LayersWanted) -> None:
+        room = self.registry.with_id(self.node.directory.tracks.get(event.track))
+        if room is not None:
+            track = room.tracks[event.track]
+            track.wanted = event.rids
+            room.audience.tell(room.participants[track.participant], track.describe_wanted())
 
     def _on_levels(self, event: AudioLevels, now: float) -> None:
         by_room: dict[Room, list[tuple[str, float]]] = {}

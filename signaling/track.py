@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sfu.identifiers import Csrc, Mid, PeerId, TrackId
+from sfu.identifiers import Csrc, Mid, PeerId, Rid, TrackId
 from sfu.messages import KIND_OF_SOURCE, Kind, LayerInfo, Source
 
 
@@ -25,6 +25,8 @@ class Track:
     mid: Mid
     codec: str = ""
     layers: tuple[LayerInfo, ...] = ()
+    wanted: tuple[Rid, ...] | None = None
+    """The encodings its publisher was told are wanted; None: told nothing, so all of them."""
 
     @property
     def kind(self) -> Kind:
@@ -55,3 +57,7 @@ class Track:
         if self.surface is not None:
             described["surface"] = self.surface
         return described
+
+    def describe_wanted(self) -> dict[str, Any]:
+        """The `layers` event."""
+        return {"type": "layers", "track": self.id, "wanted": list(self.wanted or ())}

@@ -4,13 +4,14 @@ import pytest
 
 from sfu.dtls import SrtpProfile, make_context
 from sfu.ice import CONSENT_TIMEOUT_S
-from sfu.identifiers import PeerId, TrackId
+from sfu.identifiers import PeerId, Rid, TrackId
 from sfu.messages import (
     Answered,
     AskStats,
     AudioLevels,
     ClosePeer,
     CloseTrack,
+    LayersWanted,
     MuteTrack,
     PeerClosed,
     PeerConnected,
@@ -432,6 +433,17 @@ def test_viewer_leaves_a_layer_that_fell_silent() -> None:
         camera.send(camera.rtp(sequence, ssrc=4))
     camera.send(camera.rtp(40, vp8(key=True), ssrc=4))
     assert len(viewer.media()) == 1
+
+
+def test_publisher_hears_what_nobody_shows_and_at_once_of_who_does() -> None:
+    site = Site()
+    meeting = Meeting(site)
+    track = TrackId("tr_publisher_v")
+    site.assign(meeting.viewer, "1", track, hidden=True)
+    site.run(2.0)
+    assert site.take(LayersWanted) == [LayersWanted(track, ())]
+    site.assign(meeting.viewer, "1", track)
+    assert site.take(LayersWanted) == [LayersWanted(track, (Rid(""),))]
 
 
 def test_stats_tell_of_slots_and_layers() -> None:

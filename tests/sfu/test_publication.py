@@ -1,5 +1,6 @@
 from dataclasses import dataclass, field
 
+from quality.dynacast import HOLD_S, Asked
 from sfu.flush import FlushSchedule
 from sfu.publication import Publication
 from tests.sfu.packets import video, vp8
@@ -12,9 +13,13 @@ class Follower:
 
     hidden: bool = False
     aimed: list[float] = field(default_factory=list)
+    shown: Asked | None = None
 
     def aim(self, now: float) -> None:
         self.aimed.append(now)
+
+    def asked(self) -> Asked | None:
+        return self.shown
 
     def assign(self, publication: Publication | None, hidden: bool, now: float) -> None:
         raise NotImplementedError
@@ -96,3 +101,20 @@ def test_muting_drops_packets_of_every_layer_and_readers_choose_again() -> None:
 def test_unknown_rid_is_no_layer() -> None:
     track, _ = simulcast()
     assert track.publication.layer("x") is None
+
+
+def test_what_no_reader_shows_is_not_wanted_and_who_comes_wants_at_once() -> None:
+    track, follower = simulcast()
+    publication = track.publication
+    for index, (rid, width) in enumerate({"q": 320, "h": 640, "f": 1280}.items()):
+        track.feed(video(1, key(index, width, width * 9 // 16)), rid=rid, now=1.0)
+    follower.shown = Asked(320, 180)
+    assert publication.look_at_wants(1.0) is None
+    assert publication.look_at_wants(1.0 + HOLD_S) == ("q",)
+    assert [publication.wants(layer) for layer in publication.layers] == [True, False, False]
+    follower.shown = None
+    assert publication.want(follower, 3.0) is None
+    assert publication.look_at_wants(3.0) is None
+    assert publication.look_at_wants(3.0 + HOLD_S) == ()
+    follower.shown = Asked(1280, 720)
+    assert publication.want(follower, 5.0) == ("q", "h", "f")

@@ -1,5 +1,5 @@
 from config.settings import Limits, RoomSettings
-from sfu.identifiers import Mid, TrackId
+from sfu.identifiers import Mid, Rid, TrackId
 from sfu.messages import (
     ApplyOffer,
     AskStats,
@@ -8,6 +8,7 @@ from sfu.messages import (
     ClosePeer,
     CloseTrack,
     LayerInfo,
+    LayersWanted,
     MuteTrack,
     OpenPeer,
     PeerClosed,
@@ -416,6 +417,22 @@ def test_sizes_and_hiding_reach_the_media_side() -> None:
         AssignSlot(peer, Mid("v1"), TrackId(camera), hidden=True),
     ]
     assert bert.slots()["v1"]["paused"] == "hidden"
+
+
+def test_publisher_alone_hears_which_encodings_are_wanted_and_again_after_a_resume() -> None:
+    meeting = Meeting()
+    anna, bert = meeting.join("anna"), meeting.join("bert")
+    camera = TrackId(anna.publish("camera")["camera"])
+    anna.take(), bert.take()
+    meeting.event(LayersWanted(camera, (Rid("q"), Rid("h"))))
+    told = {"type": "layers", "track": camera, "wanted": ["q", "h"]}
+    assert (anna.take("layers"), bert.take("layers")) == ([told], [])
+    anna.drop()
+    meeting.event(LayersWanted(camera, ()))
+    meeting.event(LayersWanted(TrackId("tr_gone"), ()))
+    back = meeting.client()
+    back.send({"type": "join", "id": 1, "token": meeting.token("anna"), "resume": anna.resume})
+    assert back.take("layers") == [{"type": "layers", "track": camera, "wanted": []}]
 
 
 def test_what_grows_first_reaches_the_media_side() -> None:
