@@ -21,8 +21,8 @@ START_GROWTH: Final = 1.3
 2 Mbit/s takes 25 s, and overshoots are found within a few hundred milliseconds anyway."""
 
 START_FACTOR: Final = 1.25
-"""Until the first congestion the estimate is at least so much above what arrived: what was sent from the start,
-because it is the least there is, and got through, was not too much."""
+"""Until the first congestion the estimate is at least so much above what arrived: what was sent from the
+start, because it is the least there is, and got through, was not too much."""
 
 ACKNOWLEDGED_FACTOR: Final = 1.5
 ACKNOWLEDGED_EXTRA_BPS: Final = 10_000.0

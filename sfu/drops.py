@@ -48,11 +48,14 @@ class DropReason(StrEnum):
     RTX_UNKNOWN = "rtx_unknown"
     RTCP_MALFORMED = "rtcp_malformed"
     RTCP_UNKNOWN = "rtcp_unknown"
+    RTCP_FLOOD = "rtcp_flood"  # more of it than any client has to say
+    FEEDBACK_UNUSABLE = "feedback_unusable"  # on packets not sent, or reported before
 
     # forwarding
     SLOT_STRAGGLER = "slot_straggler"  # late packet from before a switch
     SLOT_LATE = "slot_late"  # its number is out of the window in which it could still be mapped
     OUTBOX_AGE = "outbox_age"
+    REPAIR_BUDGET = "repair_budget"  # more was reported lost than may be sent again now
     SEND_ERROR = "send_error"
 
     # signaling

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from math import inf
 
 from sfu.clock import WallClock, middle32, round_trip
-from sfu.drops import Drops
+from sfu.downlink import Downlink
+from sfu.drops import DropReason, Drops
 from sfu.flush import FlushSchedule
 from sfu.header_layout import layout_for
 from sfu.identifiers import Mid, Ssrc
@@ -50,6 +51,7 @@ class Outbound:
     ) -> None:
         self.slots: dict[Mid, Slot] = {}
         self.outbox = Outbox(schedule, drops, wake)
+        self.downlink = Downlink(self.outbox, wake)
         self.rtt_s: float | None = None
         self._by_ssrc: dict[int, Slot] = {}
         self._drops = drops
@@ -79,6 +81,7 @@ class Outbound:
                 slot_or_none.apply(section)
                 slot_or_none.aim(now)
         self._by_ssrc = {slot.stream.ssrc: slot for slot in self.slots.values()}
+        self.downlink.apply(self.slots.values(), now)
 
     def _open(self, section: SlotSection, mixed: bool, now: float) -> Slot:
         video = section.kind == "video"
@@ -130,11 +133,14 @@ class Outbound:
         outbox = self.outbox
         if slot is None or outbox.path is None:
             return
+        if not self.downlink.may_repair(now):
+            self._drops[DropReason.REPAIR_BUDGET] += 1
+            return
         datagrams: list[bytes] = []
         first = outbox.sequence
         outbox.begin(now)
         slot.resender.resend(message.lost, datagrams, outbox.transport(slot), now)
-        outbox.send(datagrams, first, now)
+        self.downlink.repaired(outbox.send(datagrams, first, now))
 
     def want_keyframe(self, ssrc: int, now: float) -> None:
         """The subscriber cannot decode (PLI, FIR)."""
@@ -144,15 +150,24 @@ class Outbound:
 
     def report(self, blocks: tuple[ReportBlock, ...], now: float) -> None:
         """Reception reports: the round trip, and loss for `stats`."""
-        for block in blocks:
-            slot = self._by_ssrc.get(block.ssrc)
-            if slot is None:
-                continue
+        known = tuple(block for block in blocks if block.ssrc in self._by_ssrc)
+        self.downlink.loss(known, now)
+        for block in known:
+            slot = self._by_ssrc[block.ssrc]
             slot.loss = block.fraction_lost / 256
             rtt_s = round_trip(middle32(self._wall.ntp(now)), block.last_sr, block.delay_since_last_sr)
             if rtt_s is not None:
                 self.rtt_s = rtt_s
+                self.downlink.round_trip(rtt_s)
                 slot.resender.rtt_s = rtt_s
+
+    # --- time --------------------------------------------------------------------------------------------
+
+    def handle_timeout(self, now: float) -> None:
+        """Send what has waited for its pace, go on with probes, share the bandwidth anew."""
+        if now >= self.outbox.next_timeout():
+            self.outbox.flush(now)
+        self.downlink.handle_timeout(now)
 
     # --- reports -----------------------------------------------------------------------------------------
 
@@ -190,8 +205,8 @@ class Outbound:
         return messages
 
     def next_timeout(self) -> float:
-        """When `reports` has something to say next."""
-        return self._report_at
+        """When `handle_timeout` or `reports` has something to do next."""
+        return min(self._report_at, self.outbox.next_timeout(), self.downlink.next_timeout())
 
     def stats(self, now: float) -> tuple[SlotStats, ...]:
         """Every slot as `stats` tells of it."""

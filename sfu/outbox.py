@@ -165,7 +165,7 @@ class Outbox:
                 writer.write(rewrite, batch, datagrams, self._unnumbered, now)
                 unnumbered.append((before, len(datagrams)))
         if datagrams:
-            self._send(path, datagrams, first, unnumbered, now)
+            self.pacer.take(self._send(path, datagrams, first, unnumbered, now))
 
     def begin(self, now: float) -> None:
         """Packets made from now on leave at `now`."""
@@ -175,21 +175,22 @@ class Outbox:
         """Where a datagram of `writer` made outside a flush takes its number from; then call `send`."""
         return self if writer.numbered else self._unnumbered
 
-    def send(self, datagrams: list[bytes], first: int, now: float) -> None:
-        """Send datagrams made outside a flush: repairs, padding. `first` was the sequence before them."""
+    def send(self, datagrams: list[bytes], first: int, now: float) -> int:
+        """Send datagrams made outside a flush (repairs, padding): their bytes. `first` was the sequence
+        before them."""
         path = self.path
-        if path is not None and datagrams:
-            unnumbered = [(0, len(datagrams))] if self.sequence == first else []
-            self._send(path, datagrams, first, unnumbered, now)
+        if path is None or not datagrams:
+            return 0
+        unnumbered = [(0, len(datagrams))] if self.sequence == first else []
+        return self._send(path, datagrams, first, unnumbered, now)
 
     def _send(
         self, path: Path, datagrams: list[bytes], first: int, unnumbered: list[tuple[int, int]], now: float
-    ) -> None:
+    ) -> int:
         sizes = [len(datagram) for datagram in datagrams]
         octets = sum(sizes)
         self.packets += len(sizes)
         self.octets += octets
-        self.pacer.take(octets)
         sent = self.sent
         if sent is not None:
             for start, end in reversed(unnumbered):
@@ -197,6 +198,7 @@ class Outbox:
             if sizes:
                 sent.record(first, sizes, self.probe, now)
         path.send(datagrams)
+        return octets
 
     # --- waiting -----------------------------------------------------------------------------------------
 

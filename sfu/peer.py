@@ -27,7 +27,9 @@ from sfu.rtcp.fir import Fir
 from sfu.rtcp.nack import Nack
 from sfu.rtcp.pli import Pli
 from sfu.rtcp.receiver_report import ReceiverReport
+from sfu.rtcp.remb import Remb
 from sfu.rtcp.sender_report import SenderReport
+from sfu.rtcp.transport_feedback import TransportFeedback
 from sfu.rtcp.unknown import Unknown
 from sfu.rtp.packet import FIXED_HEADER_BYTES, header_length, read_fixed_header
 from sfu.sdp.answer import LocalDescription, write_answer
@@ -184,6 +186,7 @@ class Peer:
     def _slot_changed(self, slot: Slot, now: float) -> None:
         if slot.paused is None:
             self.outbound.began(now)
+        self.outbound.downlink.changed(now)
         self._owner.slot_changed(self, slot, now)
 
     # --- datagrams ---------------------------------------------------------------------------------------
@@ -244,10 +247,14 @@ class Peer:
             case Fir():
                 for ssrc, _ in message.entries:
                     outbound.want_keyframe(ssrc, now)
+            case TransportFeedback():
+                outbound.downlink.transport_feedback(message, now)
+            case Remb():
+                outbound.downlink.remb(message.bitrate_bps, now)
             case Unknown():
                 self._drops[DropReason.RTCP_UNKNOWN] += 1
             case _:
-                pass  # names and goodbyes change nothing; estimates wait for quality control
+                pass  # names and goodbyes change nothing
 
     def _reported(self, message: ReceiverReport | SenderReport, now: float) -> None:
         self.outbound.report(message.blocks, now)
@@ -342,6 +349,7 @@ class Peer:
         self._dtls.handle_timeout(now)
         self._poll_dtls(now)
         if self._srtp is not None:
+            self.outbound.handle_timeout(now)
             self._send_rtcp([*self.outbound.reports(now), *self.inbound.feedback(now)])
         self._rearm()
 
