@@ -30,7 +30,9 @@ class HeaderLayout:
     send_time_mask: int
     level_tag: int
 
-    def block(self, packet: RtpPacket, sequence: int, send_time: int) -> bytes:
+    def block(
+        self, packet: RtpPacket, extras: tuple[tuple[str, bytes], ...], sequence: int, send_time: int
+    ) -> bytes:
         """The whole extension block for one packet, `extras` included; they may need the two-byte form."""
         ids = self.extensions
         elements: list[tuple[int, bytes]] = []
@@ -40,7 +42,7 @@ class HeaderLayout:
             elements.append((ids.abs_send_time, send_time.to_bytes(3, "big")))
         if ids.audio_level:
             elements.append((ids.audio_level, bytes((packet.level,))))
-        for name, data in packet.extras:
+        for name, data in extras:
             identifier = getattr(ids, name)
             if identifier and (self.mixed or 1 <= len(data) <= MAX_ONE_BYTE_DATA):
                 elements.append((identifier, data))

@@ -166,8 +166,12 @@ class Inbound:
         if payload_type != section.payload_type:
             if payload_type != section.red_payload_type:
                 raise RemoteError(DropReason.RTP_UNKNOWN_PAYLOAD_TYPE)
-            payload = red.primary(payload)
-        self._pass_on(stream, RtpPacket(index, marker, payload_type, timestamp, payload, now), elements, now)
+            packet = RtpPacket(index, marker, payload_type, timestamp, red.primary(payload), now)
+            if red.carries_only(payload, section.payload_type):
+                packet.redundant = payload
+        else:
+            packet = RtpPacket(index, marker, payload_type, timestamp, payload, now)
+        self._pass_on(stream, packet, elements, now)
 
     def _pass_on(self, stream: Stream, packet: RtpPacket, elements: dict[int, bytes], now: float) -> None:
         if not self._passed_ids.isdisjoint(elements):

@@ -4,6 +4,8 @@ simulcast."""
 from collections.abc import Callable
 from typing import Protocol
 
+from sfu.codecs import dependency_descriptor
+from sfu.codecs.dependency_descriptor import TemplateStructure
 from sfu.codecs.payload import PayloadFacts
 from sfu.compaction import Compaction
 from sfu.drops import DropReason
@@ -17,6 +19,7 @@ from sfu.packet_ring import PacketRing
 from sfu.receive_statistics import ReceiveStatistics
 from sfu.rtp.packet import RtpPacket
 from sfu.source_clock import SourceClock, StreamClock
+from sfu.sublayers import Sublayers
 
 RING_PACKETS = {"video": 512, "audio": 64}
 """A second of 5 Mbit/s video; audio is not retransmitted, its ring only tells duplicates."""
@@ -56,6 +59,7 @@ class Layer:
         "_queued",
         "_reader",
         "_schedule",
+        "_structure",
         "_wake",
         "clock",
         "height",
@@ -67,8 +71,10 @@ class Layer:
         "ring",
         "rtx_ssrc",
         "sinks",
+        "sizes",
         "ssrc",
         "statistics",
+        "sublayers",
         "video",
         "width",
     )
@@ -90,6 +96,7 @@ class Layer:
         self.rtx_ssrc: Ssrc | None = None
         self.width = 0
         self.height = 0
+        self.sizes: tuple[tuple[int, int], ...] = ()
         self.muted = False
         self.last_arrival = -ALIVE_S
         self.sinks: list[Sink] = []
@@ -106,7 +113,9 @@ class Layer:
         self.ring = PacketRing(RING_PACKETS[kind])
         self.statistics = ReceiveStatistics(clock_rate)
         self.nacks = NackGenerator()
+        self.sublayers = Sublayers()
         self._compaction = Compaction()
+        self._structure: TemplateStructure | None = None
 
     def bind(self, ssrc: Ssrc, clock: StreamClock) -> None:
         """The encoding comes on `ssrc` from now on; a new one starts a stream of its own numbering."""
@@ -114,7 +123,9 @@ class Layer:
             self.ring = PacketRing(self.ring.capacity)
             self.statistics = ReceiveStatistics(self._clock_rate)
             self.nacks = NackGenerator(self.nacks.rtt_s)
+            self.sublayers = Sublayers()
             self._compaction = Compaction()
+            self._structure = None
             self._batch.clear()
             self.last_arrival = -ALIVE_S
             for sink in tuple(self.sinks):
@@ -140,8 +151,11 @@ class Layer:
         if number is None:
             raise RemoteError(DropReason.RTP_DUPLICATE)
         packet.index = number
+        packet.late = number < self.ring.highest
         if self._reader is not None:
-            packet.facts = self._reader(packet.payload)
+            packet.facts = facts = self._reader(packet.payload)
+            if packet.extras:
+                self._describe(packet, facts)
         if not self.ring.put(packet):
             raise RemoteError(DropReason.RTP_DUPLICATE)
         was_alive = self.alive(now)
@@ -151,8 +165,10 @@ class Layer:
             self.keyframes.resume(now)
             self._wake_for_keyframe()
         if packet.facts is not None:
-            if packet.facts.keyframe:
-                self._keyframe(packet.facts, now)
+            facts = packet.facts
+            self.sublayers.count(facts.spatial, facts.temporal, packet.timestamp, len(packet.payload), now)
+            if facts.keyframe:
+                self._keyframe(facts, now)
             if packet.marker:
                 self.statistics.rate.count_frame(now)
         self._enqueue(packet, now)
@@ -171,8 +187,26 @@ class Layer:
         if due is not None:
             self._wake(due)
 
+    def _describe(self, packet: RtpPacket, facts: PayloadFacts) -> None:
+        """Read the dependency descriptor, if the packet has one; where the payload does not tell layers, it
+        does."""
+        for name, data in packet.extras:
+            if name == "dependency_descriptor":
+                packet.descriptor = descriptor = dependency_descriptor.parse(data, self._structure)
+                if descriptor.structure is not None and not packet.late:
+                    self._structure = descriptor.structure
+                if facts.picture_id < 0:  # VP8 and VP9 have their own, which tell as much
+                    dependency_descriptor.describe(facts, descriptor)
+
+    def size(self, spatial: int) -> tuple[int, int]:
+        """(width, height) with that spatial layer on top, -1 for all; zeros if not yet known."""
+        if 0 <= spatial < len(self.sizes):
+            return self.sizes[spatial]
+        return self.width, self.height
+
     def _keyframe(self, facts: PayloadFacts, now: float) -> None:
         self.keyframes.arrived(now)
+        self.sizes = facts.sizes or self.sizes
         if facts.width and (facts.width != self.width or facts.height != self.height):
             self.width, self.height = facts.width, facts.height
             self._on_size(self)

@@ -117,13 +117,15 @@ Command = OpenPeer | ApplyOffer | AssignSlot | MuteTrack | CloseTrack | ClosePee
 
 @dataclass(frozen=True, slots=True)
 class LayerInfo:
-    """One simulcast encoding as known so far; zero where not yet seen. `rid` is ``""`` for a single
-    encoding."""
+    """One simulcast encoding as known so far; zero where not yet seen. `rid` is ``""`` for a single encoding.
+    `spatial`, `temporal`: the highest layers of it that a slot sends, where it has such layers."""
 
     rid: Rid
     width: int = 0
     height: int = 0
     bitrate_bps: int = 0
+    spatial: int | None = None
+    temporal: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,17 +206,6 @@ class TrackLayers:
 
 
 @dataclass(frozen=True, slots=True)
-class LayersWanted:
-    """Which encodings of a track somebody wants, the smallest first; said when it changes.
-
-    A publication begins with all of them wanted.
-    """
-
-    track: TrackId
-    rids: tuple[Rid, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class AudioLevels:
     """Smoothed loudness per audio track, 0 (silent) to 1; every 100 ms while anybody publishes audio."""
 
@@ -262,14 +253,4 @@ class PeerStats:
     tracks: tuple[tuple[TrackId, tuple[LayerStats, ...]], ...]
 
 
-Event = (
-    Answered
-    | Refused
-    | PeerConnected
-    | PeerClosed
-    | SlotState
-    | TrackLayers
-    | LayersWanted
-    | AudioLevels
-    | PeerStats
-)
+Event = Answered | Refused | PeerConnected | PeerClosed | SlotState | TrackLayers | AudioLevels | PeerStats

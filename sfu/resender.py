@@ -1,6 +1,7 @@
 """Sends again what a subscriber reports lost (RFC 4585 §6.2.1, RFC 4588)."""
 
 from sfu.identifiers import Ssrc
+from sfu.rtp.packet import MARKER_FLAG, PADDING_FLAG, RtpPacket
 from sfu.sequence import unwrap
 from sfu.slot_stream import SlotStream, Transport
 from sfu.srtp.session import Seal
@@ -16,7 +17,8 @@ MAX_TRACKED = 1024
 MAX_PER_NACK = 256
 """A report of more is an outage or an attack; a key frame ends it sooner."""
 
-FLAGS_KEPT = 1 << 23  # the marker; padding was for the first sending only
+PADDING = bytes(223) + b"\xe0"
+"""A payload of padding alone: its last byte counts it (RFC 3550 §5.1). libwebrtc pads with as much."""
 
 
 class Resender:
@@ -53,6 +55,35 @@ class Resender:
                 datagrams.append(datagram)
                 self._note(index, now)
 
+    def can_pad(self) -> bool:
+        """Whether `pad` has anything to send: the subscriber takes RTX, and was sent media to repeat."""
+        last = self._stream.last_rewrite
+        return self._seal is not None and last is not None and last.rtx_payload_type is not None
+
+    def pad(self, size_bytes: int, datagrams: list[bytes], transport: Transport) -> None:
+        """Append packets of the RTX stream that hold padding alone, `size_bytes` or a little more in all."""
+        rewrite, last, ssrc, seal = self._stream.last_rewrite, self._stream.last, self._ssrc, self._seal
+        if (
+            rewrite is None
+            or last is None
+            or ssrc is None
+            or seal is None
+            or rewrite.rtx_payload_type is None
+        ):
+            return
+        blank = RtpPacket(0, False, 0, last.timestamp, b"", last.arrival)
+        flags = PADDING_FLAG | rewrite.rtx_payload_type << 16
+        while size_bytes > 0:
+            transport_numbers = (transport.sequence, transport.send_time)
+            header = self._stream.header(
+                flags | self._index & 0xFFFF, rewrite, blank, ssrc, transport_numbers
+            )
+            datagram = header + seal(self._index, PADDING, header)
+            self._index += 1
+            transport.sequence += 1
+            datagrams.append(datagram)
+            size_bytes -= len(datagram)
+
     def _may_resend(self, index: int, now: float) -> bool:
         at, count = self._sent.get(index, (0.0, 0))
         return not count or (count < MAX_RESENDS and now - at >= max(self.rtt_s, MIN_SPACING_S))
@@ -79,11 +110,15 @@ class Resender:
         if rewrite.rtx_payload_type is None:
             return None
         # RFC 4588 §4: own numbering, the original's timestamp, its sequence number before the payload.
-        first_word = rewrite.rtx_payload_type << 16 | packet.flags & FLAGS_KEPT | self._index & 0xFFFF
+        # Padding was for the first sending only.
+        word, payload = rewrite.content(packet, packet.payload)
+        if not rewrite.admits(packet):
+            payload = b""
+        first_word = rewrite.rtx_payload_type << 16 | word & MARKER_FLAG | self._index & 0xFFFF
         header = self._stream.header(
             first_word, rewrite, packet, self._ssrc, (transport.sequence, transport.send_time)
         )
-        payload = (index & 0xFFFF).to_bytes(2, "big") + rewrite.payload(packet.payload)
+        payload = (index & 0xFFFF).to_bytes(2, "big") + payload
         datagram = header + self._seal(self._index, payload, header)
         self._index += 1
         transport.sequence += 1

@@ -1,10 +1,13 @@
 """One receive m-line of a subscriber: which publication and layer it carries, and from when."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from quality.dynacast import Asked
+from quality.ladder import Step
+from sfu.codecs.codec import RED
 from sfu.identifiers import Mid
 from sfu.layer import Layer
+from sfu.layer_filter import TOP, LayerFilter
 from sfu.messages import Kind, LayerInfo, Paused, SlotStats
 from sfu.outbox import Outbox
 from sfu.publication import Publication
@@ -22,11 +25,29 @@ CORRECT_EVERY_S = 0.25
 """How often a slot looks whether its source's clock has drifted off its own."""
 
 
+LAYERED = frozenset(("VP8", "VP9", "AV1"))
+"""Codecs whose payloads or descriptors tell layers."""
+
+Told = tuple[Publication | None, Paused | None, Layer | None, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Allotment:
+    """What the allocator decided; `layer` None: nothing is to be sent."""
+
+    layer: Layer | None
+    spatial: int
+    temporal: int
+    reason: str
+    target_bps: float
+
+
 class Slot:
     """State of one slot: ``empty → switching → live``, with ``hidden``, ``muted`` and ``codec`` beside them.
 
     `publication` is what was assigned. `current` is the layer whose packets go out, `target` the one whose
-    key frame is awaited; until it comes the old picture goes on, be it of another track.
+    key frame is awaited; until it comes the old picture goes on, be it of another track. `width`, `height`,
+    `fps`, `priority` and `rank` are what `AssignSlot` asks for.
     """
 
     def __init__(
@@ -59,12 +80,14 @@ class Slot:
         self._timestamps = TimestampOffset(clock, section.kind)
         self._outbox = outbox
         self._on_state = on_state
+        self._allotment: Allotment | None = None
+        self._filter: LayerFilter | None = None
         self._rewrite: Rewrite | None = None
         self._newest: Rewrite | None = None
         self._source_clock = SourceClock().stream(clock.clock_rate)
         self._correct_at = 0.0
         self._carried: Publication | None = None
-        self._told: tuple[Publication | None, Paused | None, Layer | None] = (None, "no_source", None)
+        self._told: Told = (None, "no_source", None, TOP, TOP)
         self.apply(section)
 
     def apply(self, section: SlotSection) -> None:
@@ -94,6 +117,7 @@ class Slot:
             if self.publication is not None:
                 self.publication.readers.remove(self)
             self.publication = publication
+            self._allotment = None
             if publication is not None:
                 publication.readers.append(self)
         self.hidden = hidden
@@ -104,12 +128,6 @@ class Slot:
         self.width, self.height, self.fps = width, height, fps
         self.priority, self.rank = priority, rank
 
-    def asked(self) -> Asked | None:
-        """How large it is shown; None where nothing of it is wanted."""
-        if self._pause_reason(self.publication) not in (None, "muted"):
-            return None
-        return Asked(self.width, self.height)
-
     def withdraw(self, publication: Publication, now: float) -> None:
         """`publication` ended: nothing of it goes out any more."""
         if self._carried is publication:
@@ -119,6 +137,46 @@ class Slot:
         if self.publication is publication:
             self.assign(None, self.hidden, now)
 
+    # --- what may be sent, and what shall be ---------------------------------------------------------------
+
+    def steps(self, now: float) -> list[Step]:
+        """The ways in which the assigned publication can be sent now, ascending in cost; none if it cannot
+        be."""
+        publication = self.publication
+        if (
+            not self.ready
+            or self.kind == "audio"
+            or publication is None
+            or self._obstacle(publication) is not None
+        ):
+            return []
+        steps = []
+        for number, layer in enumerate(publication.layers):
+            if not layer.alive(now):
+                continue
+            for way in layer.sublayers.ways(now):
+                width, height = layer.size(way.spatial)
+                steps.append(Step(number, way.spatial, way.temporal, way.bitrate_bps, width, height, way.fps))
+        steps.sort(key=_cost)
+        return steps
+
+    def allot(self, step: Step | None, reason: str, target_bps: float, now: float) -> None:
+        """Send this step of `steps` from now on; None pauses, unless the `reason` is ``no_layer``.
+
+        Until the first allotment of an assignment the highest layer goes out.
+        """
+        publication = self.publication
+        if publication is None:
+            return
+        layers = publication.layers
+        layer = None if step is None else layers[min(max(step.layer, 0), len(layers) - 1)]
+        spatial = temporal = TOP
+        if step is not None:
+            spatial = TOP if step.spatial < 0 else min(step.spatial, TOP)
+            temporal = TOP if step.temporal < 0 else min(step.temporal, TOP)
+        self._allotment = Allotment(layer, spatial, temporal, reason, target_bps)
+        self.aim(now)
+
     def aim(self, now: float) -> None:
         """Choose the layer to carry, and say so if the state changed."""
         publication = self.publication
@@ -127,9 +185,10 @@ class Slot:
             self._drop_layers()
             self._become(reason, now)
             return
-        best = publication.best(now) if self.ready else None
+        best = self._choice(publication, now) if self.ready else None
         if best is not None and best is self.current:
             self._set_target(None)
+            self._narrow(best, now)
             self._become(None, now)
             return
         self._set_target(best)
@@ -140,9 +199,47 @@ class Slot:
         else:
             self._become("switching", now)
 
+    def _choice(self, publication: Publication, now: float) -> Layer | None:
+        """The allotted layer while it is alive; without it the nearest below it, or else above."""
+        allotment = self._allotment
+        if allotment is None or allotment.layer is None or allotment.layer not in publication.layers:
+            return publication.best(now)
+        return publication.nearest(allotment.layer, now)
+
+    def _limits(self, layer: Layer) -> tuple[int, int]:
+        """The (spatial, temporal) layers to send of `layer`: as allotted, of another all."""
+        allotment = self._allotment
+        if allotment is None or allotment.layer is not layer:
+            return TOP, TOP
+        return allotment.spatial, allotment.temporal
+
+    def _narrow(self, layer: Layer, now: float) -> None:
+        """Aim at the sublayers allotted of the layer that goes out."""
+        if self._filter is not None:
+            spatial, temporal = self._limits(layer)
+            self._filter.aim(spatial, temporal)
+            if self._filter.needs_keyframe:
+                layer.want_keyframe(now)
+
+    def awaits_keyframe(self, layer: Layer) -> bool:
+        """Whether a key frame of `layer` would change what goes out."""
+        if self.target is layer:
+            return True
+        return self.current is layer and self._filter is not None and self._filter.needs_keyframe
+
     def _pause_reason(self, publication: Publication | None) -> Paused | None:
         if publication is None:
             return "no_source"
+        obstacle = self._obstacle(publication)
+        if obstacle is not None:
+            return obstacle
+        allotment = self._allotment
+        if allotment is not None and allotment.layer is None and allotment.reason != "no_layer":
+            return "bandwidth"
+        return None
+
+    def _obstacle(self, publication: Publication) -> Paused | None:
+        """Why nothing of it could be sent, however wide the network."""
         if self.hidden or self.section.parked:
             return "hidden"
         if publication.codec.key not in self._codecs:
@@ -150,7 +247,11 @@ class Slot:
         return "muted" if publication.muted else None
 
     def _become(self, paused: Paused | None, now: float) -> None:
-        told = (self.publication, paused, self.current if self.kind == "video" else None)
+        layer = self.current if self.kind == "video" else None
+        spatial = temporal = TOP
+        if layer is not None and self._filter is not None:
+            spatial, temporal = self._filter.spatial, self._filter.temporal
+        told = (self.publication, paused, layer, spatial, temporal)
         if told != self._told:
             self._told = told
             self.paused = paused
@@ -175,7 +276,7 @@ class Slot:
         if layer is None:
             return
         layer.sinks.remove(self)
-        if not any(isinstance(sink, Slot) and sink.target is layer for sink in layer.sinks):
+        if not any(isinstance(sink, Slot) and sink.awaits_keyframe(layer) for sink in layer.sinks):
             layer.keyframes.unwant()
 
     def forward(self, layer: Layer, batch: list[RtpPacket], now: float) -> None:
@@ -190,7 +291,12 @@ class Slot:
                 return
         elif layer is not self.current:
             return
-        if self._rewrite is not None:
+        if self._filter is not None and not self._filter.whole:
+            batch = self._filter.select(batch)
+            if self._filter.moved:
+                self._filter.moved = False
+                self._become(self.paused, now)
+        if self._rewrite is not None and batch:
             self._outbox.put(self, self._rewrite, batch)
 
     def write(
@@ -222,11 +328,12 @@ class Slot:
         if newest is None or (first.facts is not None and not first.facts.starts_frame):
             return
         self._correct_at = now + CORRECT_EVERY_S
-        if first.index + newest.index_delta <= self.stream.highest:
+        number = newest.number(first.index)
+        if number is None or number <= self.stream.highest or not newest.admits(first):
             return
         capture = self._source_clock.capture_time(first.timestamp, first.arrival)
         if self._timestamps.correct(first.timestamp, capture, self.stream.last_timestamp):
-            self._newest = newest.with_timestamps(first.index, self._timestamps.delta)
+            self._newest = newest.with_timestamps(first.index, number, self._timestamps.delta)
             self.stream.slew(self._newest)
 
     def overtaken(self, now: float) -> None:
@@ -248,6 +355,11 @@ class Slot:
         self.switches += 1
         entry = self._codecs[publication.codec.key]
         self._source_clock = layer.clock
+        self._filter = None
+        if publication.codec.name in LAYERED:
+            spatial, temporal = self._limits(layer)
+            self._filter = LayerFilter(spatial, temporal)
+        red = self._codecs.get(RED.key)
         self._rewrite = Rewrite(
             layer.ring,
             packet.index,
@@ -255,6 +367,8 @@ class Slot:
             entry.payload_type,
             entry.rtx_payload_type,
             publication.codec.name == "VP8",
+            self._filter,
+            None if red is None else red.payload_type,
         )
         self._become(None, now)
 
@@ -285,29 +399,54 @@ class Slot:
         layer = self.current
         if layer is None or not layer.video:
             return None
-        return LayerInfo(layer.rid, layer.width, layer.height, round(layer.statistics.rate.bitrate_bps(now)))
+        spatial, temporal = self._sublayer(layer, now)
+        width, height = layer.size(-1 if spatial is None else spatial)
+        bitrate_bps = round(layer.statistics.rate.bitrate_bps(now))
+        return LayerInfo(layer.rid, width, height, bitrate_bps, spatial, temporal)
+
+    def _sublayer(self, layer: Layer, now: float) -> tuple[int | None, int | None]:
+        """The highest (spatial, temporal) layer that goes out; None in streams without."""
+        spatial = temporal = None
+        if self._filter is not None:
+            tops = layer.sublayers.tops(now)
+            if tops[0]:
+                spatial = min(self._filter.spatial, tops[0])
+            if tops[1]:
+                temporal = min(self._filter.temporal, tops[1])
+        return spatial, temporal
 
     def stats(self, now: float) -> SlotStats:
         """The slot as `stats` tells of it."""
-        layer, publication = self.current, self.publication
+        layer, publication, allotment = self.current, self.publication, self._allotment
+        info = self.layer_info(now)
+        fps = 0.0
+        if layer is not None and info is not None:
+            spatial = -1 if info.spatial is None else info.spatial
+            fps = layer.sublayers.fps(spatial, TOP if info.temporal is None else info.temporal, now)
         return SlotStats(
             mid=self.mid,
             track=None if publication is None else publication.track,
             rid=None if layer is None else layer.rid,
-            width=0 if layer is None else layer.width,
-            height=0 if layer is None else layer.height,
-            fps=0.0 if layer is None or not layer.video else layer.statistics.rate.fps(now),
+            width=0 if info is None else info.width,
+            height=0 if info is None else info.height,
+            fps=fps,
             bitrate_bps=self._bitrate_bps,
             loss=self.loss,
-            target_bps=self._bitrate_bps,
+            target_bps=self._bitrate_bps if allotment is None else round(allotment.target_bps),
             reason=self._reason(),
+            spatial=None if info is None else info.spatial,
+            temporal=None if info is None else info.temporal,
         )
 
     def _reason(self) -> str:
-        if self.paused is None:
-            return (
-                "full"
-                if self.publication is None or self.current is self.publication.layers[-1]
-                else "no_layer"
-            )
-        return "no_layer" if self.paused == "no_source" else self.paused
+        if self.paused is not None:
+            return "no_layer" if self.paused == "no_source" else self.paused
+        if self._allotment is not None:
+            return self._allotment.reason
+        if self.publication is None or self.current is self.publication.layers[-1]:
+            return "full"
+        return "no_layer"
+
+
+def _cost(step: Step) -> float:
+    return step.bitrate_bps

@@ -109,7 +109,7 @@ class SlotStream:
         run = self._rewrites[-1].run + 1 if self._rewrites else 0
         rewrite.open(run, self.highest + 1, timestamp_delta)
         if self.last is not None and self.last_rewrite is not None:
-            rewrite.continue_vp8(self.last_rewrite, self.last, first)
+            rewrite.follow(self.last_rewrite, self.last, first)
         self._rewrites.append(rewrite)
 
     def slew(self, rewrite: Rewrite) -> None:
@@ -130,16 +130,33 @@ class SlotStream:
         tag = layout.tag | transport.send_time & layout.send_time_mask
         mask, level_tag = layout.sequence_mask, layout.level_tag
         patches = rewrite.patches_payload
+        # Packets may be left out, or end a picture before its sender's last: then each is looked at.
+        thinned = rewrite.thinning
+        if thinned is not None and not thinned.active:
+            thinned = None
+        red_payload_type = rewrite.red_payload_type
         sequence, highest = transport.sequence, self.highest
         stored = self.stored
         octets, before = 0, len(datagrams)
         for packet in batch:
-            index = packet.index + index_delta
-            if index <= highest or packet.extras:
+            flags = packet.flags
+            if thinned is None:
+                index = packet.index + index_delta
+                unusual = index <= highest
+            else:
+                number = thinned.numbers.number(packet.index)
+                if number is None:
+                    self._drops[DropReason.SLOT_LATE] += 1
+                    continue
+                index = number + index_delta
+                unusual = index <= highest or packet.late
+                flags = thinned.flags(packet)
+            if unusual or packet.extras:
                 datagram = self._write_unusual(rewrite, packet, index, highest, sequence, transport.send_time)
                 if index > highest:
                     highest = index
-                    self.last = packet
+                    if rewrite.admits(packet):
+                        self.last = packet
                 if datagram is not None:
                     datagrams.append(datagram)
                     octets += len(packet.payload)
@@ -147,18 +164,25 @@ class SlotStream:
                 continue
             highest = index
             self.last = packet
+            payload = packet.wire_payload
             if video:
                 header = _pack_six(
-                    first_word | packet.flags | index & 0xFFFF,
+                    first_word | flags | index & 0xFFFF,
                     packet.timestamp + timestamp_delta & 0xFFFFFFFF,
                     ssrc,
                     csrc,
                     VIDEO_BLOCK,
                     tag | (sequence & mask) << 8,
                 )
+                if patches or thinned is not None:
+                    payload = rewrite.payload(payload, packet.index)
             else:
+                word = first_word
+                if red_payload_type is not None and packet.redundant is not None:
+                    word = _FIRST_WORD | red_payload_type << 16
+                    payload = rewrite.redundant(packet.redundant)
                 header = _pack_seven(
-                    first_word | packet.flags | index & 0xFFFF,
+                    word | flags | index & 0xFFFF,
                     packet.timestamp + timestamp_delta & 0xFFFFFFFF,
                     ssrc,
                     csrc,
@@ -166,8 +190,7 @@ class SlotStream:
                     tag | (sequence & mask) << 8,
                     level_tag and level_tag | packet.level << 16,
                 )
-            payload = packet.wire_payload
-            datagram = header + seal(index, rewrite.payload(payload) if patches else payload, header)
+            datagram = header + seal(index, payload, header)
             datagrams.append(datagram)
             octets += len(packet.payload)  # RFC 3550 §6.4.1: without padding
             sequence += 1
@@ -198,7 +221,7 @@ class SlotStream:
             ssrc,
             rewrite.csrc,
         )
-        return fixed + self._layout.block(packet, *transport)
+        return fixed + self._layout.block(packet, rewrite.extras(packet), transport[0], transport[1])
 
     def _write_unusual(
         self, rewrite: Rewrite, packet: RtpPacket, index: int, highest: int, sequence: int, send_time: int
@@ -213,9 +236,9 @@ class SlotStream:
         self, rewrite: Rewrite, packet: RtpPacket, index: int, sequence: int, send_time: int
     ) -> bytes:
         assert self._seal is not None
-        first_word = rewrite.payload_type << 16 | packet.flags | index & 0xFFFF
-        header = self.header(first_word, rewrite, packet, self.ssrc, (sequence, send_time))
-        datagram = header + self._seal(index, rewrite.payload(packet.wire_payload), header)
+        word, payload = rewrite.content(packet, packet.wire_payload)
+        header = self.header(word | index & 0xFFFF, rewrite, packet, self.ssrc, (sequence, send_time))
+        datagram = header + self._seal(index, payload, header)
         if self.stored is not None:
             self.stored.append((index, datagram))
         return datagram
@@ -237,6 +260,6 @@ class SlotStream:
         """What went out under `index`, if it is still known: to be sent again."""
         for rewrite in reversed(self._rewrites):
             if index >= rewrite.first_out:
-                packet = rewrite.ring.get(index - rewrite.index_delta)
+                packet = rewrite.packet(index)
                 return None if packet is None else (rewrite, packet)
         return None

@@ -19,6 +19,11 @@ class BitReader:
             raise malformed("header cut short")
         return self._value >> self._left & (1 << width) - 1
 
+    @property
+    def left(self) -> int:
+        """How many bits were not read yet."""
+        return self._left
+
     def flag(self) -> bool:
         """The next bit."""
         return self.read(1) == 1

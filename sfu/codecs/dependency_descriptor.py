@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from sfu.codecs.bits import BitReader
-from sfu.codecs.payload_facts import malformed
+from sfu.codecs.payload_facts import PayloadFacts, malformed
 
 URI = "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"
 
 _MAX_TEMPLATES = 64  # as many as the 6-bit id can name
 _MAX_LAYER = 7
 _MAX_FRAME_DIFFERENCES = 64
+
+# The first of the five flags that begin the extended fields (§A.8.2).
+_BRINGS_STRUCTURE = 0x10
+_TELLS_ACTIVE = 0x08
 
 
 class Indication(IntEnum):
@@ -60,7 +64,8 @@ class DependencyDescriptor:
     """One packet's descriptor.
 
     `structure` only where this packet brings one; keep it for those that follow. `active_targets` is a bit
-    mask, None if not told. `frame` is None if the structure it belongs to is not known.
+    mask, None if not told. `frame` is None if the structure it belongs to is not known; `target_layers` are
+    those of that structure.
     """
 
     starts_frame: bool
@@ -70,6 +75,7 @@ class DependencyDescriptor:
     structure: TemplateStructure | None
     active_targets: int | None
     frame: FrameDependency | None
+    target_layers: tuple[tuple[int, int], ...] = ()
 
 
 def parse(data: bytes, known: TemplateStructure | None = None) -> DependencyDescriptor:
@@ -83,9 +89,76 @@ def parse(data: bytes, known: TemplateStructure | None = None) -> DependencyDesc
         frame = _template(known, template_id)
     else:
         structure, active, frame = _parse_extended(BitReader(data[3:]), template_id, known)
+    in_force = structure or known
     return DependencyDescriptor(
-        flags & 0x80 != 0, flags & 0x40 != 0, template_id, number, structure, active, frame
+        flags & 0x80 != 0,
+        flags & 0x40 != 0,
+        template_id,
+        number,
+        structure,
+        active,
+        frame,
+        in_force.target_layers if in_force is not None and frame is not None else (),
     )
+
+
+def describe(facts: PayloadFacts, descriptor: DependencyDescriptor) -> None:
+    """Let the facts of a payload say what its descriptor knows better: all but where a key frame is."""
+    facts.starts_frame, facts.ends_frame = descriptor.starts_frame, descriptor.ends_frame
+    frame = descriptor.frame
+    if frame is None:
+        return
+    facts.spatial, facts.temporal = frame.spatial, frame.temporal
+    facts.opens_up = _opens_up(frame, descriptor.target_layers)
+    structure = descriptor.structure
+    if structure is not None and structure.resolutions:
+        facts.sizes = structure.resolutions
+        facts.width, facts.height = max(facts.sizes)
+
+
+def _opens_up(frame: FrameDependency, target_layers: tuple[tuple[int, int], ...]) -> bool:
+    """Whether the frame is a switch to every target of its spatial layer, from its temporal one on."""
+    for indication, (spatial, temporal) in zip(frame.indications, target_layers, strict=True):
+        if spatial == frame.spatial and temporal >= frame.temporal and indication != Indication.SWITCH:
+            return False
+    return True
+
+
+def renumber(data: bytes, frame_number: int) -> bytes:
+    """The same descriptor of another frame number."""
+    return data[:1] + (frame_number & 0xFFFF).to_bytes(2, "big") + data[3:]
+
+
+def limit(data: bytes, descriptor: DependencyDescriptor, spatial: int, temporal: int) -> bytes:
+    """The same descriptor with only those decode targets active that these layers suffice for (§A.4).
+
+    `descriptor` is what `parse` made of `data`; without known decode targets nothing changes.
+    """
+    targets = descriptor.target_layers
+    if not targets:
+        return data
+    mask = 0
+    for place, layers in enumerate(targets):
+        if layers[0] <= spatial and layers[1] <= temporal:
+            mask |= 1 << place
+    if descriptor.active_targets is not None:
+        mask &= descriptor.active_targets
+    size = 8 * (len(data) - 3)
+    bits = BitReader(data[3:])
+    flags = bits.read(5) if size else 0
+    if flags & _BRINGS_STRUCTURE:
+        _parse_structure(bits)
+    before = size - bits.left  # flags and structure
+    if flags & _TELLS_ACTIVE:
+        bits.read(len(targets))
+    body = int.from_bytes(data[3:], "big")
+    rest = body & (1 << bits.left) - 1
+    head = body >> size - before | _TELLS_ACTIVE << before - 5 if size else _TELLS_ACTIVE
+    before = before or 5
+    length = before + len(targets) + bits.left
+    value = (head << len(targets) | mask) << bits.left | rest
+    octets = (length + 7) // 8
+    return data[:3] + (value << 8 * octets - length).to_bytes(octets, "big")
 
 
 def _template(structure: TemplateStructure | None, template_id: int) -> FrameDependency | None:

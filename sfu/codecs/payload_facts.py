@@ -16,7 +16,10 @@ class PayloadFacts:
     `width`, `height`: pixels of the largest spatial layer, where the packet tells them, else 0.
     `temporal`, `spatial`: layer indices, 0 without layers.
     `picture_id` (7 or 15 bit), `tl0` (TL0PICIDX, 8 bit): -1 if absent.
-    `layer_sync`: from this frame on, receivers of lower temporal layers can take this one (VP8 Y, VP9 U).
+    `layer_sync`: this frame refers to the lowest temporal layer alone, so from it on receivers of the layer
+    below can take its layer too (VP8 Y). `opens_up`: what follows in higher temporal layers refers to nothing
+    in them before this frame, so receivers of this one can take them all (VP9 U, AV1 switch indications).
+    `sizes`: (width, height) of each spatial layer, lowest first, where the packet tells them.
     """
 
     keyframe: bool
@@ -29,6 +32,8 @@ class PayloadFacts:
     picture_id: int = -1
     tl0: int = -1
     layer_sync: bool = False
+    opens_up: bool = False
+    sizes: tuple[tuple[int, int], ...] = ()
 
 
 def malformed(detail: str) -> RemoteError:

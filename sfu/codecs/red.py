@@ -31,6 +31,26 @@ def primary(payload: bytes) -> bytes:
     return block.data
 
 
+def carries_only(payload: bytes, payload_type: int) -> bool:
+    """Whether every block is of that payload type; RemoteError if the headers lie."""
+    headers, _ = _parse_headers(payload)
+    return all(header[0] == payload_type for header in headers)
+
+
+def rewrite(payload: bytes, payload_type: int) -> bytes:
+    """The same payload with `payload_type` for every block; `payload` has been read before."""
+    at = 0
+    while payload[at] & 0x80:
+        at += 4
+    if payload[at] == payload_type:
+        return payload
+    changed = bytearray(payload)
+    for place in range(0, at, 4):
+        changed[place] = 0x80 | payload_type
+    changed[at] = payload_type
+    return bytes(changed)
+
+
 def blocks(payload: bytes) -> tuple[RedBlock, ...]:
     """All encodings, the primary last; RemoteError if headers or data run over the end."""
     headers, at = _parse_headers(payload)

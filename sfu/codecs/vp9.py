@@ -65,8 +65,9 @@ def read(payload: bytes) -> PayloadFacts:
     """
     descriptor = parse_descriptor(payload)
     width = height = 0
-    if descriptor.structure and descriptor.structure.sizes:
-        width, height = max(descriptor.structure.sizes)
+    sizes = descriptor.structure.sizes if descriptor.structure else ()
+    if sizes:
+        width, height = max(sizes)
     return PayloadFacts(
         descriptor.starts_frame and not descriptor.inter_picture and not descriptor.spatial,
         descriptor.starts_frame,
@@ -77,7 +78,9 @@ def read(payload: bytes) -> PayloadFacts:
         descriptor.spatial,
         descriptor.picture_id,
         descriptor.tl0,
+        False,
         descriptor.switching_up,
+        sizes,
     )
 
 

@@ -5,6 +5,7 @@ The header is read once a packet, straight from the datagram; nothing is parsed 
 
 import struct
 
+from sfu.codecs.dependency_descriptor import DependencyDescriptor
 from sfu.codecs.payload import PayloadFacts
 from sfu.drops import DropReason
 from sfu.errors import RemoteError
@@ -21,19 +22,23 @@ class RtpPacket:
     before it. `wire_payload` is `payload`, or that with RTP padding so that the packets of a frame are equal
     in size. `flags` are the bits of the first header word that a subscriber gets as they are: M, and P for
     that padding. `extras` are header extensions passed on as they came, by the name of their field in
-    `ExtensionIds`.
+    `ExtensionIds`; `descriptor` is what the dependency descriptor among them says. `late`: a packet of higher
+    index came before. `redundant` is the whole RED payload whose primary encoding `payload` is.
     """
 
     __slots__ = (
         "arrival",
+        "descriptor",
         "extras",
         "facts",
         "flags",
         "index",
+        "late",
         "level",
         "marker",
         "payload",
         "payload_type",
+        "redundant",
         "timestamp",
         "wire_payload",
     )
@@ -52,6 +57,9 @@ class RtpPacket:
         self.level = NO_LEVEL
         self.extras: tuple[tuple[str, bytes], ...] = ()
         self.facts: PayloadFacts | None = None
+        self.descriptor: DependencyDescriptor | None = None
+        self.redundant: bytes | None = None
+        self.late = False
 
     def pad(self, count: int) -> None:
         """Add `count` bytes of RTP padding: zeros, the last byte their count (RFC 3550 §5.1)."""

@@ -123,7 +123,7 @@ def test_descriptor_cut_short_is_refused(drawn: tuple[Vp9Descriptor, bytes], dat
         ),  # upper layer of a key picture
         (
             "aa" + "9234" + "1009" + "38" + "0140" + "00b4" + "0280" + "0168" + "0100" + "00",
-            PayloadFacts(True, True, False, 640, 360, 0, 0, 0x1234, 9, True),
+            PayloadFacts(True, True, False, 640, 360, 0, 0, 0x1234, 9, False, True, ((320, 180), (640, 360))),
         ),
     ],
 )

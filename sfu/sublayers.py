@@ -1,0 +1,110 @@
+"""What a layer's spatial and temporal layers carry, measured."""
+
+from dataclasses import dataclass
+
+from sfu.traffic_rate import TrafficRate
+
+OVERHEAD_BYTES = 40
+"""What a slot adds to a payload on the wire: header, extensions, authentication tag."""
+
+ALIVE_S = 2.0
+"""An encoder may leave a layer out for a while to save bits; after so long it is gone (as with encodings)."""
+
+REMEASURE_S = 0.05
+"""Ways are asked for by every slot at nearly the same time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to send a layer: up to a spatial and a temporal layer.
+
+    `spatial` is -1 in a stream that has only one, `temporal` -1 for all of them.
+    """
+
+    spatial: int
+    temporal: int
+    bitrate_bps: float
+    fps: float
+
+
+class _Sublayer:
+    """The traffic of one (spatial, temporal) layer."""
+
+    __slots__ = ("last_arrival", "rate", "timestamp")
+
+    def __init__(self) -> None:
+        self.rate = TrafficRate()
+        self.timestamp = -1
+        self.last_arrival = 0.0
+
+
+class Sublayers:
+    """The traffic of a layer by (spatial, temporal), of which the formats know 64."""
+
+    __slots__ = ("_found", "_ways", "_ways_at")
+
+    def __init__(self) -> None:
+        self._found: dict[int, _Sublayer] = {}
+        self._ways: list[Way] = []
+        self._ways_at = -1.0
+
+    def count(self, spatial: int, temporal: int, timestamp: int, payload_bytes: int, now: float) -> None:
+        """A packet came."""
+        key = (spatial & 7) << 3 | temporal & 7
+        sublayer = self._found.get(key)
+        if sublayer is None:
+            sublayer = self._found[key] = _Sublayer()
+        sublayer.last_arrival = now
+        sublayer.rate.count(payload_bytes + OVERHEAD_BYTES, now)
+        if timestamp != sublayer.timestamp:
+            sublayer.timestamp = timestamp
+            sublayer.rate.count_frame(now)
+
+    def tops(self, now: float) -> tuple[int, int]:
+        """The highest (spatial, temporal) layers alive."""
+        spatial = temporal = 0
+        for key, found in self._found.items():
+            if now - found.last_arrival < ALIVE_S:
+                spatial = max(spatial, key >> 3)
+                temporal = max(temporal, key & 7)
+        return spatial, temporal
+
+    def fps(self, spatial: int, temporal: int, now: float) -> float:
+        """Pictures a second with these layers on top, -1: the highest spatial layer."""
+        if spatial < 0:
+            spatial = self.tops(now)[0]
+        return sum(
+            (
+                found.rate.fps(now)
+                for key, found in self._found.items()
+                if key >> 3 == spatial and key & 7 <= temporal
+            ),
+            0.0,
+        )
+
+    def ways(self, now: float) -> list[Way]:
+        """The ways to send the layer as it is now, a higher spatial layer after all of a lower one."""
+        if self._ways and 0.0 <= now - self._ways_at < REMEASURE_S:
+            return self._ways
+        self._ways_at = now
+        alive = [key for key, found in self._found.items() if now - found.last_arrival < ALIVE_S]
+        spatials = sorted({key >> 3 for key in alive})
+        temporals = sorted({key & 7 for key in alive})
+        self._ways = []
+        for spatial in spatials:
+            for temporal in temporals:
+                bitrate = fps = 0.0
+                for key in alive:
+                    if key >> 3 <= spatial and key & 7 <= temporal:
+                        bitrate += self._found[key].rate.bitrate_bps(now)
+                        if key >> 3 == spatial:
+                            fps += self._found[key].rate.fps(now)
+                self._ways.append(
+                    Way(
+                        spatial if spatials[-1] else -1,
+                        -1 if temporal == temporals[-1] else temporal,
+                        bitrate,
+                        fps,
+                    )
+                )
+        return self._ways
