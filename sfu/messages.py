@@ -206,6 +206,17 @@ class TrackLayers:
 
 
 @dataclass(frozen=True, slots=True)
+class LayersWanted:
+    """Which encodings of a track somebody wants, the smallest first; said when it changes.
+
+    A publication begins with all of them wanted.
+    """
+
+    track: TrackId
+    rids: tuple[Rid, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AudioLevels:
     """Smoothed loudness per audio track, 0 (silent) to 1; every 100 ms while anybody publishes audio."""
 
@@ -253,4 +264,14 @@ class PeerStats:
     tracks: tuple[tuple[TrackId, tuple[LayerStats, ...]], ...]
 
 
-Event = Answered | Refused | PeerConnected | PeerClosed | SlotState | TrackLayers | AudioLevels | PeerStats
+Event = (
+    Answered
+    | Refused
+    | PeerConnected
+    | PeerClosed
+    | SlotState
+    | TrackLayers
+    | LayersWanted
+    | AudioLevels
+    | PeerStats
+)

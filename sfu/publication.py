@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from quality.audio_level import AudioLevel
+from quality.dynacast import Asked, Dynacast, Encoding
 from sfu.codecs.codec import Codec
 from sfu.codecs.payload import reader_for
 from sfu.flush import FlushSchedule
@@ -19,6 +20,9 @@ class Reader(Protocol):
 
     def aim(self, now: float) -> None:
         """The publication's layers changed: choose again."""
+
+    def asked(self) -> Asked | None:
+        """How large it is shown; None where nothing of it is wanted."""
 
     def assign(self, publication: "Publication | None", hidden: bool, now: float) -> None:
         """Read another publication."""
@@ -69,6 +73,7 @@ class Publication:
             for rid in rids or (Rid(""),)
         ]
         self._alive = frozenset[Layer]()
+        self._dynacast = Dynacast()
 
     @property
     def muted(self) -> bool:
@@ -110,6 +115,26 @@ class Publication:
             self._alive = alive
             for reader in tuple(self.readers):
                 reader.aim(now)
+
+    def want(self, reader: Reader, now: float) -> tuple[Rid, ...] | None:
+        """A reader came, or asks for another size: the encodings wanted from now on, if that is news."""
+        asked = reader.asked()
+        return None if asked is None else self._rids(self._dynacast.want(self._encodings(), asked, now))
+
+    def look_at_wants(self, now: float) -> tuple[Rid, ...] | None:
+        """Called now and then: the encodings wanted from now on, if that is news."""
+        asked = [asked for asked in [reader.asked() for reader in self.readers] if asked is not None]
+        return self._rids(self._dynacast.update(self._encodings(), asked, now))
+
+    def wants(self, layer: Layer) -> bool:
+        """Whether its publisher was told that somebody wants this layer."""
+        return self._dynacast.wants(layer.rid)
+
+    def _encodings(self) -> list[Encoding]:
+        return [Encoding(layer.rid, layer.width, layer.height) for layer in self.layers]
+
+    def _rids(self, wanted: tuple[str, ...] | None) -> tuple[Rid, ...] | None:
+        return None if wanted is None else tuple([Rid(rid) for rid in wanted])
 
     def infos(self, now: float) -> tuple[LayerInfo, ...]:
         """What is known of the layers."""

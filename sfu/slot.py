@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from quality.dynacast import Asked
 from quality.ladder import Step
 from sfu.codecs.codec import RED
 from sfu.identifiers import Mid
@@ -127,6 +128,13 @@ class Slot:
         """What is shown and how much it matters (`sfu.messages.AssignSlot`); counts from the next choice."""
         self.width, self.height, self.fps = width, height, fps
         self.priority, self.rank = priority, rank
+
+    def asked(self) -> Asked | None:
+        """How large it is shown; None where nothing of it is wanted."""
+        publication = self.publication
+        if publication is None or self._obstacle(publication) not in (None, "muted"):
+            return None  # a pause for want of bandwidth is no want of interest
+        return Asked(self.width, self.height)
 
     def withdraw(self, publication: Publication, now: float) -> None:
         """`publication` ended: nothing of it goes out any more."""

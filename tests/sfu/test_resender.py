@@ -183,3 +183,36 @@ def test_any_reports_bring_only_what_was_sent_each_under_a_new_number(
             numbers.append(repair.sequence_number)
             assert payloads[int.from_bytes(repair.payload[:2], "big")] == repair.payload[2:]
     assert all(after == before + 1 for before, after in pairwise(numbers))
+
+
+def test_padding_goes_out_on_the_rtx_stream_between_repairs() -> None:
+    subscriber = Subscriber()
+    _, packets, _ = playing(subscriber)
+    outbox = subscriber.outbound.outbox
+    nack(subscriber, packets[4].sequence_number, now=2.0)
+    datagrams: list[bytes] = []
+    first = outbox.sequence
+    subscriber.slot("1").resender.pad(1000, datagrams, outbox.transport(subscriber.slot("1")))
+    assert 1000 <= outbox.send(datagrams, first, 2.0) < 1300
+    nack(subscriber, packets[5].sequence_number, now=2.1)
+    repair, *padding, after = subscriber.received()
+    assert len(padding) == 4
+    for packet in padding:
+        assert (packet.ssrc, packet.payload_type, packet.payload) == (repair.ssrc, 97, b"")
+        assert packet.padding_size == 224
+        assert packet.timestamp == packets[-1].timestamp
+    numbers = [packet.sequence_number for packet in (repair, *padding, after)]
+    assert numbers == [*range(numbers[0], numbers[0] + 6)]
+    assert [packet.extensions.transport_sequence_number for packet in padding] == [11, 12, 13, 14]
+
+
+def test_nothing_is_padded_before_media_or_without_rtx() -> None:
+    silent = Subscriber()
+    without = Subscriber(Line("audio", "0"), WITHOUT_RTX)
+    playing(without)
+    for subscriber in (silent, without):
+        datagrams: list[bytes] = []
+        resender = subscriber.slot("1").resender
+        assert not resender.can_pad()
+        resender.pad(1000, datagrams, subscriber.outbound.outbox)
+        assert datagrams == []
