@@ -1,0 +1,1 @@
+"""The database: models, migrations, and the repositories, the only place that knows SQL."""

@@ -22,7 +22,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "config": set(),
     "quality": set(),
     "datachannels": set(),
-    "storage": {"config"},
+    "storage": {"config", "datachannels"},
     "sfu": {"config", "quality"},
     "recording": {"config", "quality", "sfu", "datachannels"},
     "client": {"config", "quality", "sfu", "datachannels"},
@@ -39,6 +39,7 @@ DRIVERS: dict[str, str] = {
     "client/session.py": "a client's signaling WebSocket",
     "client/meeting.py": "a client in a real meeting: reads the clock once, makes its certificate",
     "loadtests/": "programs that put load on a real server in real time",
+    "storage/": "the database",
     "signaling/driver.py": "moves the signaling core by the loop's time",
     "signaling/websocket.py": "the WebSocket of a session",
     "signaling/server.py": "the composition root",
@@ -107,6 +108,16 @@ def test_imports_point_one_way(package: str) -> None:
         for path in sources(package)
         for name in imported(parsed(path))
         if name.split(".")[0] in MAY_IMPORT.keys() - MAY_IMPORT[package] - {package}
+    ]
+    assert wrong == []
+
+
+def test_storage_knows_of_the_services_only_what_they_ask_of_it() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in sources("storage")
+        for name in imported(parsed(path))
+        if name.startswith("datachannels.") and not name.startswith("datachannels.repositories.")
     ]
     assert wrong == []
 

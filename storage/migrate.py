@@ -1,0 +1,48 @@
+"""Brings the schema up to date at start: from nothing, or from any released version.
+
+All of it happens in one transaction behind a lock, so that of two processes that start at once the second
+finds everything done, and a start that dies leaves the schema as it was.
+"""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+from storage.engine import is_sqlite
+from storage.errors import BadDatabase
+
+SCRIPTS = Path(__file__).parent / "migrations"
+
+LOCK = 0x5F0A70
+"""The key of PostgreSQL's advisory lock, ours by being unlikely."""
+
+
+def migrate(engine: Engine) -> None:
+    """Up to the newest revision. Raises BadDatabase if the schema is newer than this program knows.
+
+    Other failures are SQLAlchemy's: the database cannot be reached or written.
+    """
+    with engine.execution_options(writes=True).begin() as connection:
+        if not is_sqlite(engine):  # SQLite's BEGIN IMMEDIATE is the lock
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+        config = _config(connection)
+        _check_known(connection, config)
+        command.upgrade(config, "head")
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _check_known(connection: Connection, config: Config) -> None:
+    found = set(MigrationContext.configure(connection).get_current_heads())
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if found - known:
+        raise BadDatabase("the database was written by a newer version of Sfumato")

@@ -1,0 +1,91 @@
+"""A PostgreSQL server of Debian's package for a test run: its own folder, a Unix socket, no network."""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+USER = "postgres"
+START_TIMEOUT_S = 60.0
+STOP_TIMEOUT_S = 60.0
+POLL_S = 0.05
+
+
+class Postgres:
+    """One server; `start` and `stop` may be called in turn, `remove` ends it."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="sfumato-pg-"))
+        # PostgreSQL refuses to run as root.
+        self._as: dict[str, str] = {}
+        if os.geteuid() == 0:
+            user = pwd.getpwnam(USER)
+            os.chown(self.folder, user.pw_uid, user.pw_gid)
+            self._as = {"user": USER, "group": USER}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._databases = 0
+        self._run("initdb", "-D", str(self.data), "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C")
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    def _run(self, program: str, *arguments: str) -> None:
+        done = subprocess.run(
+            [PROGRAMS[-1] / program, *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=self.folder,
+            **self._as,  # type: ignore[call-overload]
+        )
+        assert done.returncode == 0, done.stderr
+
+    def start(self) -> None:
+        """Run until it answers."""
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [PROGRAMS[-1] / "postgres", "-D", self.data, "-k", self.folder, "-c", "listen_addresses="],
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                **self._as,  # type: ignore[call-overload]
+            )
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while not self._answers():
+            assert self._process.poll() is None, self.log()
+            assert time.monotonic() < deadline, self.log()
+            time.sleep(POLL_S)
+
+    def _answers(self) -> bool:
+        asked = subprocess.run(
+            [PROGRAMS[-1] / "pg_isready", "-q", "-h", self.folder], check=False, cwd=self.folder
+        )
+        return asked.returncode == 0
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """SIGINT ends it at once but in order, SIGQUIT as a crash would."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.send_signal(how)
+            process.wait(STOP_TIMEOUT_S)
+
+    def remove(self) -> None:
+        """Stop it and leave nothing."""
+        self.stop()
+        shutil.rmtree(self.folder)
+
+    def log(self) -> str:
+        return (self.folder / "log").read_text("utf-8", "replace")[-4_000:]
+
+    def new_database(self) -> str:
+        """The URL of an empty database."""
+        self._databases += 1
+        name = f"test_{self._databases}"
+        self._run("createdb", "-h", str(self.folder), "-U", USER, name)
+        return f"postgresql://{USER}@/{name}?host={self.folder}"
