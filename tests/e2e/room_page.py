@@ -24,3 +24,23 @@ async def enter_room(
     page = await browser.open(address(server.url, room, name, **query), script)
     await wait_for(page, CONNECTED)
     return page
+
+
+def tile(name: str) -> str:
+    """A JavaScript expression for the tile of that label's beginning; undefined if there is none."""
+    return f'[...document.querySelectorAll(".tile")].find((one) => one.ariaLabel?.startsWith("{name}"))'
+
+
+def plays(name: str) -> str:
+    """True once the tile shows a moving picture."""
+    return f'{tile(name)}?.matches(".live") && {tile(name)}.querySelector("video").videoWidth > 0'
+
+
+def place(name: str) -> str:
+    """Where the tile is."""
+    return f"{tile(name)}?.style.transform"
+
+
+def area(name: str) -> str:
+    """How many pixels the tile has."""
+    return f"({tile(name)}?.clientWidth ?? 0) * ({tile(name)}?.clientHeight ?? 0)"

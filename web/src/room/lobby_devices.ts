@@ -29,14 +29,15 @@ class Preview {
     this.deviceId = signal(deviceId);
   }
 
-  take(track: MediaStreamTrack): void {
+  /** `onUnplugged` is called if the track ends while it is in use here. */
+  take(track: MediaStreamTrack, onUnplugged: () => void): void {
     this.track.peek()?.stop();
     this.track.value = track;
     this.problem.value = null;
     track.addEventListener("ended", () => {
       if (this.track.peek() !== track) return;
       this.track.value = null;
-      this.problem.value = "missing";
+      onUnplugged();
     });
   }
 
@@ -62,7 +63,7 @@ export class LobbyDevices {
     this.camera = new Preview(choices.camera, choices.cameraId);
     this.microphone = new Preview(choices.microphone, choices.microphoneId);
     this.speakerId = signal(choices.speakerId);
-    this.stopWatching = onDevicesChanged(() => void this.list());
+    this.stopWatching = onDevicesChanged(() => void this.changed());
   }
 
   get choices(): Choices {
@@ -120,7 +121,8 @@ export class LobbyDevices {
     const attempts = new Map(devices.map((device) => [device, ++this[device].attempt]));
     const { tracks, problems } = await openDevices(devices, this.wishes);
     for (const [device, track] of tracks) {
-      if (attempts.get(device) === this[device].attempt) this[device].take(track);
+      if (attempts.get(device) === this[device].attempt)
+        this[device].take(track, () => void this.openOne(device));
       else track.stop();
     }
     for (const { device, problem } of problems) if (device !== "screen") this[device].problem.value = problem;
@@ -131,7 +133,7 @@ export class LobbyDevices {
     const attempt = ++preview.attempt;
     try {
       const track = await this.openChosen(device, preview.deviceId.peek());
-      if (attempt === preview.attempt) preview.take(track);
+      if (attempt === preview.attempt) preview.take(track, () => void this.openOne(device));
       else track.stop();
     } catch (error) {
       if (attempt === preview.attempt) preview.problem.value = problemIn(error);
@@ -145,6 +147,15 @@ export class LobbyDevices {
       // The one chosen last time is not plugged in: any other is better than none.
       if (deviceId === "" || problemIn(error) !== "missing") throw error;
       return openDevice(device, this.wishes, null);
+    }
+  }
+
+  /** Something was plugged in or out: what was missed may be there now. */
+  private async changed(): Promise<void> {
+    await this.list();
+    for (const device of DEVICES) {
+      const { on, problem } = this[device];
+      if (on.peek() && problem.peek() === "missing") await this.openOne(device);
     }
   }
 
