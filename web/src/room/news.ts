@@ -13,6 +13,8 @@ export function tellNews(meeting: Meeting, notices: Notices, showPeople: () => v
   const nameOf = (participant: string) => visibleName(roster.name(participant));
   const hands = new Set<string>();
   const names = new Map<string, string>();
+  /** The message about who waits, by participant: it goes when they need wait no more. */
+  const knocks = new Map<string, number>();
   meeting.on("participant_joined", ({ participant }) => {
     if (participant.id !== roster.self && meeting.count <= SAID_UP_TO)
       notices.say(`${nameOf(participant.id)} joined`);
@@ -39,7 +41,15 @@ export function tellNews(meeting: Meeting, notices: Notices, showPeople: () => v
   });
   meeting.on("knock", ({ participant }) => {
     const name = visibleName(participant.name || participant.identity);
-    notices.tell(`${name} waits to be let in.`, { label: "Show", run: showPeople });
+    knocks.set(
+      participant.id,
+      notices.tell(`${name} waits to be let in.`, { label: "Show", run: showPeople }),
+    );
+  });
+  meeting.on("knock_ended", ({ participant }) => {
+    const told = knocks.get(participant);
+    if (told !== undefined) notices.close(told);
+    knocks.delete(participant);
   });
   meeting.on("muted_by_others", ({ source }) => notices.tell(`Somebody turned your ${source} off.`));
   meeting.on("refused", ({ source, code }) => notices.tell(refusal(source, code)));

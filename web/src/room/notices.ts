@@ -18,13 +18,15 @@ export class Notices {
   readonly said = signal("");
   private last = 0;
 
-  /** Shows a message once, however often it is told. With an action it stays until it is closed. */
-  tell(text: string, action: Notice["action"] = null): void {
-    if (this.shown.peek().some((notice) => notice.text === text)) return;
+  /** Shows a message once, however often it is told; returns its id. With an action it stays until it is closed. */
+  tell(text: string, action: Notice["action"] = null): number {
+    const same = this.shown.peek().find((notice) => notice.text === text);
+    if (same) return same.id;
     this.last += 1;
     const id = this.last;
     this.shown.value = [...this.shown.peek(), { id, text, action }].slice(-MOST);
     if (!action) setTimeout(() => this.close(id), SHOWN_MS);
+    return id;
   }
 
   say(text: string): void {
