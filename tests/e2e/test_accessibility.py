@@ -116,6 +116,13 @@ async def test_a_meeting_from_the_start_page_to_its_end_by_keyboard_alone(
     await page.keyboard.press("h")
     await wait_for(page, "window.sfumato.meeting.me.hand")
 
+    await tab_to(page, "Share your screen")
+    await page.keyboard.press("Enter")
+    await wait_for(page, "window.sfumato.meeting.local.has('screen')")
+    assert await page.evaluate(FOCUS) == "Stop sharing your screen"
+    await page.keyboard.press("Enter")
+    await wait_for(page, "!window.sfumato.meeting.local.has('screen')")
+
     other = await enter_room(browser, server, room, "Grace", camera=0)
     await tab_to(page, "Pin Grace")
     await page.keyboard.press("Enter")
