@@ -6,6 +6,7 @@
  */
 
 import { inOrder, type VideoCodec } from "./codecs";
+import { EncodingSwitch } from "./encoding_switch";
 import type { Encoding } from "./encodings";
 import { offerEssential } from "./header_extensions";
 import type { Signals } from "./line";
@@ -19,6 +20,7 @@ import type { AnsweredTrack, Kind, OfferedTrack, Source, Surface, Track } from "
 interface Publication {
   source: Source;
   transceiver: RTCRtpTransceiver;
+  encodings: EncodingSwitch;
   /** The server's id, null until the answer. */
   track: string | null;
   muted: boolean;
@@ -73,6 +75,11 @@ export class MediaConnection {
     this.stop.push(
       options.session.on("slots", ({ slots }) => options.onSlots(this.table.apply(slots))),
       options.session.on("track_updated", ({ track }) => this.obeyMute(track.id, track.muted)),
+      options.session.on("layers", ({ track, wanted }) => {
+        for (const { encodings, track: ours } of this.publications.values()) {
+          if (ours === track) void encodings.want(wanted);
+        }
+      }),
       options.session.on("track_unpublished", ({ track }) => {
         for (const { source, track: ours } of this.publications.values()) {
           if (ours === track) this.takenAway(source);
@@ -118,6 +125,7 @@ export class MediaConnection {
     this.publications.set(source, {
       source,
       transceiver,
+      encodings: new EncodingSwitch(transceiver.sender),
       track: null,
       muted,
       told: muted,
