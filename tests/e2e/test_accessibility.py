@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Page, ViewportSize
 
 from tests.e2e.conftest import StartChromium
 from tests.e2e.meeting_page import new_room
@@ -32,14 +32,21 @@ async def grave_findings(page: Page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("colours", ["dark", "light"])
+WIDE: ViewportSize = {"width": 1280, "height": 720}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+
+
+@pytest.mark.parametrize(
+    ("colours", "size"), [("dark", WIDE), ("light", WIDE), ("dark", PHONE), ("light", PHONE)]
+)
 async def test_axe_finds_nothing_serious_on_any_page(
-    server: Server, chromium: StartChromium, colours: Any
+    server: Server, chromium: StartChromium, colours: Any, size: ViewportSize
 ) -> None:
     browser = await chromium()
     axe = AXE.read_text()
     page = await browser.open(server.url, axe)
     await page.emulate_media(color_scheme=colours)
+    await page.set_viewport_size(size)
     await page.evaluate("localStorage.setItem('sfumato.rooms', '{\"rooms\": [\"weekly\"]}')")
     await page.reload()
     assert await grave_findings(page) == []
@@ -64,6 +71,9 @@ async def test_axe_finds_nothing_serious_on_any_page(
     await page.get_by_role("button", name="Actions for Grace").click()
     assert await grave_findings(page) == []
     await page.keyboard.press("Escape")
+    # On a phone the list covers the buttons.
+    await page.keyboard.press("p")
+    await wait_for(page, "document.querySelector('.panel') === null")
     await page.get_by_role("button", name="More", exact=True).click()
     assert await grave_findings(page) == []
     await page.get_by_role("menuitem", name="Devices").click()
@@ -73,10 +83,25 @@ async def test_axe_finds_nothing_serious_on_any_page(
     assert await grave_findings(page) == []
     await page.keyboard.press("Escape")
 
+    # A screen on the stage, somebody at the door, a line that is lost.
+    await other.keyboard.press("s")
+    await wait_for(page, "document.querySelector('.tile.screen') !== null")
+    await page.evaluate("window.sfumato.meeting.moderate({action: 'lobby', enabled: true})")
+    newcomer = await browser.open(f"{server.url}/r/{room}?name=Bo&identity=bo&camera=0&mic=0", axe)
+    await page.get_by_text("Bo waits to be let in.").wait_for()
+    assert await grave_findings(page) == []
+    assert await grave_findings(newcomer) == []
+    assert browser.errors == []
+    await page.context.set_offline(True)
+    await page.evaluate("window.sfumato.session.close(4900, '')")
+    await page.get_by_text("Reconnecting.").wait_for()
+    assert await grave_findings(page) == []
+    await page.context.set_offline(False)
+    await wait_for(page, "window.sfumato.meeting.state === 'connected'")
+
     await page.evaluate("window.sfumato.meeting.leave()")
     await page.get_by_role("heading", name="You left the meeting").wait_for()
     assert await grave_findings(page) == []
-    assert browser.errors == []
 
 
 async def tab_to(page: Page, label: str) -> None:

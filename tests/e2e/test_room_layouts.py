@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
 import pytest
+from playwright.async_api import ViewportSize
 
 from client.meeting import connect
 from client.session import dev_token
@@ -27,7 +28,7 @@ SLIDE = """(async () => {
   const [track] = canvas.captureStream(10).getVideoTracks();
   await window.sfumato.meeting.publish("screen", {track});
 })()"""
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 SPEECH_PACKETS = 200  # of 20 ms: longer than anybody has to lead
 
 Person = Callable[[str, str], Awaitable[CannedMicrophone]]
@@ -126,9 +127,8 @@ async def test_on_a_phone_a_screen_stands_above_the_people(
     # Everybody has a place, and nothing sticks out of the page.
     assert await viewer.locator(".tile.more").count() == 0
     await wait_for(viewer, "document.getAnimations().every((one) => one.playState !== 'running')")
-    boxes = await viewer.locator(".tile").evaluate_all(
-        "(all) => all.map((one) => one.getBoundingClientRect())"
-    )
+    rectangles = "(all) => all.map((one) => one.getBoundingClientRect())"
+    boxes = await viewer.locator(".tile").evaluate_all(rectangles)
     assert all(box["left"] >= 0 and box["right"] <= PHONE["width"] for box in boxes)
     assert await viewer.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     assert browser.errors == []
