@@ -1,12 +1,21 @@
-"""The decoder model: what decodes, in which order, and what a viewer would call a freeze."""
+"""The decoder model: what is shown, in which order and when, and what a viewer would call a freeze."""
 
+from math import inf
 from random import Random
 
 import pytest
 
 from client.receiving import ReceivedPacket
 from sfu.identifiers import Csrc
-from tests.sim.decoder import FRAME_WAIT_S, KEYFRAME_WAIT_S, Decoder, Picture, frozen_share, longest_gap
+from tests.sim.decoder import (
+    CLOCK_RATE,
+    FRAME_WAIT_S,
+    KEYFRAME_WAIT_S,
+    Decoder,
+    Picture,
+    frozen_share,
+    longest_gap,
+)
 from tests.sim.simulcast import CAMERA, LayerEncoder
 
 FPS = 30
@@ -19,16 +28,18 @@ class Wire:
         self._encoders = {n: LayerEncoder(n, encoding, FPS, Random(n)) for n, encoding in enumerate(CAMERA)}
         self.index = 100
         self.at = 0.0
+        self.timestamp = 0xFFFF0000  # wraps within a second
 
     def frame(self, encoding: int = 2, *, keyframe: bool = False) -> list[ReceivedPacket]:
         self._encoders[encoding].keyframe_wanted |= keyframe
         payloads = self._encoders[encoding].frame()
         packets = [
-            ReceivedPacket(self.index + n, 0, False, 96, Csrc(1), payload, self.at)
+            ReceivedPacket(self.index + n, self.timestamp & 0xFFFFFFFF, False, 96, Csrc(1), payload, self.at)
             for n, payload in enumerate(payloads)
         ]
         self.index += len(packets)
         self.at += 1 / FPS
+        self.timestamp += CLOCK_RATE // FPS
         return packets
 
     def skip(self, encoding: int) -> None:
@@ -37,9 +48,11 @@ class Wire:
 
 
 def receive(decoder: Decoder, *frames: list[ReceivedPacket]) -> list[int]:
+    """Frames shown after these packets, and nothing more, have come."""
     for frame in frames:
         for packet in frame:
             decoder.receive(packet)
+    decoder.play(inf)
     return [picture.frame for picture in decoder.pictures]
 
 
@@ -66,10 +79,33 @@ def test_a_repaired_frame_lets_those_that_waited_decode() -> None:
     wire, decoder = Wire(), Decoder()
     receive(decoder, wire.frame())
     frames = [wire.frame() for _ in range(8)]
-    late = frames[3][0]  # of the second frame of the base layer
+    late = frames[3][:1]  # of the second frame of the base layer
     assert receive(decoder, *frames[:3], frames[3][1:], *frames[4:]) == [0, 1, 2, 3]
-    decoder.receive(late)
-    assert [picture.frame for picture in decoder.pictures] == list(range(9))
+    assert receive(decoder, late) == list(range(9))
+
+
+def test_each_frame_is_shown_at_its_time_and_a_late_one_when_it_comes() -> None:
+    wire, decoder = Wire(), Decoder(playout_s=0.1)
+    frames = [wire.frame() for _ in range(8)]
+    for packet in frames[5]:
+        packet.arrival += 0.12
+    receive(
+        decoder, *frames[:5], *sorted((frames[5], frames[6], frames[7]), key=lambda each: each[0].arrival)
+    )
+    expected = [n / FPS + 0.1 for n in range(8)]
+    expected[5] += 0.02
+    assert [picture.at for picture in decoder.pictures] == pytest.approx(expected)
+
+
+def test_a_missing_frame_is_waited_for_until_a_later_one_is_due() -> None:
+    wire, decoder = Wire(), Decoder(playout_s=0.1)
+    frames = [wire.frame() for _ in range(3)]
+    missing = frames.pop(1)
+    for packet in (*frames[0], *frames[1]):
+        decoder.receive(packet)
+    decoder.play(2 / FPS + 0.099)
+    assert [picture.frame for picture in decoder.pictures] == [0]
+    assert receive(decoder, missing) == [0, 1, 2]
 
 
 def test_a_frame_of_the_highest_temporal_layer_may_be_missing() -> None:
