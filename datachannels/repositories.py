@@ -107,7 +107,7 @@ class ChatMessage:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A document or board as lists show it. `owner` is an identity."""
+    """A document or board as lists show it. `owner` is an identity, `updated_at` the newest change's time."""
 
     id: str
     room: str

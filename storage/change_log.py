@@ -2,8 +2,9 @@
 
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, delete, select, update
+from sqlalchemy import Connection, RowMapping, Select, Table, and_, delete, select, update
 
 from datachannels.repositories import Author, Change, Head, Receipt, Snapshot, Topic
 from storage.group_commit import GroupCommit
@@ -42,7 +43,6 @@ class StoredLog:
             "title": topic.title,
             "owner": topic.owner,
             "created_at": topic.created_at,
-            "updated_at": topic.updated_at,
         }
         rows = [Rows(Into(self._tables.topics), [itself]), *self.change_rows(topic.id, [first])]
         return self._commits.put(Write(rows, Raise(topic.id, 0, 1)))
@@ -54,8 +54,7 @@ class StoredLog:
 
     async def describe(self, topic: str) -> Topic | None:
         """See `ChangeLog`."""
-        itself = self._tables.topics
-        wanted = select(itself, _TOPICS.c.version).join_from(itself, _TOPICS).where(itself.c.id == topic)
+        wanted = self._described().where(self._tables.topics.c.id == topic)
 
         def query(connection: Connection) -> Topic | None:
             row = connection.execute(wanted).mappings().first()
@@ -67,8 +66,7 @@ class StoredLog:
         """See `ChangeLog`."""
         itself = self._tables.topics
         wanted = (
-            select(itself, _TOPICS.c.version)
-            .join_from(itself, _TOPICS)
+            self._described()
             .where(itself.c.room == room, itself.c.id > after)
             .order_by(itself.c.id)
             .limit(limit)
@@ -141,6 +139,16 @@ class StoredLog:
     async def last_seq(self, topic: str, identity: str, client: str) -> int:
         """See `Receipts`."""
         return await read_last_seq(self._reader, topic, identity, client)
+
+    def _described(self) -> Select[Any]:
+        """Topics with their version, and the time of the change that made it."""
+        itself, log = self._tables.topics, self._tables.changes
+        newest = and_(log.c.topic == itself.c.id, log.c.version == _TOPICS.c.version)
+        return (
+            select(itself, _TOPICS.c.version, log.c.at.label("updated_at"))
+            .join_from(itself, _TOPICS, _TOPICS.c.id == itself.c.id)
+            .join(log, newest)
+        )
 
     def change_rows(self, topic: str, changes: Sequence[Change]) -> list[Rows]:
         """Changes and their receipts."""

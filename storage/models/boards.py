@@ -22,7 +22,6 @@ class Board(Model):
     title: Mapped[Name]
     owner: Mapped[Name]
     created_at: Mapped[Number]
-    updated_at: Mapped[Number]
 
 
 class BoardChange(Model):

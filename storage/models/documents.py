@@ -25,7 +25,6 @@ class Document(Model):
     title: Mapped[Name]
     owner: Mapped[Name]
     created_at: Mapped[Number]
-    updated_at: Mapped[Number]
 
 
 class DocumentChange(Model):

@@ -1,14 +1,14 @@
 """Both databases, for tests that run on each."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from storage.engine import sqlite_url
+from storage.store import Store
 from tests.storage.postgresql import PROGRAMS, Postgres
-
-NewDatabase = Callable[[], str]
+from tests.storage.samples import opened
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +31,10 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return sqlite_url(tmp_path)
     server: Postgres = request.getfixturevalue("postgres")
     return server.new_database()
+
+
+@pytest.fixture
+async def store(url: str) -> AsyncIterator[Store]:
+    """An empty store."""
+    async with opened(url) as it:
+        yield it
