@@ -7,9 +7,11 @@ pacer follows, and if something better is wanted a probe finds out whether the n
 from collections.abc import Callable, Iterable
 from math import inf
 
+from quality.allocator import Allocator, Step, Wanted
 from quality.probes import ProbeController
 from sfu.link_estimate import LinkEstimate, Signal
 from sfu.outbox import HEADER_BYTES, Outbox
+from sfu.probe_sender import ProbeSender
 from sfu.rtcp.report_block import ReportBlock
 from sfu.rtcp.transport_feedback import TransportFeedback
 from sfu.sent_packets import SentPackets
@@ -23,6 +25,9 @@ STABLE_S = 1.0
 
 SOONEST_S = 0.02
 """Between two allocations on account of feedback, however much of it comes."""
+
+STALE_S = 0.5
+"""Without feedback for so long, congestion is a memory: a receiver that is sent nothing reports nothing."""
 
 FALL = 0.95
 """An estimate that fell by more is acted on at once."""
@@ -49,11 +54,15 @@ class Downlink:
         "_allocate_at",
         "_allocated_at",
         "_allocated_bps",
+        "_allocating",
+        "_allocator",
         "_before",
         "_congested",
+        "_heard_at",
         "_learning",
         "_measured_at",
         "_outbox",
+        "_padding",
         "_probes",
         "_repair_at",
         "_repair_bytes",
@@ -69,11 +78,15 @@ class Downlink:
         self._outbox = outbox
         self._wake = wake
         self._slots: list[Slot] = []
+        self._allocator = Allocator()
         self._probes = ProbeController()
+        self._padding = ProbeSender(outbox)
         self._allocate_at = inf
         self._allocated_at = -inf
         self._allocated_bps = 0.0
+        self._allocating = False
         self._congested = False
+        self._heard_at = -inf
         self._learning = True
         self._measured_at = -inf
         self._before = 0
@@ -99,6 +112,7 @@ class Downlink:
             self._outbox.sent = None
         elif self._outbox.sent is None:
             self._outbox.sent = SentPackets()
+        self._padding.stop()
         self.changed(now)
 
     @property
@@ -116,8 +130,10 @@ class Downlink:
         if sent is None:
             return
         result = self.estimate.transport_feedback(message, sent, now)
+        self._heard_at = now
         if result is not None:
             self._probes.result(result.number, result.rate_bps, now)
+            self.changed(now)
         self._moved(now)
 
     def remb(self, bitrate_bps: int, now: float) -> None:
@@ -142,7 +158,7 @@ class Downlink:
         if learning and not self._learning:
             self.changed(now)
         fell = estimator.estimate_bps < FALL * self._allocated_bps
-        if fell or estimator.congested is not self._congested:
+        if fell or (estimator.congested and not self._congested):
             due = self._allocated_at + SOONEST_S
             if due < self._allocate_at:
                 self._allocate_at = due
@@ -179,23 +195,72 @@ class Downlink:
             self._wake(now)
 
     def handle_timeout(self, now: float) -> None:
-        """Share anew if it is time."""
+        """Go on with a probe, share anew if it is time."""
+        if now >= self._padding.due:
+            self._padding.step(now)
         if now >= self._allocate_at:
             self.allocate(now)
 
     def next_timeout(self) -> float:
         """When `handle_timeout` has something to do next."""
-        return self._allocate_at
+        return min(self._padding.due, self._allocate_at)
 
     def allocate(self, now: float) -> None:
-        """Share the estimate over the video slots."""
+        """Share the estimate over the video slots, now."""
+        if self._allocating:  # an allotment made a slot ask
+            return
+        self._allocating = True
+        self._share(now)
+        self._allocating = False
+
+    def _share(self, now: float) -> None:
         self._pace(now)
+        learning = self._learning
         estimator = self.estimate.estimator
         self._measure(now)
+        slots: list[Slot] = []
+        wanted: list[Wanted] = []
+        for slot in self._slots:
+            steps = slot.steps(now) if slot.kind == "video" else []
+            if steps:
+                slots.append(slot)
+                # Until a first report nothing is known: the least of everything is sent, to be reported on.
+                wanted.append(_wanted(slot, tuple(steps[:1] if learning else steps)))
         self._allocated_at = now
         self._allocated_bps = estimator.estimate_bps
-        self._congested = estimator.congested
-        self._allocate_at = now + STABLE_S if self._slots else inf
+        self._congested = congested = estimator.congested and now - self._heard_at < STALE_S
+        if not wanted:
+            self._allocate_at = self._look_again_at(now)
+            return
+        budget = inf if learning else max(estimator.estimate_bps - self._reserved_bps, 0.0)
+        allocations = self._allocator.allocate(budget, wanted, congested, now)
+        for slot, allocation in zip(slots, allocations, strict=True):
+            slot.allot(allocation.step, allocation.reason, allocation.target_bps, now)
+        more_bps = self._allocator.next_step_bps
+        deficient = learning or more_bps > 0.0
+        self._allocate_at = now + (DEFICIENT_S if deficient else STABLE_S)
+        if not (learning or self.estimate.blind):
+            self._probe(more_bps, now)
+
+    def _look_again_at(self, now: float) -> float:
+        """With nothing to send: soon where a layer is awaited, now and then where it is not wanted."""
+        states = [
+            slot.paused for slot in self._slots if slot.kind == "video" and slot.publication is not None
+        ]
+        if not states:
+            return inf
+        return now + (DEFICIENT_S if None in states or "switching" in states else STABLE_S)
+
+    def _probe(self, more_bps: float, now: float) -> None:
+        """Find out whether what the next step needs would get through."""
+        slot = next((slot for slot in self._slots if slot.numbered and slot.resender.can_pad()), None)
+        if slot is None or self._outbox.path is None:
+            return
+        estimator = self.estimate.estimator
+        wanted_bps = more_bps + self._reserved_bps if more_bps > 0.0 else 0.0
+        probe = self._probes.poll(now, estimator.estimate_bps, wanted_bps, self._congested)
+        if probe is not None:
+            self._padding.start(probe, slot, now)
 
     def _measure(self, now: float) -> None:
         """What leaves beside the video: audio, repairs."""
@@ -214,3 +279,17 @@ class Downlink:
         else:
             self._reserved_bps = live * AUDIO_BPS
         self._measured_at, self._before = now, total
+
+
+def _wanted(slot: Slot, steps: tuple[Step, ...]) -> Wanted:
+    publication = slot.publication
+    return Wanted(
+        slot.mid,
+        steps,
+        slot.priority,
+        slot.rank,
+        slot.width,
+        slot.height,
+        slot.fps,
+        publication is not None and publication.source == "screen",
+    )

@@ -354,7 +354,7 @@ class Node:
             PeerStats(
                 command.peer,
                 command.request,
-                None,
+                peer.outbound.downlink.estimate_bps,
                 None if rtt_s is None else rtt_s * 1000,
                 peer.outbound.stats(now),
                 tracks,

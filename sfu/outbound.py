@@ -98,7 +98,7 @@ class Outbound:
         )
         resender = Resender(stream, section.rtx_ssrc, random_bits(16) % _MAX_FIRST_INDEX)
         clock = SlotClock(clock_rate, random_bits(32), now)
-        slot = Slot(section, stream, resender, clock, self.outbox, self._on_state)
+        slot = Slot(section, stream, resender, clock, self.outbox, self.downlink, self._on_state)
         if self._srtp is not None:
             self._start(slot, self._srtp, now)
         return slot

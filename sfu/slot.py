@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from quality.dynacast import Asked
 from quality.ladder import Step
@@ -32,6 +33,16 @@ LAYERED = frozenset(("VP8", "VP9", "AV1"))
 Told = tuple[Publication | None, Paused | None, Layer | None, int, int]
 
 
+class Sharer(Protocol):
+    """Who shares the subscriber's bandwidth over its slots."""
+
+    def allocate(self, now: float) -> None:
+        """Call `allot` of every slot that can send something."""
+
+    def changed(self, now: float) -> None:
+        """A slot could send something else from now on: allocate soon."""
+
+
 @dataclass(frozen=True, slots=True)
 class Allotment:
     """What the allocator decided; `layer` None: nothing is to be sent."""
@@ -58,6 +69,7 @@ class Slot:
         resender: Resender,
         clock: SlotClock,
         outbox: Outbox,
+        sharer: Sharer,
         on_state: OnState,
     ) -> None:
         self.stream = stream
@@ -80,6 +92,7 @@ class Slot:
         self.clock = clock
         self._timestamps = TimestampOffset(clock, section.kind)
         self._outbox = outbox
+        self._sharer = sharer
         self._on_state = on_state
         self._allotment: Allotment | None = None
         self._filter: LayerFilter | None = None
@@ -183,10 +196,19 @@ class Slot:
             spatial = TOP if step.spatial < 0 else min(step.spatial, TOP)
             temporal = TOP if step.temporal < 0 else min(step.temporal, TOP)
         self._allotment = Allotment(layer, spatial, temporal, reason, target_bps)
-        self.aim(now)
+        self._aim(now)
 
     def aim(self, now: float) -> None:
-        """Choose the layer to carry, and say so if the state changed."""
+        """What there is to carry changed: choose the layer, and say so if the state changed."""
+        if self.kind == "video" and self.ready:
+            fresh = self._allotment is None
+            if fresh:  # at once, or a key frame would be asked of a layer that will not be sent
+                self._sharer.allocate(now)
+            if not fresh or self._allotment is None:
+                self._sharer.changed(now)
+        self._aim(now)
+
+    def _aim(self, now: float) -> None:
         publication = self.publication
         reason = self._pause_reason(publication)
         if publication is None or reason is not None:

@@ -15,6 +15,7 @@ from sfu.drops import Drops
 from sfu.flush import FlushSchedule
 from sfu.identifiers import Csrc, Mid, Rid, Ssrc, TrackId
 from sfu.layer import Layer
+from sfu.link_estimate import Signal
 from sfu.messages import KIND_OF_SOURCE, Paused, Source
 from sfu.outbound import Outbound
 from sfu.path import Buffer
@@ -62,7 +63,7 @@ class Told:
 
 
 class Subscriber:
-    """Slots of one connection over a `Wire`, with an opened SRTP association."""
+    """Slots of one connection over a `Wire`, with an opened SRTP association and no limit but loss."""
 
     def __init__(
         self,
@@ -83,7 +84,7 @@ class Subscriber:
             return random.getrandbits(bits) if first_index is None or bits != 16 else first_index
 
         self.outbound = Outbound(
-            self.schedule, self.drops, WallClock(1e9), "cname", random_bits, self._on_state, lambda at: None
+            self.schedule, self.drops, WallClock(1e9), "cname", random_bits, self._on_state, self._wake
         )
         self.offer(*(lines or (Line("audio", "0"), Line("video", "1"))))
         if connected:
@@ -93,6 +94,7 @@ class Subscriber:
         """Negotiate these m-lines."""
         negotiated = self._server.negotiate(offer(*lines))
         self.outbound.apply(negotiated.slots, negotiated.extmap_allow_mixed, 0.0)
+        self.outbound.downlink.estimate.use(Signal.LOSS)
         for section in negotiated.slots:
             parameters = RTCRtpParameters()
             parameters.headerExtensions = [
@@ -114,6 +116,16 @@ class Subscriber:
     def _on_state(self, slot: Slot, now: float) -> None:
         publication = slot.publication
         self.told.append(Told(slot.mid, None if publication is None else publication.track, slot.paused))
+
+    def _wake(self, at: float) -> None:
+        """What a change of the slots makes possible is done at the end of the turn; other timers are the
+        tests' to fire."""
+        if at == self.outbound.downlink.next_timeout():
+            self.schedule.outboxes.append(self)
+
+    def flush(self, now: float) -> None:
+        """The end of a turn, as `FlushSchedule` calls it."""
+        self.outbound.downlink.handle_timeout(now)
 
     def slot(self, mid: str) -> Slot:
         """The slot of that m-line."""

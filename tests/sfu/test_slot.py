@@ -294,12 +294,14 @@ def test_stats_say_what_is_shown_and_why() -> None:
     reasons.append(slot.stats(0.0).reason)
     camera.feed(video(1, vp8(key=True, size_of_picture=(320, 180))), rid="q", now=1.0)
     reasons.append(slot.stats(1.0).reason)
-    camera.feed(video(1, vp8(key=True, size_of_picture=(640, 360))), rid="f", now=1.1)
-    stats = slot.stats(1.1)
+    for index in range(1, 5):
+        payload = vp8(key=True, size_of_picture=(640, 360))
+        camera.feed(video(index, payload), rid="f", now=1.09 + index / 100)
+    stats = slot.stats(1.13)
     reasons.append(stats.reason)
     slot.assign(camera.publication, True, 1.2)
     reasons.append(slot.stats(1.2).reason)
-    assert reasons == ["no_layer", "switching", "no_layer", "full", "hidden"]
+    assert reasons == ["no_layer", "switching", "full", "full", "hidden"]
     assert (stats.track, stats.rid, stats.width, stats.height) == ("tr_a", "f", 640, 360)
 
 

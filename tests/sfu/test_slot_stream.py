@@ -299,10 +299,10 @@ def test_layer_that_restarts_while_another_is_awaited_uses_no_number_again() -> 
     subscriber = Subscriber()
     camera = shown(subscriber, rids=("q", "f"))
     camera.feed(video(100, vp8(key=True)), *(video(index) for index in range(101, 120)), rid="q", now=1.0)
-    camera.feed(video(1), rid="f", now=1.1)  # alive, so it is the target
+    camera.feed(*(video(index) for index in range(1, 6)), rid="f", now=1.1)  # alive, so it is the target
     camera.layer("q").bind(Ssrc(77), camera.clock.stream(90_000))
     camera.feed(video(110, vp8(key=True, size=60)), video(111, vp8(size=60)), rid="q", now=1.2)
     numbers = [packet.sequence_number for packet in subscriber.received()]
     assert len(numbers) == len(set(numbers)) == 20
-    camera.feed(video(2, vp8(key=True)), rid="f", now=1.3)
+    camera.feed(video(6, vp8(key=True)), rid="f", now=1.3)
     assert len(subscriber.received()) == 1
