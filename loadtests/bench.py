@@ -18,7 +18,8 @@ from loadtests.light_client import LightClient, make_identity
 from loadtests.node_process import CLIENT_CPU, NodeProcess, pin
 from loadtests.precise_loop import precise_loop
 
-FIRST_FRAME = "first-frame"
+FIRST_FRAME, OUTAGE = "first-frame", "outage"
+IN_BROWSERS = (FIRST_FRAME, OUTAGE)
 SOAK_S = 3600.0
 WARM_UP_S = 2.0
 SETTLE_S = 0.5
@@ -91,14 +92,32 @@ async def bench(cases: list[Case], runs: int, window_s: float, seed: int) -> Non
         print(json.dumps(summary(name, figures_of_case)), flush=True)
 
 
+def _bench_in_browsers(arguments: argparse.Namespace, wanted: list[str]) -> None:
+    """Before the others, for which this process is kept on one processor."""
+    if not set(IN_BROWSERS) & set(wanted):
+        return
+    from loadtests import far_network, first_frame, outage  # need Playwright, the other cases do not
+
+    if not first_frame.CHROMIUM.exists():
+        print(f"no {first_frame.CHROMIUM}: {', '.join(IN_BROWSERS)} left out", file=sys.stderr)
+        return
+    if FIRST_FRAME in wanted:
+        print(first_frame.run(arguments.joins, arguments.seed), flush=True)
+    if OUTAGE in wanted and far_network.possible():
+        print(outage.run(arguments.outages, arguments.seed), flush=True)
+    elif OUTAGE in wanted:
+        print(f"{OUTAGE}: needs root and iproute2, left out", file=sys.stderr)
+
+
 def main() -> None:
     """The program."""
     parser = argparse.ArgumentParser(description=__doc__)
-    names = [*CASES, FIRST_FRAME]
+    names = [*CASES, *IN_BROWSERS]
     parser.add_argument("--case", action="append", choices=names, help="only this one (repeatable)")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=8.0, help="length of a measured window")
     parser.add_argument("--joins", type=int, default=20, help="of the browser, for first-frame")
+    parser.add_argument("--outages", type=int, default=10, help="of a network, for outage")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--soak", action="store_true", help="one run of an hour, 10x10 unless --case says")
     arguments = parser.parse_args()
@@ -106,14 +125,8 @@ def main() -> None:
         arguments.case = arguments.case or ["10x10"]
         arguments.runs, arguments.seconds = 1, SOAK_S
     wanted = arguments.case or names
-    if FIRST_FRAME in wanted:  # first: later this process is kept on one processor
-        from loadtests import first_frame  # needs Playwright, the other cases do not
-
-        if first_frame.CHROMIUM.exists():
-            print(first_frame.run(arguments.joins, arguments.seed), flush=True)
-        else:
-            print(f"{FIRST_FRAME}: no {first_frame.CHROMIUM}, left out", file=sys.stderr)
-    cases = [CASES[name] for name in wanted if name != FIRST_FRAME]
+    _bench_in_browsers(arguments, wanted)
+    cases = [CASES[name] for name in wanted if name in CASES]
     pin(0, CLIENT_CPU)
     with asyncio.Runner(loop_factory=precise_loop) as runner:
         runner.run(bench(cases, arguments.runs, arguments.seconds, arguments.seed))
