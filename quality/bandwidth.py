@@ -20,12 +20,22 @@ from quality.trendline import Trendline
 CONGESTED_QUEUE_S: Final = 0.1
 """A queue that stands so long is congestion, even if it no longer grows."""
 
+STANDING_S: Final = 2.0
+"""So long a queue may stand before it counts as overuse: another decrease, if the last did not drain it."""
+
 OUTAGE_S: Final = 0.5
 """All packets of so long a time lost: the network was gone, which says nothing of its rate."""
+
+PAUSE_S: Final = 0.5
+"""After nothing was sent for so long the queue of then is gone, and its verdict with it: all may have been
+paused for it, and then only probes are sent, which the detector does not see."""
 
 BLIND_GROWTH: Final = 2.0
 """A receiver that reports nothing but loss: so much more with every report (one a second) that shows none, as
 there is nothing else to find out by."""
+
+REPORTED_PACKETS: Final = 100
+"""How many a receiver report is taken to be about."""
 
 REMB_S: Final = 10.0
 """Where there is transport-wide feedback, a REMB counts for so long; where there is none, until the next."""
@@ -47,6 +57,7 @@ class BandwidthEstimator:
         "_detector",
         "_groups",
         "_has_feedback",
+        "_last_sent",
         "_loss",
         "_probe",
         "_probe_done",
@@ -59,6 +70,7 @@ class BandwidthEstimator:
         "_reported_at",
         "_sending_bps",
         "_sent",
+        "_standing_since",
         "_trend",
         "congested",
         "estimate_bps",
@@ -83,6 +95,8 @@ class BandwidthEstimator:
         self._remb_at = 0.0
         self._reported_at = -1.0
         self._sending_bps = 0.0
+        self._standing_since = 0.0
+        self._last_sent = -inf
         self.probe_result: ProbeResult | None = None
         self.estimate_bps = self._rate.bps
         self.congested = False
@@ -114,6 +128,11 @@ class BandwidthEstimator:
         self.probe_result = None
         if not sent_at:
             return
+        if sent_at[0] - self._last_sent > PAUSE_S:
+            self._trend.reset()
+            self._detector.reset()
+            self._queue.drained()
+        self._last_sent = sent_at[-1]
         groups = self._groups
         probing = False
         received = lost = 0
@@ -155,8 +174,8 @@ class BandwidthEstimator:
             self._received.add(received_bytes, newest)
         if least_transit < inf:
             self._queue.add(least_transit, now)
-        self._loss.add(received, lost, self.estimate_bps, self._received.bps, now)
         self._judge(now)
+        self._loss.add(received, lost, self._rate.bps, self._received.bps, now)
         if self._probe is not None and not probing:
             self._end_probe()
         self._publish(now)
@@ -181,7 +200,8 @@ class BandwidthEstimator:
         self._reported_at = now
         fraction = min(max(fraction, 0.0), 1.0)
         sent_bps = self._sending_bps if self._sending_bps > 0.0 else self.estimate_bps
-        self._loss.window(fraction, min(self.estimate_bps, sent_bps), sent_bps * (1.0 - fraction))
+        allowed_bps = min(self.estimate_bps, sent_bps)
+        self._loss.window(fraction, REPORTED_PACKETS, passed, allowed_bps, sent_bps * (1.0 - fraction))
         if not self._loss.falling:
             self._rate.bps = min(self._rate.bps * BLIND_GROWTH**passed, MOST_BPS)
         self._publish(now)
@@ -194,10 +214,16 @@ class BandwidthEstimator:
 
     def _judge(self, now: float) -> None:
         """Delay: from the detector's verdict to the rate."""
-        usage = self._detector.usage
-        if usage == NORMAL and self._queue.queue_s > CONGESTED_QUEUE_S:
-            usage = UNDERUSED  # it does not grow, but stands: hold until it is gone
-        self._rate.update(usage, self._received.bps, self._sent.bps, self.estimate_bps, now)
+        usage, received = self._detector.usage, self._received.bps
+        if self._queue.queue_s <= CONGESTED_QUEUE_S:
+            self._standing_since = now
+        elif usage == NORMAL:
+            # It does not grow, or too slowly to be seen: wait until it has drained, but not for long.
+            usage = OVERUSED if now - self._standing_since >= STANDING_S else UNDERUSED
+        if usage == OVERUSED:
+            received = max(received, self._received.recent_bps())
+            self._standing_since = now
+        self._rate.update(usage, received, self._sent.bps, self.estimate_bps, now)
 
     def _measure(self, sent_at: float, size_bytes: float, arrived_at: float, number: int) -> bool:
         """True if the packet is of the probe being measured."""
@@ -220,9 +246,10 @@ class BandwidthEstimator:
         self._probe = None
         self._probe_done = measured.number
         self.probe_result = result = measured.result()
-        if result.rate_bps > self._rate.bps and self._detector.usage != OVERUSED:
+        if result.rate_bps > self.estimate_bps and self._detector.usage != OVERUSED:
             self._rate.probed(result.rate_bps, result.full)
             self._probed_bps = self._rate.bps
+            self._loss.lift(result.rate_bps, self._rate.bps)
 
     def _publish(self, now: float) -> None:
         rate = self._rate

@@ -34,6 +34,11 @@ class QueueDelay:
         self._before = inf
         self._since = -1.0
 
+    def drained(self) -> None:
+        """Nothing was sent for a while."""
+        self.queue_s = 0.0
+        self.share = 1.0
+
     def add(self, transit_s: float, now: float) -> None:
         """The least transit time (arrival minus sending, any origin) of the packets of one feedback: the
         packets of a frame wait for each other, the first of them only for the queue."""

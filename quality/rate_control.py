@@ -10,8 +10,9 @@ from quality.overuse import NORMAL, OVERUSED
 LEAST_BPS: Final = 30_000.0
 MOST_BPS: Final = 100_000_000.0
 
-BETA: Final = 0.85
-"""After congestion 0.85 of what arrived (§5.5)."""
+BETA: Final = 0.9
+"""After congestion 0.9 of what arrived. The draft takes 0.85 (§5.5), which has to drain the queue as well; a
+queue that is worth it has its own share here (`quality.queue_delay`)."""
 
 GROWTH: Final = 1.08
 """A second, while the link's capacity is unknown (§5.5: eta)."""
@@ -21,8 +22,8 @@ START_GROWTH: Final = 1.3
 2 Mbit/s takes 25 s, and overshoots are found within a few hundred milliseconds anyway."""
 
 START_FACTOR: Final = 1.25
-"""Until the first congestion the estimate is at least so much above what arrived: what was sent from the
-start, because it is the least there is, and got through, was not too much."""
+"""What arrives without congestion is allowed: until the first congestion 1.25 times as much (what is sent
+before anything is known got through, so it was not too much), later `BETA` of it, as after congestion."""
 
 ACKNOWLEDGED_FACTOR: Final = 1.5
 ACKNOWLEDGED_EXTRA_BPS: Final = 10_000.0
@@ -108,8 +109,7 @@ class RateControl:
         else:
             grown = self.bps * (START_GROWTH if self._starting else GROWTH) ** passed_s
         most = ACKNOWLEDGED_FACTOR * acknowledged_bps + ACKNOWLEDGED_EXTRA_BPS
-        if self._starting:
-            grown = max(grown, START_FACTOR * acknowledged_bps)
+        grown = max(grown, (START_FACTOR if self._starting else BETA) * acknowledged_bps)
         if self.limited and capacity.bps > 0.0:
             most = min(most, capacity.bps)
         self.bps = max(self.bps, min(grown, most, MOST_BPS))

@@ -2,10 +2,12 @@
 
 from typing import Final
 
-SAMPLES: Final = 8
+SAMPLES: Final = 6
 SAMPLE_S: Final = 0.05
-"""Eight samples of at least 50 ms: 0.4 s where feedback comes every 50 ms, 0.8 s at 100 ms. A frame more or
+"""Six samples of at least 50 ms: 0.3 s where feedback comes every 50 ms, 0.6 s at 100 ms. A frame more or
 less then changes the rate by some percent only, and after a fall the old rate is soon gone."""
+
+RECENT_S: Final = 0.15
 
 STALE_S: Final = 5.0
 """A pause so long, or a step back, begins anew."""
@@ -45,6 +47,19 @@ class RateWindow:
         self._at = at
         self._bytes = 0.0
         self.bps = max(self._sum_bytes * 8.0 / max(self._sum_s, SAMPLE_S), 0.0)
+
+    def recent_bps(self) -> float:
+        """The rate of the newest batches, `RECENT_S` of them: while a link is full exactly what it carries,
+        otherwise as uneven as frames are."""
+        place = self._place
+        passed = size = 0.0
+        for _ in range(SAMPLES):
+            if passed >= RECENT_S:
+                break
+            place = (place - 1) % SAMPLES
+            passed += self._durations[place]
+            size += self._sizes[place]
+        return size * 8.0 / max(passed, SAMPLE_S)
 
     def _restart(self, at: float) -> None:
         """What is measured stays until there is something newer; the bytes up to `at` took nobody knows

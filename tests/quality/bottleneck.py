@@ -113,14 +113,13 @@ class Call:
 
     def _report(self) -> None:
         """All up to the newest packet that has arrived."""
-        arrived = [
-            index
-            for index, sent in enumerate(self._sent)
-            if sent.arrived_at is not None and sent.arrived_at <= self.now
-        ]
-        if not arrived:
+        end = 0
+        for count, sent in enumerate(self._sent, 1):
+            if sent.arrived_at is not None and sent.arrived_at <= self.now:
+                end = count
+        if not end:
             return
-        told, self._sent = self._sent[: arrived[-1] + 1], self._sent[arrived[-1] + 1 :]
+        told, self._sent = self._sent[:end], self._sent[end:]
         at = self.now + self.back_ms / 1000
         self._coming.append((at, lambda: self._learn(told, at)))
 
