@@ -12,6 +12,9 @@ from tests.sim.network import IP_UDP_HEADER_BYTES
 FOLDER = Path(__file__).parent / "data" / "feedback"
 LOST = -1.0
 
+TRACE_S, OVERLOAD_S = 36.0, 10.0
+"""How long a trace is, and for how long from its beginning far more was sent than the link carries."""
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
