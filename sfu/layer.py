@@ -166,7 +166,14 @@ class Layer:
             self._wake_for_keyframe()
         if packet.facts is not None:
             facts = packet.facts
-            self.sublayers.count(facts.spatial, facts.temporal, packet.timestamp, len(packet.payload), now)
+            self.sublayers.count(
+                facts.spatial,
+                facts.temporal,
+                packet.timestamp,
+                len(packet.payload),
+                facts.keyframe,
+                now,
+            )
             if facts.keyframe:
                 self._keyframe(facts, now)
             if packet.marker:

@@ -14,6 +14,10 @@ REMEASURE_S = 0.05
 """Ways are asked for by every slot at nearly the same time."""
 
 
+YOUNG_S = 0.5
+"""The first key frame is all there is to judge a layer by."""
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """One way to send a layer: up to a spatial and a temporal layer.
@@ -39,23 +43,40 @@ class _Sublayer:
 
 
 class Sublayers:
-    """The traffic of a layer by (spatial, temporal), of which the formats know 64."""
+    """The traffic of a layer by (spatial, temporal), of which the formats know 64.
 
-    __slots__ = ("_found", "_ways", "_ways_at")
+    Bitrates are those without key frames, if there are others between: one for somebody who joins would
+    otherwise cost everybody else their layer, and theirs would follow. It is paced, and paid for by the
+    frames after it.
+    """
+
+    __slots__ = ("_began", "_found", "_keyframe", "_newest", "_skipped", "_ways", "_ways_at")
 
     def __init__(self) -> None:
         self._found: dict[int, _Sublayer] = {}
         self._ways: list[Way] = []
         self._ways_at = -1.0
+        self._began = -1.0
+        self._newest = self._keyframe = -1  # timestamps
+        self._skipped = False
 
-    def count(self, spatial: int, temporal: int, timestamp: int, payload_bytes: int, now: float) -> None:
-        """A packet came."""
+    def count(
+        self, spatial: int, temporal: int, timestamp: int, payload_bytes: int, keyframe: bool, now: float
+    ) -> None:
+        """A packet came; `keyframe` is set on one packet of a key frame at least, its first."""
+        if keyframe and timestamp != self._keyframe:
+            self._skipped = now - self._began > YOUNG_S and self._newest != self._keyframe
+            self._keyframe = timestamp
+        if self._began < 0.0:
+            self._began = now
+        self._newest = timestamp
+        skipped = self._skipped and timestamp == self._keyframe
         key = (spatial & 7) << 3 | temporal & 7
         sublayer = self._found.get(key)
         if sublayer is None:
             sublayer = self._found[key] = _Sublayer()
         sublayer.last_arrival = now
-        sublayer.rate.count(payload_bytes + OVERHEAD_BYTES, now)
+        sublayer.rate.count(0 if skipped else payload_bytes + OVERHEAD_BYTES, now)
         if timestamp != sublayer.timestamp:
             sublayer.timestamp = timestamp
             sublayer.rate.count_frame(now)
