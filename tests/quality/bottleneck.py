@@ -41,7 +41,7 @@ class Moment:
 @dataclass(slots=True)
 class Call:
     """`application_bps` is all that the source has to send; `wanted_bps` what probes are for; `drift` the
-    relative error of the receiver's clock."""
+    relative error of the receiver's clock; `competing_bps` what somebody else sends over the link."""
 
     link: LinkModel
     estimator: BandwidthEstimator = field(default_factory=BandwidthEstimator)
@@ -49,6 +49,8 @@ class Call:
     application_bps: float = 1e9
     wanted_bps: float = 0.0
     drift: float = 0.0
+    clock_ahead_s: float = 5000.0
+    competing_bps: float = 0.0
     back_ms: float = 20.0
     now: float = 100.0
     moments: list[Moment] = field(default_factory=list)
@@ -56,6 +58,7 @@ class Call:
     _sent: list[Sent] = field(default_factory=list)
     _coming: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
     _waiting: float = 0.0
+    _competing: float = 0.0
     _probe: Probe | None = None
     _probe_bytes: float = 0.0
     _steps: int = 0
@@ -74,6 +77,10 @@ class Call:
         self._coming = [entry for entry in self._coming if entry[0] > self.now]
         for deliver in due:
             deliver()
+        self._competing += self.competing_bps * STEP_S / 8
+        while self._competing >= PACKET_BYTES:
+            self._competing -= PACKET_BYTES
+            self.link.schedule(PACKET_BYTES, self.now)
         rate = min(self.estimator.estimate_bps, self.application_bps)
         if self._steps % FRAME_STEPS == 0:
             self._waiting = min(self._waiting, rate / 8) + rate * FRAME_STEPS * STEP_S / 8
@@ -143,7 +150,7 @@ class Call:
         """The receiver's clock, in the quarter milliseconds of transport-wide feedback."""
         if arrived_at is None:
             return -1.0
-        return floor((arrived_at * (1 + self.drift) + 5000.0) / 0.00025) * 0.00025
+        return floor((arrived_at * (1 + self.drift) + self.clock_ahead_s) / 0.00025) * 0.00025
 
 
 def link(rate_bps: float | None, **conditions: float) -> LinkModel:
