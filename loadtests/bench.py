@@ -13,13 +13,15 @@ from random import Random
 
 from client.session import dev_token
 from loadtests.cases import CASES, Case
+from loadtests.chromium import CHROMIUM
 from loadtests.figures import Figures, percentile, summary
 from loadtests.light_client import LightClient, make_identity
 from loadtests.node_process import CLIENT_CPU, NodeProcess, pin
 from loadtests.precise_loop import precise_loop
 
 FIRST_FRAME, OUTAGE = "first-frame", "outage"
-IN_BROWSERS = (FIRST_FRAME, OUTAGE)
+ROOM = ("room-join", "room-weight", "room-tiles")
+IN_BROWSERS = (FIRST_FRAME, OUTAGE, *ROOM)
 SOAK_S = 3600.0
 WARM_UP_S = 2.0
 SETTLE_S = 0.5
@@ -96,10 +98,15 @@ def _bench_in_browsers(arguments: argparse.Namespace, wanted: list[str]) -> None
     """Before the others, for which this process is kept on one processor."""
     if not set(IN_BROWSERS) & set(wanted):
         return
-    from loadtests import far_network, first_frame, outage  # need Playwright, the other cases do not
+    from loadtests import (  # need Playwright, the other cases do not
+        far_network,
+        first_frame,
+        outage,
+        room_page,
+    )
 
-    if not first_frame.CHROMIUM.exists():
-        print(f"no {first_frame.CHROMIUM}: {', '.join(IN_BROWSERS)} left out", file=sys.stderr)
+    if not CHROMIUM.exists():
+        print(f"no {CHROMIUM}: {', '.join(IN_BROWSERS)} left out", file=sys.stderr)
         return
     if FIRST_FRAME in wanted:
         print(first_frame.run(arguments.joins, arguments.seed), flush=True)
@@ -107,6 +114,10 @@ def _bench_in_browsers(arguments: argparse.Namespace, wanted: list[str]) -> None
         print(outage.run(arguments.outages, arguments.seed), flush=True)
     elif OUTAGE in wanted:
         print(f"{OUTAGE}: needs root and iproute2, left out", file=sys.stderr)
+    for name in ROOM:
+        if name in wanted:
+            line = room_page.run(name, arguments.joins, arguments.runs, arguments.seconds, arguments.seed)
+            print(line, flush=True)
 
 
 def main() -> None:
@@ -116,7 +127,7 @@ def main() -> None:
     parser.add_argument("--case", action="append", choices=names, help="only this one (repeatable)")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=8.0, help="length of a measured window")
-    parser.add_argument("--joins", type=int, default=20, help="of the browser, for first-frame")
+    parser.add_argument("--joins", type=int, default=20, help="of the browser, for first-frame and room-join")
     parser.add_argument("--outages", type=int, default=10, help="of a network, for outage")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--soak", action="store_true", help="one run of an hour, 10x10 unless --case says")

@@ -3,7 +3,6 @@
 import asyncio
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from random import Random
 from urllib.parse import urlencode
 
@@ -11,24 +10,12 @@ from playwright.async_api import Browser, async_playwright
 
 from client.session import dev_token
 from loadtests.canned import CannedVideo
+from loadtests.chromium import CHROMIUM, FLAGS
 from loadtests.figures import percentile
 from loadtests.light_client import LightClient, Part, make_identity
 from loadtests.light_publisher import Pace
 from loadtests.node_process import NodeProcess
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-    "--autoplay-policy=no-user-gesture-required",
-)
 ROOM = "first-frame"
 JOIN_TIMEOUT_MS = 30_000
 DECODABLE = Pace(stamped=False, equal=False)

@@ -15,9 +15,9 @@ from urllib.parse import urlencode
 
 from playwright.async_api import Browser, Page, async_playwright
 
+from loadtests.chromium import CHROMIUM, FLAGS
 from loadtests.far_network import NEAR, FarNetwork
 from loadtests.figures import percentile
-from loadtests.first_frame import CHROMIUM, FLAGS
 from loadtests.node_process import NodeProcess
 
 OUTAGE_S = 10.0

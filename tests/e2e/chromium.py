@@ -7,26 +7,9 @@ from typing import Self
 
 from playwright.async_api import Browser, Page, Playwright
 
+from loadtests.chromium import AWAKE, CAPTURE, FLAGS
 from tests.e2e.patterns import PAGE_SCRIPT_JS
 
-FLAGS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-    "--autoplay-policy=no-user-gesture-required",
-    # Tabs that nobody looks at must go on decoding and drawing.
-    "--disable-background-timer-throttling",
-    "--disable-backgrounding-occluded-windows",
-    "--disable-renderer-backgrounding",
-)
 START_TIMEOUT_MS = 60_000
 
 
@@ -42,7 +25,7 @@ class Chromium:
         self.errors: list[str] = []
         self._playwright = playwright
         self._executable = executable
-        self._flags = [*FLAGS, *flags]
+        self._flags = [*FLAGS, *CAPTURE, *AWAKE, *flags]
         if camera is not None:
             self._flags.append(f"--use-file-for-fake-video-capture={camera}")
         self._browser: Browser | None = None

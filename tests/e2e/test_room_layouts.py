@@ -10,7 +10,7 @@ from playwright.async_api import ViewportSize
 from client.meeting import connect
 from client.session import dev_token
 from loadtests.canned import CannedOpus, CannedVideo
-from tests.e2e.canned_publisher import CannedCamera, CannedMicrophone
+from loadtests.canned_publisher import CannedCamera, CannedMicrophone
 from tests.e2e.conftest import StartChromium
 from tests.e2e.meeting_page import new_room
 from tests.e2e.room_page import area, enter_room, plays, tile, wait_for

@@ -11,7 +11,7 @@ import pytest
 
 from loadtests.canned import CannedVideo
 from loadtests.canned_media.encode import VideoCodec
-from tests.e2e.canned_publisher import CannedCamera, canned_publisher
+from loadtests.canned_publisher import CannedCamera, canned_publisher
 from tests.e2e.conftest import StartChromium
 from tests.e2e.meeting_page import Meeting, address, enter, new_room
 from tests.e2e.server import Server

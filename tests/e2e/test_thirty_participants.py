@@ -13,9 +13,9 @@ from client.meeting import Client, connect
 from client.receiving import ReceivedPacket, ReceiveSlot
 from client.session import dev_token
 from loadtests.canned import CannedOpus, CannedVideo
+from loadtests.canned_publisher import CannedCamera, CannedMicrophone
 from sfu.identifiers import Csrc
 from tests.e2e.automatic_view import ExpectedView
-from tests.e2e.canned_publisher import CannedCamera, CannedMicrophone
 from tests.e2e.meeting_page import new_room
 from tests.e2e.metrics import dropped
 from tests.e2e.pattern_probe import PatternProbe
