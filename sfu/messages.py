@@ -217,6 +217,16 @@ class LayersWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectionQuality:
+    """How good a peer's connection is, 1 (bad) to 5, and what costs most (`quality.scores`); when it
+    changes."""
+
+    peer: PeerId
+    score: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class AudioLevels:
     """Smoothed loudness per audio track, 0 (silent) to 1; every 100 ms while anybody publishes audio."""
 
@@ -272,6 +282,7 @@ Event = (
     | SlotState
     | TrackLayers
     | LayersWanted
+    | ConnectionQuality
     | AudioLevels
     | PeerStats
 )

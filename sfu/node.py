@@ -24,6 +24,7 @@ from sfu.messages import (
     ClosePeer,
     CloseTrack,
     Command,
+    ConnectionQuality,
     Event,
     LayerStats,
     LayersWanted,
@@ -38,6 +39,7 @@ from sfu.messages import (
 )
 from sfu.path import Path
 from sfu.peer import Peer, PeerSetup
+from sfu.peer_quality import PeerQuality
 from sfu.publication import Publication
 from sfu.sdp.limits import SdpLimits
 from sfu.sdp.negotiation import Negotiated
@@ -52,6 +54,9 @@ fragments."""
 
 TICK_S = 0.1
 """How often levels are told and silent layers looked for."""
+
+SCORE_TICKS = 10
+"""Ticks between two looks at a peer's connection: a second, in which its reports have come."""
 
 WANTS_S = 0.5
 """How often it is looked for encodings that nobody wants any more; what is wanted anew is told at once."""
@@ -87,6 +92,8 @@ class Node:
         self._waiting: dict[TrackId, dict[tuple[PeerId, Mid], AssignSlot]] = {}
         self._tick_at = inf
         self._look_at_wants_at = 0.0
+        self._qualities: dict[PeerId, PeerQuality] = {}
+        self._ticks = 0
         self.schedule = FlushSchedule(flush_s, fan_out)
         self._timers = Timers()
         self._setup = PeerSetup(
@@ -184,7 +191,20 @@ class Node:
             for publication in tuple(self.publications.values()):
                 if publication.kind == "video":
                     self._tell_wants(publication, publication.look_at_wants(now))
+        self._score(now)
         self._tick_at = now + TICK_S if self.publications else inf
+
+    def _score(self, now: float) -> None:
+        """Look at the connections of a tenth of the peers, so that each has its turn once a second."""
+        self._ticks += 1
+        for place, peer in enumerate(tuple(self._peers.values())):
+            if place % SCORE_TICKS != self._ticks % SCORE_TICKS or not peer.connected or peer.closed:
+                continue
+            quality = self._qualities.setdefault(peer.id, PeerQuality())
+            published, received = peer.inbound.publications, peer.outbound
+            score = quality.look(published.values(), received.slots.values(), received.rtt_s, now)
+            if score is not None:
+                self._emit(ConnectionQuality(peer.id, score.score, score.reason))
 
     # --- commands ----------------------------------------------------------------------------------------
 
@@ -303,6 +323,7 @@ class Node:
 
     def _close_peer(self, identifier: PeerId, now: float) -> None:
         peer = self._peers.pop(identifier, None)
+        self._qualities.pop(identifier, None)
         if peer is None:
             return
         for track in tuple(peer.inbound.publications):

@@ -463,12 +463,14 @@ class Slot:
             bitrate_bps=self._bitrate_bps,
             loss=self.loss,
             target_bps=self._bitrate_bps if allotment is None else round(allotment.target_bps),
-            reason=self._reason(),
+            reason=self.reason,
             spatial=None if info is None else info.spatial,
             temporal=None if info is None else info.temporal,
         )
 
-    def _reason(self) -> str:
+    @property
+    def reason(self) -> str:
+        """Why it shows what it shows, in the words of `stats`."""
         if self.paused is not None:
             return "no_layer" if self.paused == "no_source" else self.paused
         if self._allotment is not None:

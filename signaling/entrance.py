@@ -179,6 +179,9 @@ class Entrance:
                 if track.wanted is not None:
                     room.audience.tell(participant, track.describe_wanted())
             room.audience.tell(participant, {"type": "room_updated", "room": room.describe()})
+        quality = room.qualities_for(participant)
+        if quality is not None:
+            room.audience.tell(participant, quality)
         tell_knocks(room, participant)
 
     def _ice_servers(self, participant: Participant, now: float) -> list[dict[str, Any]]:

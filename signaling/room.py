@@ -21,6 +21,7 @@ from signaling.node import SignalingNode
 from signaling.outputs import SessionId
 from signaling.participant import Participant
 from signaling.permissions import Subject
+from signaling.qualities import Qualities
 from signaling.ranking import Ranking
 from signaling.speakers import Speakers
 from signaling.tokens import TokenClaims
@@ -39,6 +40,7 @@ class Room:
         self.participants: dict[str, Participant] = {}
         self.tracks: dict[TrackId, Track] = {}
         self.speakers = Speakers()
+        self.qualities = Qualities()
         self.admission = Admission(node.settings.rooms, node.settings.limits)
         self.audience = Audience(self.participants, node.outputs, node.settings.limits.roster)
         self.empty_since: float | None = now
@@ -81,6 +83,7 @@ class Room:
         self.node.directory.resumes.pop(participant.resume, None)
         self.stale.pop(participant.id, None)
         self.speakers.forget(participant.id)
+        self.qualities.forget(participant.id)
         participant.session = None
         self.audience.dismiss(participant, reason)
         if not self.participants:
@@ -216,6 +219,29 @@ class Room:
         """Tell who speaks now, if that is news and due."""
         if self.speakers.due(now) is not None:
             self.audience.tell_everybody(self.speakers.describe())
+
+    def tell_qualities(self, now: float) -> None:
+        """Tell whose connection is better or worse now, if that is news and due.
+
+        A large room would be told of all the time: there everybody hears of themselves alone, as those whom
+        nobody sees always do.
+        """
+        news = self.qualities.due(now)
+        large = self.audience.count() > self.node.settings.limits.roster
+        alone = {name: None for name in news if large or self.participants[name].hidden}
+        shared = self.qualities.describe(name for name in news if name not in alone)
+        if shared is not None:
+            self.audience.tell_everybody(shared)
+        for name in alone:
+            own = self.qualities.describe([name])
+            if own is not None:
+                self.audience.tell(self.participants[name], own)
+
+    def qualities_for(self, viewer: Participant) -> dict[str, Any] | None:
+        """The `quality` event of all whose scores `viewer` is told."""
+        large = self.audience.count() > self.node.settings.limits.roster
+        others = [] if large else [m.id for m in self.participants.values() if not m.hidden]
+        return self.qualities.describe(dict.fromkeys([*others, viewer.id]))
 
     def flush_roster(self, now: float) -> None:
         """Tell the joins and leaves of a large room, if that is due."""

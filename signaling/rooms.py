@@ -10,6 +10,7 @@ from typing import Any
 from sfu.messages import (
     Answered,
     AudioLevels,
+    ConnectionQuality,
     Event,
     LayersWanted,
     PeerClosed,
@@ -26,6 +27,7 @@ from signaling.handlers import stats_answered
 from signaling.node import SignalingNode
 from signaling.outputs import SessionId
 from signaling.participant import Participant
+from signaling.qualities import Quality
 from signaling.registry import Registry
 from signaling.room import Room
 from signaling.seating import settle, tell_slots
@@ -149,6 +151,7 @@ class Rooms:
         room.flush_roster(now)
         room.speakers.expire(now)
         room.tell_speakers(now)
+        room.tell_qualities(now)
         if room.ended or room.is_over(now):
             self.registry.forget(room)
 
@@ -187,7 +190,7 @@ class Rooms:
         return sum(len(room.participants) for room in self.registry)
 
 
-PeerEvent = Answered | Refused | PeerConnected | PeerClosed | SlotState | PeerStats
+PeerEvent = Answered | Refused | PeerConnected | PeerClosed | SlotState | ConnectionQuality | PeerStats
 
 
 def _connected(room: Room, participant: Participant, event: PeerConnected) -> None:
@@ -200,11 +203,17 @@ def _slot_state(room: Room, participant: Participant, event: SlotState) -> None:
         tell_slots(room, participant)
 
 
+def _quality(room: Room, participant: Participant, event: ConnectionQuality) -> None:
+    if participant.connection is not None and participant.connection.peer == event.peer:
+        room.qualities.learn(participant.id, Quality(event.score, event.reason))
+
+
 ON_PEER_EVENT: Mapping[type[PeerEvent], Callable[[Room, Participant, Any], None]] = {
     Answered: offers.answered,
     Refused: offers.refused,
     PeerClosed: offers.closed,
     PeerConnected: _connected,
     SlotState: _slot_state,
+    ConnectionQuality: _quality,
     PeerStats: stats_answered,
 }

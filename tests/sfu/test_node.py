@@ -11,6 +11,7 @@ from sfu.messages import (
     AudioLevels,
     ClosePeer,
     CloseTrack,
+    ConnectionQuality,
     LayersWanted,
     MuteTrack,
     PeerClosed,
@@ -444,6 +445,16 @@ def test_publisher_hears_what_nobody_shows_and_at_once_of_who_does() -> None:
     assert site.take(LayersWanted) == [LayersWanted(track, ())]
     site.assign(meeting.viewer, "1", track)
     assert site.take(LayersWanted) == [LayersWanted(track, (Rid(""),))]
+
+
+def test_every_connection_is_scored_once_a_second_and_told_when_it_changes() -> None:
+    site = Site()
+    meeting = Meeting(site)
+    site.run(1.0)
+    scored = [ConnectionQuality(peer, 5, "") for peer in (meeting.viewer.id, meeting.publisher.id)]
+    assert set(site.take(ConnectionQuality)) == set(scored)
+    site.run(3.0)
+    assert site.take(ConnectionQuality) == []
 
 
 def test_stats_tell_of_slots_and_layers() -> None:

@@ -1,5 +1,7 @@
+import pytest
+
 from config.settings import Limits, RoomSettings
-from sfu.identifiers import Mid, Rid, TrackId
+from sfu.identifiers import Mid, PeerId, Rid, TrackId
 from sfu.messages import (
     ApplyOffer,
     AskStats,
@@ -7,6 +9,7 @@ from sfu.messages import (
     AudioLevels,
     ClosePeer,
     CloseTrack,
+    ConnectionQuality,
     LayerInfo,
     LayersWanted,
     MuteTrack,
@@ -433,6 +436,51 @@ def test_publisher_alone_hears_which_encodings_are_wanted_and_again_after_a_resu
     back = meeting.client()
     back.send({"type": "join", "id": 1, "token": meeting.token("anna"), "resume": anna.resume})
     assert back.take("layers") == [{"type": "layers", "track": camera, "wanted": []}]
+
+
+def test_scores_are_told_once_a_second_and_again_after_a_resume() -> None:
+    meeting = Meeting()
+    anna, bert = meeting.join("anna"), meeting.join("bert")
+    peers = {}
+    for client in (anna, bert):
+        client.offer(video=1)
+        peers[client.id] = meeting.last_offer().peer
+    meeting.event(ConnectionQuality(peers[anna.id], 2, "loss"))
+    meeting.event(ConnectionQuality(PeerId("pe_gone"), 1, "loss"))
+    meeting.advance(0.2)
+    poor = {"participant": anna.id, "score": 2, "reason": "loss"}
+    assert bert.take("quality") == [{"type": "quality", "participants": [poor]}]
+    meeting.event(ConnectionQuality(peers[anna.id], 2, "loss"))
+    meeting.event(ConnectionQuality(peers[bert.id], 4, ""))
+    meeting.event(ConnectionQuality(peers[bert.id], 5, ""))
+    meeting.advance(0.5)
+    assert bert.take("quality") == []
+    meeting.advance(0.6)
+    fine = {"participant": bert.id, "score": 5, "reason": ""}
+    assert anna.take("quality")[1:] == bert.take("quality") == [{"type": "quality", "participants": [fine]}]
+    bert.drop()
+    back = meeting.client()
+    back.send({"type": "join", "id": 1, "token": meeting.token("bert"), "resume": bert.resume})
+    assert back.take("quality") == [{"type": "quality", "participants": [poor, fine]}]
+    back.send({"type": "leave"})
+    late = meeting.client()
+    late.send({"type": "join", "token": meeting.token("late")})
+    assert late.take("quality") == [{"type": "quality", "participants": [poor]}]
+
+
+@pytest.mark.parametrize(("roster", "grants"), [(1, {}), (100, {"hidden": True})])
+def test_in_a_large_room_and_unseen_one_hears_of_oneself_alone(roster: int, grants: dict[str, bool]) -> None:
+    meeting = Meeting(limits=Limits(roster=roster))
+    anna, bert = meeting.join("anna", grants=grants), meeting.join("bert")
+    anna.offer(video=1)
+    meeting.event(ConnectionQuality(meeting.last_offer().peer, 3, "delay"))
+    meeting.advance(2)
+    assert len(anna.take("quality")) == 1
+    assert bert.take("quality") == []
+    late = meeting.client()
+    late.send({"type": "join", "token": meeting.token("late")})
+    assert kinds(late)[0] == "joined"
+    assert late.take("quality") == []
 
 
 def test_what_grows_first_reaches_the_media_side() -> None:
