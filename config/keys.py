@@ -14,7 +14,7 @@ KeyPath = tuple[str, ...]
 SECRETS: KeyPath = ("keys",)
 """The one table whose names are the user's own; its values are never shown."""
 
-HIDDEN: frozenset[KeyPath] = frozenset({("turn", "secret")})
+HIDDEN: frozenset[KeyPath] = frozenset({("turn", "secret"), ("storage", "url")})
 """Other values that are never shown."""
 
 

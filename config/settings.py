@@ -122,6 +122,14 @@ class TurnSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class StorageSettings:
+    """The database."""
+
+    url: str | None = field(default=None, repr=False)
+    """``postgresql://USER:PASSWORD@HOST/DATABASE``; unset: SQLite in the data folder."""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What one client or one room may use. Clients are told all of it in `joined`.
 
@@ -185,13 +193,14 @@ class Settings:
     media: MediaSettings = field(default_factory=MediaSettings)
     rooms: RoomSettings = field(default_factory=RoomSettings)
     turn: TurnSettings = field(default_factory=TurnSettings)
+    storage: StorageSettings = field(default_factory=StorageSettings)
     limits: Limits = field(default_factory=Limits)
     log: LogSettings = field(default_factory=LogSettings)
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     """API key name → secret, which signs tokens; at least 32 bytes (RFC 7518 §3.2: HS256)."""
 
-    data: Path = Path("data")
-    """Folder of the database, files and recordings."""
+    data: Path | None = None
+    """Folder of the database, files and recordings. Unset: ``data``; in `dev` one that goes at the end."""
 
     drain_s: Seconds = 10.0
     """How long a node that was told to stop lets calls and writes finish."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from config.settings import Limits, RoomSettings
+from signaling.bans import Bans
 from signaling.close_codes import CloseCode
 from signaling.lobby import Lobby
 from signaling.participant import Participant
@@ -15,14 +16,16 @@ FULL_RETRY_MS = 5_000
 
 
 class Admission:
-    """The rules at one room's door. What is decided about an identity holds until the meeting ends."""
+    """The rules at one room's door. What is decided about an identity holds until the meeting ends; a ban,
+    which is by the room's name, longer."""
 
-    def __init__(self, rooms: RoomSettings, limits: Limits) -> None:
+    def __init__(self, room: str, bans: Bans, rooms: RoomSettings, limits: Limits) -> None:
         self.max_participants = min(rooms.max_participants, limits.max_participants)
         self.locked = False
         self.lobby = Lobby(enabled=rooms.lobby)
         self._limits = limits
-        self._banned: set[str] = set()
+        self._room = room
+        self._bans = bans
         self._admitted: set[str] = set()
         self._decided: dict[str, Subject] = {}
 
@@ -42,24 +45,9 @@ class Admission:
         """Role and grants of this identity from now on."""
         self._decided[subject.identity] = subject
 
-    def ban(self, identity: str) -> None:
-        """Out for the rest of the meeting."""
-        self._banned.add(identity)
-
-    def unban(self, identity: str) -> bool:
-        """May come back; False if there was no ban."""
-        if identity not in self._banned:
-            return False
-        self._banned.remove(identity)
-        return True
-
-    def bans(self) -> list[str]:
-        """The identities that are out, sorted."""
-        return sorted(self._banned)
-
     def is_banned(self, identity: str) -> bool:
         """True for those who may not come back."""
-        return identity in self._banned
+        return self._bans.holds(self._room, identity)
 
     def let_in(self, identity: str) -> None:
         """Admitted once: who loses the connection need not knock again."""

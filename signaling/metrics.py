@@ -18,10 +18,13 @@ from signaling.rooms import Rooms
 class NodeCollector(Collector):
     """Makes metric families of what the node has counted."""
 
-    def __init__(self, rooms: Rooms, media: Callable[[], MediaCounters], stalls: Histogram) -> None:
+    def __init__(
+        self, rooms: Rooms, media: Callable[[], MediaCounters], stalls: Histogram, commits: Histogram
+    ) -> None:
         self._rooms = rooms
         self._media = media
         self._stalls = stalls
+        self._commits = commits
 
     def collect(self) -> Iterator[Metric]:
         """Everything, as it is now."""
@@ -47,6 +50,7 @@ class NodeCollector(Collector):
         )
         yield _histogram("sfumato_media_turn_seconds", "Media turns of the loop above 2 ms.", media.stall)
         yield _histogram("sfumato_loop_stall_seconds", "How late the loop came to a timer.", self._stalls)
+        yield _histogram("sfumato_commit_seconds", "Transactions of the database.", self._commits)
         yield CounterMetricFamily("sfumato_joins", "Participants that joined.", self._rooms.joins)
         yield GaugeMetricFamily("sfumato_rooms", "Open rooms.", len(self._rooms.registry))
         yield GaugeMetricFamily("sfumato_participants", "Participants.", self._rooms.participants)

@@ -160,7 +160,7 @@ def remove(room: Room, target: Participant, now: float) -> None:
 
 def ban(case: Case, identity: str) -> list[Participant]:
     """Nobody of this identity comes in any more; those at the door go, those inside are returned."""
-    case.room.admission.ban(identity)
+    case.room.ban(identity, case.now)
     for knock in case.room.admission.lobby.of_identity(identity):
         _turn_away(case.room, knock)
     return _of_identity(case.room, identity)

@@ -1,13 +1,15 @@
 """What a room needs of the node it lives on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 
 from config.settings import Settings
 from sfu.clock import WallClock
 from signaling.audit import Audit
+from signaling.bans import Bans
 from signaling.directory import Directory
 from signaling.outputs import Outputs
+from signaling.records import NoRecords, Records
 
 
 @dataclass(slots=True)
@@ -15,6 +17,7 @@ class SignalingNode:
     """Shared by the rooms of a node.
 
     `clock` is replaced when the time of day was set; `random` is the system's, unpredictable, outside tests.
+    `name` tells nodes that share a database apart.
     """
 
     settings: Settings
@@ -23,6 +26,9 @@ class SignalingNode:
     outputs: Outputs
     directory: Directory
     audit: Audit
+    bans: Bans = field(default_factory=Bans)
+    records: Records = field(default_factory=NoRecords)
+    name: str = ""
     next_request: int = 0
 
     def unix_ms(self, now: float) -> int:

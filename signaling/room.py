@@ -7,6 +7,7 @@ told what `signaling.audience`; requests are in `signaling.handlers`, offers in 
 """
 
 from typing import Any
+from uuid import UUID
 
 from sfu.identifiers import TrackId
 from sfu.messages import ClosePeer, CloseTrack
@@ -23,9 +24,11 @@ from signaling.participant import Participant
 from signaling.permissions import Subject
 from signaling.qualities import Qualities
 from signaling.ranking import Ranking
+from signaling.records import MeetingRecord
 from signaling.speakers import Speakers
 from signaling.tokens import TokenClaims
 from signaling.track import Track
+from storage.records import SessionRecord
 
 
 class Room:
@@ -41,8 +44,9 @@ class Room:
         self.tracks: dict[TrackId, Track] = {}
         self.speakers = Speakers()
         self.qualities = Qualities()
-        self.admission = Admission(node.settings.rooms, node.settings.limits)
+        self.admission = Admission(name, node.bans, node.settings.rooms, node.settings.limits)
         self.audience = Audience(self.participants, node.outputs, node.settings.limits.roster)
+        self.record = MeetingRecord(node.records, self._begun(), now)
         self.empty_since: float | None = now
         self.stale: dict[str, None] = {}
         self._ranking: Ranking | None = None
@@ -72,6 +76,7 @@ class Room:
         self.empty_since = None
         self.audience.announce(participant)
         participant.session = session
+        self.record.entered(participant, len(self.participants))
         self.ranking_changed()
 
     def leave(self, participant: Participant, reason: str, now: float) -> None:
@@ -85,10 +90,16 @@ class Room:
         self.speakers.forget(participant.id)
         self.qualities.forget(participant.id)
         participant.session = None
+        self.record.left(participant, self.node.unix_ms(now))
         self.audience.dismiss(participant, reason)
         if not self.participants:
             self.empty_since = now
         self.ranking_changed()
+
+    def ban(self, identity: str, now: float) -> None:
+        """Nobody of this identity comes in any more, nor to the room's later meetings."""
+        if self.node.bans.add(self.name, identity):
+            self.node.records.ban(self.name, identity, self.node.unix_ms(now))
 
     def close_connections(self, participant: Participant) -> None:
         """Close its peer connection, and the one an offer in flight is opening."""
@@ -135,6 +146,7 @@ class Room:
         for knock in self.admission.lobby.knocks():
             self.admission.lobby.remove(knock.participant.id)
         for participant in self.participants.values():
+            self.record.left(participant, self.node.unix_ms(now))
             self.close_connections(participant)
             self.node.directory.resumes.pop(participant.resume, None)
             participant.session = None
@@ -144,6 +156,19 @@ class Room:
         self.tracks.clear()
         self.stale.clear()
         self.ended = True
+
+    def keep_record(self, now: float, *, over: bool) -> None:
+        """Say from time to time who is here, and at last that it is over."""
+        at, places = self.node.unix_ms(now), self.admission.max_participants
+        if over:
+            self.record.ended(places, at)
+        else:
+            self.record.seen(list(self.participants.values()), places, at, now)
+
+    def _begun(self) -> SessionRecord:
+        number = UUID(int=self.node.random.getrandbits(128), version=4)
+        places = self.admission.max_participants
+        return SessionRecord(number, self.name, self.id, self.node.name, self.created_at_ms, places)
 
     # --- what they publish -------------------------------------------------------------------------------
 

@@ -152,7 +152,9 @@ class Rooms:
         room.speakers.expire(now)
         room.tell_speakers(now)
         room.tell_qualities(now)
-        if room.ended or room.is_over(now):
+        over = room.ended or room.is_over(now)
+        room.keep_record(now, over=over)
+        if over:
             self.registry.forget(room)
 
     def drain(self, deadline: float, now: float) -> None:
@@ -168,6 +170,13 @@ class Rooms:
         """The deadline has come: every socket is closed with 4503."""
         for session in list(self._sessions.values()):
             session.close(CloseCode.DRAINING, "this node is shutting down", now)
+
+    def close_records(self, now: float) -> None:
+        """The node stops: every meeting is over."""
+        for room in self.registry:
+            for participant in room.participants.values():
+                room.record.left(participant, self.node.unix_ms(now))
+            room.keep_record(now, over=True)
 
     @property
     def draining(self) -> bool:

@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import time
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
@@ -24,15 +24,19 @@ from sfu.interfaces import machine_addresses
 from sfu.messages import Command, Event
 from signaling import metrics, websocket
 from signaling.api import routes as api
-from signaling.audit import Audit, LoggedAudit
+from signaling.audit import Audit
 from signaling.audit import log as audit_trail
+from signaling.database import open_store
 from signaling.directory import Directory
 from signaling.driver import SignalingDriver
+from signaling.ledger import Ledger
 from signaling.node import SignalingNode
 from signaling.outputs import Outputs
 from signaling.pages import Pages, secured
 from signaling.rooms import Rooms
 from signaling.tls import tls_context
+from storage.errors import BadDatabase
+from storage.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -50,17 +54,23 @@ class Server:
         self._settings = settings
         self._patience = patience or websocket.Patience()
         now = time.monotonic()
+        self._ledger = Ledger()
         node = SignalingNode(
             settings=settings,
             clock=WallClock(time.time() - now),
             random=random.SystemRandom(),
             outputs=Outputs(),
             directory=Directory(),
-            audit=Audit(LoggedAudit(), now),
+            audit=Audit(self._ledger, now),
+            records=self._ledger,
+            name=f"{socket.gethostname()}:{settings.http.port}",
         )
         self.rooms = Rooms(node, _version(), now)
         self._media = MediaDriver(settings.media, settings.limits, self._on_event)
         self._stalls = Histogram()
+        self._commits = Histogram()
+        self._opened = AsyncExitStack()
+        self._store: Store | None = None
         self._driver = SignalingDriver(self.rooms, self, self._stalls.observe)
         self._runner: web.AppRunner | None = None
 
@@ -72,20 +82,26 @@ class Server:
         self._driver.on_event(event)
 
     def app(self) -> web.Application:
-        """Every route of the node."""
+        """Every route of the node, once its store is open."""
+        if self._store is None:
+            raise RuntimeError("not started")
         app = web.Application(
             middlewares=[secured, api.answers_for_any_origin], client_max_size=MAX_BODY_BYTES
         )
         app.add_routes(websocket.routes(self._driver, self._settings.limits.message_bytes, self._patience))
-        app.add_routes(api.routes(self._settings, self._driver, _version()))
+        app.add_routes(api.routes(self._settings, self._driver, self._store, _version()))
         app.add_routes(Pages(self.rooms).routes())
-        collector = metrics.NodeCollector(self.rooms, self._media.counters, self._stalls)
+        collector = metrics.NodeCollector(self.rooms, self._media.counters, self._stalls, self._commits)
         app.add_routes(metrics.routes(collector))
         return app
 
     async def start(self) -> str:
-        """Bind everything; the line that says where. Raises OSError, ssl.SSLError or LocalError."""
+        """Bind everything; the line that says where.
+
+        Raises OSError, ssl.SSLError, LocalError or BadDatabase; whatever it raises, `stop` is due.
+        """
         http = self._settings.http
+        await self._open_store()
         await self._media.start()
         # A meeting's sockets stay open: the runner must not wait a minute for them.
         self._runner = web.AppRunner(
@@ -101,6 +117,15 @@ class Server:
         # Listening everywhere: the address that others reach is the one worth copying from the terminal.
         at = _address(http.bind_host or media_host, listener.getsockname()[1])
         return f"ready {scheme}://{at} media {_address(media_host, media_port)}"
+
+    async def _open_store(self) -> None:
+        node = self.rooms.node
+        opening = open_store(self._settings, node.random, lambda seconds, _: self._commits.observe(seconds))
+        store = await self._opened.enter_async_context(opening)
+        node.bans.add_all(await store.meetings.bans())
+        await store.meetings.lose_sessions(node.name)
+        self._ledger.start(store)
+        self._store = store
 
     async def drain(self, seconds: float, hurry: asyncio.Event) -> None:
         """Tell everybody to go, and wait until they have, or `seconds`, or until `hurry` is set."""
@@ -121,6 +146,9 @@ class Server:
         if self._runner is not None:
             await self._runner.cleanup()
         await self._media.close()
+        self.rooms.close_records(time.monotonic())
+        await self._ledger.close()
+        await self._opened.aclose()
 
 
 def _listen(http: HttpSettings) -> socket.socket:
@@ -190,7 +218,7 @@ def run(settings: Settings) -> int:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serve(settings))
-    except (OSError, LocalError) as error:  # ssl.SSLError is an OSError
+    except (OSError, LocalError, BadDatabase) as error:  # ssl.SSLError is an OSError
         log.error("cannot start: %s", error)
         return 1
     return 0

@@ -1,7 +1,6 @@
 """Meetings in the database: sessions of rooms, who was in them, who is banned."""
 
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +10,8 @@ from storage.group_commit import GroupCommit
 from storage.models import Ban, Room, Session, SessionParticipant, SessionTopic, User
 from storage.models.model import table_of
 from storage.reader import Reader
+from storage.records import Attendance, SessionRecord, SessionStatus
 from storage.write import Existing, Into, Row, Rows, Write
-
-ACTIVE, ENDED, LOST = "active", "ended", "lost"
 
 _SESSIONS = table_of(Session)
 _PARTICIPANTS = table_of(SessionParticipant)
@@ -26,32 +24,6 @@ _INTO_SESSIONS = Into(_SESSIONS, Existing.REPLACE, fixed=("created_at",))
 _INTO_PARTICIPANTS = Into(_PARTICIPANTS, Existing.REPLACE, fixed=("joined_at",))
 _INTO_TOPICS = Into(_TOPICS, Existing.KEEP)
 _INTO_BANS = Into(_BANS, Existing.KEEP)
-
-
-@dataclass(frozen=True, slots=True)
-class SessionRecord:
-    """One meeting of a room, as in `storage.models.Session`."""
-
-    id: UUID
-    room: str
-    meeting: str
-    node: str
-    created_at: int
-    max_participants: int
-    peak_participants: int = 0
-    status: str = ACTIVE
-    ended_at: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Attendance:
-    """Somebody in a meeting; `joined_at` is when they first came."""
-
-    identity: str
-    name: str
-    role: str
-    joined_at: int
-    last_active_at: int
 
 
 class StoredMeetings:
@@ -111,8 +83,8 @@ class StoredMeetings:
         )
         lost = (
             update(_SESSIONS)
-            .where(_SESSIONS.c.node == node, _SESSIONS.c.status == ACTIVE)
-            .values(status=LOST, ended_at=func.coalesce(seen, _SESSIONS.c.created_at))
+            .where(_SESSIONS.c.node == node, _SESSIONS.c.status == SessionStatus.ACTIVE)
+            .values(status=SessionStatus.LOST, ended_at=func.coalesce(seen, _SESSIONS.c.created_at))
         )
         return self._commits.put(Write(statements=[lost]))
 
@@ -196,6 +168,6 @@ def _session(row: Any) -> SessionRecord:
         row.created_at,
         row.max_participants,
         row.peak_participants,
-        row.status,
+        SessionStatus(row.status),
         row.ended_at,
     )

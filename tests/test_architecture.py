@@ -44,6 +44,7 @@ DRIVERS: dict[str, str] = {
     "signaling/websocket.py": "the WebSocket of a session",
     "signaling/server.py": "the composition root",
     "signaling/api/": "HTTP handlers",
+    "signaling/ledger.py": "carries records to the database, and tries again",
     "signaling/pages.py": "HTTP handlers of the page's files",
     "signaling/metrics.py": "the HTTP handler of the metrics",
     "signaling/problems.py": "errors as HTTP answers",

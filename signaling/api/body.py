@@ -34,13 +34,18 @@ async def read_changes(request: web.Request, known: Collection[str]) -> dict[str
     return body
 
 
-def page(request: web.Request, keys: list[str]) -> tuple[list[str], str | None]:
-    """One page of sorted keys, and the key to ask for the next one `after`. Raises `Problem`."""
+def page_bounds(request: web.Request) -> tuple[int, str]:
+    """How many entries of a list, and after which key, empty: from the first. Raises `Problem`."""
     limit_text = request.query.get("limit", str(PAGE))
     digits = limit_text.isascii() and limit_text.isdigit() and len(limit_text) <= 6
     if not digits or not 0 < int(limit_text) <= MAX_PAGE:
         raise Problem("bad_message", f"limit: from 1 to {MAX_PAGE}")
-    after = request.query.get("after", "")
+    return int(limit_text), request.query.get("after", "")
+
+
+def page(request: web.Request, keys: list[str]) -> tuple[list[str], str | None]:
+    """One page of sorted keys, and the key to ask for the next one `after`. Raises `Problem`."""
+    limit, after = page_bounds(request)
     rest = [key for key in keys if key > after]
-    part = rest[: int(limit_text)]
+    part = rest[:limit]
     return part, part[-1] if len(rest) > len(part) else None

@@ -63,10 +63,10 @@ class Callers:
             raise Problem("forbidden", "needs the grant moderate")
         return room, subject
 
-    def host_to_be(self, request: web.Request) -> Subject:
+    def host_to_be(self, request: web.Request, action: str) -> Subject:
         """The bearer, who moderates the room named: as it is in there, or as it will be once it opens."""
         if self._rooms.registry.named(request.match_info["name"]) is not None:
-            return self.moderator(request, "link")[1]
+            return self.moderator(request, action)[1]
         claims = self._personal(request)
         subject = Subject(claims.identity, "", claims.role, dict(claims.grants), admin=claims.admin)
         if not claims.admin and not claims.admits_to(request.match_info["name"]):

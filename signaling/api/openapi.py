@@ -44,9 +44,20 @@ COMPONENTS: dict[str, Schema] = {
         csrc={"type": "integer"},
         layers={"type": "array", "items": _LAYER},
     ),
+    "Session": one(
+        id={"type": "string", "format": "uuid"},
+        room=TEXT,
+        meeting=TEXT,
+        status={"enum": ["active", "ended", "lost"]},
+        created_at=TIME,
+        ended_at={**TIME, "type": ["integer", "null"]},
+        max_participants=COUNT,
+        peak_participants={"type": "integer"},
+    ),
+    "Attendance": one(identity=TEXT, name=TEXT, role=ROLE, joined_at=TIME, last_active_at=TIME),
     "Problem": one(title=TEXT, status={"type": "integer"}, code=TEXT, detail=TEXT),
 }
-"""The objects of PROTOCOL.md 2, and RFC 9457's."""
+"""The objects of PROTOCOL.md 2, what is kept of meetings, and RFC 9457's."""
 
 PROBLEM = {
     "description": "refused",

@@ -114,6 +114,7 @@ class RoomEndpoints:
         try:
             self._callers.moderate(room, subject, _acts(body))
         except Problem:
+            room.keep_record(now, over=True)
             self._registry.forget(room)
             raise
         room.audit("create", subject, now)
@@ -140,17 +141,21 @@ class RoomEndpoints:
 
     async def list_bans(self, request: web.Request) -> web.Response:
         """The identities that may not come back."""
-        room, _ = self._callers.moderator(request, "bans")
-        identities, after = page(request, room.admission.bans())
+        self._callers.host_to_be(request, "bans")
+        bans = self._driver.rooms.node.bans
+        identities, after = page(request, bans.of(request.match_info["name"]))
         return json_response({"identities": identities, "after": after})
 
     async def lift_ban(self, request: web.Request) -> web.Response:
         """Let somebody come back."""
-        room, subject = self._callers.moderator(request, "unban")
-        identity = request.match_info["identity"]
-        if not room.admission.unban(identity):
+        subject = self._callers.host_to_be(request, "unban")
+        room, identity = request.match_info["name"], request.match_info["identity"]
+        node = self._driver.rooms.node
+        if not node.bans.lift(room, identity):
             raise Problem("not_found", "no such ban")
-        room.audit("unban", subject, time.monotonic(), Concerned(identity))
+        node.records.unban(room, identity)
+        at = node.unix_ms(time.monotonic())
+        node.audit.done(at, room, "unban", subject, Concerned(identity))
         return web.Response(status=HTTPStatus.NO_CONTENT)
 
     async def room_stats(self, request: web.Request) -> web.Response:

@@ -9,9 +9,11 @@ from signaling.api.endpoint import Endpoint
 from signaling.api.openapi import describe_api
 from signaling.api.participants import ParticipantEndpoints
 from signaling.api.rooms import RoomEndpoints
+from signaling.api.sessions import SessionEndpoints
 from signaling.api.tokens import TokenEndpoints
 from signaling.driver import SignalingDriver
 from signaling.problems import Problem, json_response
+from storage.store import Store
 
 PREFIX = "/api/v1"
 
@@ -48,19 +50,20 @@ async def answers_for_any_origin(request: web.Request, handler: Handler) -> web.
     return response
 
 
-def endpoints_of(settings: Settings, driver: SignalingDriver) -> list[Endpoint]:
+def endpoints_of(settings: Settings, driver: SignalingDriver, store: Store) -> list[Endpoint]:
     """Everything the API offers."""
     callers = Callers(driver.rooms)
     return [
         *TokenEndpoints(settings, driver, callers).endpoints(),
         *RoomEndpoints(driver, callers).endpoints(),
         *ParticipantEndpoints(driver, callers).endpoints(),
+        *SessionEndpoints(store, callers).endpoints(),
     ]
 
 
-def routes(settings: Settings, driver: SignalingDriver, version: str) -> list[web.RouteDef]:
+def routes(settings: Settings, driver: SignalingDriver, store: Store, version: str) -> list[web.RouteDef]:
     """The API of a node, its description beside it."""
-    endpoints = endpoints_of(settings, driver)
+    endpoints = endpoints_of(settings, driver, store)
     description = describe_api(endpoints, PREFIX, version)
 
     async def openapi(request: web.Request) -> web.Response:

@@ -90,7 +90,7 @@ class TokenEndpoints:
 
     async def make_link(self, request: web.Request) -> web.Response:
         """`{role, ttl}`: an invite link and the token in it."""
-        subject = self._callers.host_to_be(request)
+        subject = self._callers.host_to_be(request, "link")
         room = self._room_name(request.match_info["name"], "room")
         body = await read_object(request)
         role, ttl_s = _role(body.get("role", "participant")), _link_ttl(body.get("ttl", LINK_TTL))

@@ -1,7 +1,10 @@
 """A real node on loopback, and clients of it."""
 
 import asyncio
+import tempfile
 import time
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -89,7 +92,9 @@ class running:  # noqa: N801 - reads as a context
     """A node as a context."""
 
     def __init__(self, settings: Settings, patience: Patience | None = None) -> None:
-        self._server = Server(settings, patience)
+        self._folder = tempfile.TemporaryDirectory(prefix="sfumato-")
+        folder = Path(self._folder.name)
+        self._server = Server(settings if settings.data else replace(settings, data=folder), patience)
 
     async def __aenter__(self) -> Node:
         ready = await self._server.start()
@@ -100,3 +105,4 @@ class running:  # noqa: N801 - reads as a context
     async def __aexit__(self, *_: object) -> None:
         await self._http.close()
         await self._server.stop()
+        self._folder.cleanup()

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from uuid import UUID
 
-from storage.meetings import ENDED, LOST, Attendance, SessionRecord
+from storage.records import Attendance, SessionRecord, SessionStatus
 from storage.store import Store
 from tests.storage.samples import change, topic
 
@@ -14,7 +14,7 @@ ANNA = Attendance("anna", "Anna", "host", 1_100, 1_100)
 async def test_a_session_is_kept_as_it_is_now(store: Store) -> None:
     await store.meetings.put_session(FIRST)
     assert await store.meetings.session(FIRST.id) == FIRST
-    over = replace(FIRST, status=ENDED, ended_at=5_000, peak_participants=3)
+    over = replace(FIRST, status=SessionStatus.ENDED, ended_at=5_000, peak_participants=3)
     await store.meetings.put_session(over)
     assert await store.meetings.session(FIRST.id) == over
     assert await store.meetings.session(UUID(int=2)) is None
@@ -50,8 +50,8 @@ async def test_what_a_node_had_open_when_it_died_is_lost_since_the_last_that_was
         await store.meetings.put_session(one)
     await store.meetings.put_participants(FIRST.id, [replace(ANNA, last_active_at=4_000)])
     await store.meetings.lose_sessions("node")
-    assert await store.meetings.session(FIRST.id) == replace(FIRST, status=LOST, ended_at=4_000)
-    assert await store.meetings.session(empty.id) == replace(empty, status=LOST, ended_at=1_000)
+    assert await store.meetings.session(FIRST.id) == replace(FIRST, status=SessionStatus.LOST, ended_at=4_000)
+    assert await store.meetings.session(empty.id) == replace(empty, status=SessionStatus.LOST, ended_at=1_000)
     assert await store.meetings.session(elsewhere.id) == elsewhere
 
 

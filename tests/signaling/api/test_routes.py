@@ -215,6 +215,16 @@ async def test_guests_are_hosts_of_their_own_room_only_in_development() -> None:
 
 # --- who may call what -------------------------------------------------------------------------------------
 
+
+async def session_of(node: Node, room: str = "r") -> dict[str, Any]:
+    """The newest meeting of a room, once it is stored."""
+    while True:
+        _, listed = await node.call("GET", f"/rooms/{room}/sessions", admin())
+        if listed["sessions"]:
+            newest: dict[str, Any] = listed["sessions"][0]
+            return newest
+
+
 CALLS = [
     ("GET", "/rooms", None, "a"),
     ("POST", "/rooms", {"name": "new"}, "a"),
@@ -226,6 +236,9 @@ CALLS = [
     ("POST", "/rooms/r/links", {}, "ha"),
     ("GET", "/rooms/r/bans", None, "ha"),
     ("DELETE", "/rooms/r/bans/{identity}", None, "ha"),
+    ("GET", "/rooms/r/sessions", None, "a"),
+    ("GET", "/rooms/r/sessions/{session}", None, "a"),
+    ("GET", "/rooms/r/sessions/{session}/participants", None, "a"),
     ("PATCH", "/rooms/r/participants/{id}", {"role": "viewer"}, "ha"),
     ("DELETE", "/rooms/r/participants/{id}", None, "ha"),
     ("DELETE", "/rooms/r", None, "a"),
@@ -236,7 +249,8 @@ CALLS = [
 @pytest.mark.parametrize(("method", "path", "body", "who"), CALLS)
 async def test_who_may_call_what(node: Node, method: str, path: str, body: Any, who: str) -> None:
     _, joined = await node.join("target")
-    path = path.format(id=joined["participant"]["id"], identity="target")
+    session = (await session_of(node))["id"] if "{session}" in path else ""
+    path = path.format(id=joined["participant"]["id"], identity="target", session=session)
     strangers = {
         "": 401,
         "a.b.c": 401,
@@ -299,5 +313,9 @@ async def test_answers_have_what_the_description_says(node: Node) -> None:
     assert set(room) == set(schemas["Room"]["required"])
     _, listed = await node.call("GET", "/rooms/r/participants", host())
     assert set(listed["participants"][0]) == set(schemas["Participant"]["required"])
+    session = await session_of(node)
+    assert set(session) == set(schemas["Session"]["required"])
+    _, people = await node.call("GET", f"/rooms/r/sessions/{session['id']}/participants", admin())
+    assert set(people["participants"][0]) == set(schemas["Attendance"]["required"])
     _, problem = await node.call("GET", "/rooms/none", host().replace(".", "!"))
     assert set(problem) == set(schemas["Problem"]["required"])

@@ -1,0 +1,108 @@
+"""Meetings that were, over HTTP, and what outlives a node."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from signaling.permissions import Role
+from tests.signaling.live_node import Node, close_of, node_settings, running, token
+
+
+def admin() -> str:
+    return token("root", admin=True)
+
+
+async def until_stored(node: Node, path: str, name: str, count: int) -> list[dict[str, Any]]:
+    """A list, once it is that long: what is told of meetings is written behind them."""
+    while True:
+        _, listed = await node.call("GET", path, admin())
+        if len(listed[name]) >= count:
+            found: list[dict[str, Any]] = listed[name]
+            return found
+
+
+@pytest.fixture
+async def node(tmp_path: Path) -> AsyncIterator[Node]:
+    async with running(node_settings(data=tmp_path)) as it:
+        yield it
+
+
+async def test_a_meeting_is_listed_with_who_was_in_it(node: Node) -> None:
+    _, anna = await node.join("anna", role=Role.HOST)
+    socket, _ = await node.join("bert")
+    (session,) = await until_stored(node, "/rooms/r/sessions", "sessions", 1)
+    assert (session["room"], session["meeting"], session["status"]) == ("r", anna["room"]["id"], "active")
+    at = f"/rooms/r/sessions/{session['id']}"
+    people = await until_stored(node, at + "/participants", "participants", 2)
+    assert [(one["identity"], one["role"]) for one in people] == [("anna", "host"), ("bert", "participant")]
+    await socket.close()
+    assert (await node.call("DELETE", "/rooms/r", admin()))[0] == 204
+    while session["status"] == "active":
+        _, session = await node.call("GET", at, admin())
+    assert session["status"] == "ended"
+    assert session["peak_participants"] == 2
+    assert session["created_at"] <= session["ended_at"]
+    assert session["topics"] == []
+
+
+async def test_a_room_that_meets_again_has_another_session(node: Node) -> None:
+    for _ in range(2):
+        await node.join("anna")
+        await node.call("DELETE", "/rooms/r", admin())
+    newest, oldest = await until_stored(node, "/rooms/r/sessions", "sessions", 2)
+    assert newest["meeting"] != oldest["meeting"]
+    assert newest["created_at"] >= oldest["created_at"]
+    _, first = await node.call("GET", "/rooms/r/sessions?limit=1", admin())
+    assert first == {"sessions": [newest], "after": newest["id"]}
+    _, second = await node.call("GET", f"/rooms/r/sessions?limit=1&after={first['after']}", admin())
+    assert second == {"sessions": [oldest], "after": None}
+
+
+async def test_people_of_a_meeting_come_in_pages(node: Node) -> None:
+    for name in ("carol", "anna", "bert"):
+        await node.join(name)
+    (session,) = await until_stored(node, "/rooms/r/sessions", "sessions", 1)
+    at = f"/rooms/r/sessions/{session['id']}/participants"
+    await until_stored(node, at, "participants", 3)
+    _, first = await node.call("GET", at + "?limit=2", admin())
+    assert ([one["identity"] for one in first["participants"]], first["after"]) == (["anna", "bert"], "bert")
+    _, second = await node.call("GET", at + "?limit=2&after=bert", admin())
+    assert ([one["identity"] for one in second["participants"]], second["after"]) == (["carol"], None)
+
+
+async def test_a_session_is_found_under_its_own_room_only(node: Node) -> None:
+    await node.join("anna")
+    (session,) = await until_stored(node, "/rooms/r/sessions", "sessions", 1)
+    for path in (f"/rooms/s/sessions/{session['id']}", f"/rooms/r/sessions/{uuid4()}", "/rooms/r/sessions/x"):
+        assert (await node.call("GET", path, admin()))[0] == 404
+        assert (await node.call("GET", path + "/participants", admin()))[0] == 404
+    assert (await node.call("GET", "/rooms/r/sessions?after=x", admin()))[0] == 400
+    assert (await node.call("GET", "/rooms/r/sessions?limit=0", admin()))[0] == 400
+
+
+async def test_what_a_stopped_node_recorded_is_there_at_its_next_start(tmp_path: Path) -> None:
+    async with running(node_settings(data=tmp_path)) as node:
+        await node.join("anna")
+    async with running(node_settings(data=tmp_path)) as node:
+        _, listed = await node.call("GET", "/rooms/r/sessions", admin())
+        (session,) = listed["sessions"]
+        assert session["status"] == "ended"
+        _, people = await node.call("GET", f"/rooms/r/sessions/{session['id']}/participants", admin())
+        assert [one["identity"] for one in people["participants"]] == ["anna"]
+
+
+async def test_a_ban_outlives_the_meeting_and_the_node_until_it_is_lifted(tmp_path: Path) -> None:
+    async with running(node_settings(data=tmp_path)) as node:
+        _, joined = await node.join("anna")
+        path = f"/rooms/r/participants/{joined['participant']['id']}?ban=true"
+        assert (await node.call("DELETE", path, token("host", role=Role.HOST)))[0] == 204
+    async with running(node_settings(data=tmp_path)) as node:
+        socket = await node.socket()
+        await socket.send_json({"type": "join", "id": 1, "token": token("anna")})
+        assert (await close_of(socket))[0] == 4403
+        assert (await node.call("DELETE", "/rooms/r/bans/anna", admin()))[0] == 204
+    async with running(node_settings(data=tmp_path)) as node:
+        await node.join("anna")
