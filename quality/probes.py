@@ -12,6 +12,9 @@ STEP_FACTOR: Final = 1.2
 LEAST_STEP_BPS: Final = 200_000.0
 """120 % of what the next step needs, and at least 200 kbit/s above the estimate (LiveKit)."""
 
+ENOUGH: Final = 1.05
+"""An estimate, or a probe's result, this much above what is wanted answers the question."""
+
 DURATION_S: Final = 0.02
 LEAST_PACKETS: Final = 5
 PACKET_BYTES: Final = 240
@@ -81,7 +84,7 @@ class ProbeController:
         self._wanted_bps = wanted_bps
         if congested:
             self._next_at = max(self._next_at, now + AFTER_CONGESTION_S)
-        enough = wanted_bps <= 0.0 or estimate_bps >= min(STEP_FACTOR * wanted_bps, MOST_BPS)
+        enough = wanted_bps <= 0.0 or estimate_bps >= min(ENOUGH * wanted_bps, MOST_BPS)
         if enough or self._pending or now < self._next_at:
             return None
         self._pending = True
@@ -95,7 +98,7 @@ class ProbeController:
         """Probe `number` went through at `rate_bps` (0.0: it could not be measured)."""
         if not self._pending or number != self._number:
             return
-        if rate_bps < self._wanted_bps:
+        if rate_bps < ENOUGH * self._wanted_bps:
             self._failed()
             return
         self._pending = False

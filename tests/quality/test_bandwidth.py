@@ -1,8 +1,7 @@
-"""The estimator over a bottleneck, behind recorded links, and fed with lies."""
+"""The estimator over a bottleneck, and fed with lies."""
 
 from math import isfinite
-from pathlib import Path
-from statistics import mean, median
+from statistics import mean
 
 import pytest
 from hypothesis import given
@@ -10,7 +9,6 @@ from hypothesis import strategies as st
 
 from quality.bandwidth import BandwidthEstimator
 from quality.rate_control import LEAST_BPS, MOST_BPS
-from tests.feedback_trace import FOLDER, OVERLOAD_S, load_trace
 from tests.quality.bottleneck import Call, Moment, link
 
 
@@ -221,27 +219,6 @@ def test_reported_loss_is_ignored_where_there_is_feedback() -> None:
     before = call.estimator.estimate_bps
     call.estimator.loss(0.9, call.now)
     assert call.estimator.estimate_bps == before
-
-
-# --- recorded links ---
-
-
-@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.json.gz")), ids=lambda path: path.name)
-def test_a_recorded_link_is_estimated_within_15_percent(path: Path) -> None:
-    trace = load_trace(path)
-    estimator = BandwidthEstimator()
-    flooded, after = [], []
-    for report in trace.columns():
-        columns = report.sent_at, report.size_bytes, report.arrived_at
-        estimator.feedback(*columns, [0] * len(report.sent_at), report.at)
-        share = estimator.estimate_bps / trace.usable_bps
-        if 2 < report.at < OVERLOAD_S:
-            flooded.append(share)
-        elif report.at > OVERLOAD_S + 3:
-            after.append(share)
-    # While the queue is full, and stays so whatever the estimate says, it leaves room for draining it.
-    assert 0.5 <= min(flooded) <= max(flooded) <= 1.0
-    assert 0.85 <= median(after) <= 1.15
 
 
 # --- lies ---
