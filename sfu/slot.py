@@ -176,6 +176,8 @@ class Slot:
             if not layer.alive(now):
                 continue
             for way in layer.sublayers.ways(now):
+                if way.spatial > self._highest_spatial(publication, layer):
+                    break
                 width, height = layer.size(way.spatial)
                 steps.append(Step(number, way.spatial, way.temporal, way.bitrate_bps, width, height, way.fps))
         steps.sort(key=_cost)
@@ -238,10 +240,18 @@ class Slot:
 
     def _limits(self, layer: Layer) -> tuple[int, int]:
         """The (spatial, temporal) layers to send of `layer`: as allotted, of another all."""
-        allotment = self._allotment
+        allotment, publication = self._allotment, self.publication
+        highest = TOP if publication is None else self._highest_spatial(publication, layer)
         if allotment is None or allotment.layer is not layer:
-            return TOP, TOP
-        return allotment.spatial, allotment.temporal
+            return highest, TOP
+        return min(allotment.spatial, highest), allotment.temporal
+
+    def _highest_spatial(self, publication: Publication, layer: Layer) -> int:
+        """AV1's spatial layers are told apart by the dependency descriptor alone: a browser that does not get
+        it shows no picture of more than one."""
+        if len(layer.sizes) < 2 or publication.codec.name != "AV1":
+            return TOP
+        return TOP if self.section.extensions.dependency_descriptor else 0
 
     def _narrow(self, layer: Layer, now: float) -> None:
         """Aim at the sublayers allotted of the layer that goes out."""
