@@ -37,6 +37,7 @@ from sfu.sdp.limits import SdpLimits
 from sfu.sdp.negotiation import Negotiated, Negotiation, negotiate
 from sfu.sdp.offer import parse_offer
 from sfu.sdp.sections import PublishSection
+from sfu.silence import Silence
 from sfu.slot import Slot
 from sfu.srtp.session import SrtpSession, open_session
 from sfu.timers import Timers
@@ -114,6 +115,7 @@ class Peer:
         self._owner = owner
         self._drops = setup.drops
         self._abuse = 0
+        self._silence = Silence()
         self._ice = IceLite(make_credentials(setup.random))
         self._dtls = DtlsTransport(setup.dtls, "server", None)
         self._dtls_path: Path | None = None
@@ -229,7 +231,9 @@ class Peer:
         srtp = self._srtp
         if srtp is None:
             raise RemoteError(DropReason.SRTP_NOT_READY)
-        for message in parse_compound(srtp.unprotect_rtcp(datagram)):
+        messages = parse_compound(srtp.unprotect_rtcp(datagram))
+        self._heard(now)
+        for message in messages:
             self._handle_rtcp(message, now)
 
     def _handle_rtcp(self, message: RtcpMessage, now: float) -> None:
@@ -266,7 +270,15 @@ class Peer:
         if reply is not None:
             path.send((reply,))
         self._poll_ice(now)
+        self._heard(now)
         self._rearm()
+
+    def _heard(self, now: float) -> None:
+        """The other end is there; if it was away, no picture goes on without a key frame."""
+        outbound = self.outbound
+        if self._silence.heard(outbound.outbox.packets, now):
+            for slot in outbound.slots.values():
+                outbound.want_keyframe(slot.stream.ssrc, now)
 
     def _receive_dtls(self, datagram: bytes, path: Path, now: float) -> None:
         if not self._ice.validated(path):

@@ -25,6 +25,7 @@ from sfu.rtcp.pli import Pli
 from sfu.rtcp.sender_report import SenderReport
 from sfu.rtcp.source_description import SourceDescription
 from sfu.rtcp.transport_feedback import TransportFeedback
+from sfu.silence import SILENCE_S
 from sfu.stun import StunClass, parse_message
 from tests.sfu.packets import vp8
 from tests.sfu.remote import (
@@ -352,6 +353,26 @@ def test_key_frame_a_viewer_asks_for_is_asked_of_the_publisher() -> None:
     meeting.viewer.rtcp(bytes.fromhex("80c9000101020304" + "81ce000201020304" + f"{ssrc:08x}"))
     site.run(0.01)
     assert Pli in {type(message) for message in meeting.publisher.reports()}
+
+
+def test_viewer_back_from_a_dead_network_need_not_ask_for_its_key_frame() -> None:
+    site = Site()
+    meeting = Meeting(site)
+
+    def watch(seconds: float, *, reports: bool) -> bool:
+        """Whether a key frame was asked for meanwhile."""
+        for _ in range(round(seconds * 10)):
+            meeting.goes_on()
+            site.run(0.067)
+            if reports:
+                meeting.viewer.rtcp(bytes.fromhex("80c9000101020304"))
+        return Pli in {type(message) for message in meeting.publisher.reports()}
+
+    watch(2.0, reports=True)
+    assert not watch(1.0, reports=True)
+    assert not watch(SILENCE_S + 1.0, reports=False)
+    meeting.viewer.send(meeting.viewer.check(nominate=False))
+    assert watch(0.1, reports=False)
 
 
 def test_packet_a_viewer_misses_is_sent_again() -> None:
