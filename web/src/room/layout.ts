@@ -33,16 +33,21 @@ export function gridCapacity(box: Box): number {
   return Math.min(columns * rows, MOST_TILES);
 }
 
-/** The grid with the largest tiles; a last row that is not full stands in the middle. */
+/** The grid that shows most; a last row that is not full stands in the middle. */
 export function gridRects(count: number, box: Box): Rect[] {
   if (count === 0 || box.width <= 0 || box.height <= 0) return [];
   const narrowest = box.width >= box.height ? NARROW_LANDSCAPE : NARROW_PORTRAIT;
   let columns = 1;
   let best: Box = { width: 0, height: 0 };
+  let most = 0;
   for (let tried = 1; tried <= count; tried += 1) {
     const tile = tileOf(tried, Math.ceil(count / tried), box, narrowest);
-    // Nearly equal sizes are equal: fewer columns then, so that a few pixels do not turn the whole grid.
-    if (tile.width * tile.height <= best.width * best.height * 1.01) continue;
+    // Of tiles nearly alike those are better that leave no hole in the last row.
+    const full = count / (tried * Math.ceil(count / tried));
+    const shown = tile.width * tile.height * full;
+    // Nearly equal is equal: fewer columns then, so that a few pixels do not turn the whole grid.
+    if (shown <= most * 1.01) continue;
+    most = shown;
     best = tile;
     columns = tried;
   }

@@ -59,6 +59,9 @@ describe("grid", () => {
     [9, { width: 1280, height: 720 }, 3],
     [9, { width: 390, height: 740 }, 2],
     [49, { width: 1600, height: 900 }, 7],
+    [49, { width: 1576, height: 780 }, 7],
+    [3, { width: 1256, height: 680 }, 2],
+    [5, { width: 1256, height: 680 }, 3],
   ])("%i tiles in %o stand in %i columns", (count, room, columns) => {
     const rects = gridRects(count, room);
     expect(rects.filter(({ y }) => y === rects[0]?.y)).toHaveLength(columns);
