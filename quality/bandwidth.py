@@ -20,8 +20,10 @@ from quality.trendline import Trendline
 CONGESTED_QUEUE_S: Final = 0.1
 """A queue that stands so long is congestion, even if it no longer grows."""
 
+STANDING_QUEUE_S: Final = 0.07
 STANDING_S: Final = 2.0
-"""So long a queue may stand before it counts as overuse: another decrease, if the last did not drain it."""
+"""A queue of so long may stand for so long before it counts as overuse. At 10 Mbit/s the rate grows by 0.3 %
+a second, and the slope of such a queue is too small to see."""
 
 OUTAGE_S: Final = 0.5
 """All packets of so long a time lost: the network was gone, which says nothing of its rate."""
@@ -215,7 +217,7 @@ class BandwidthEstimator:
     def _judge(self, now: float) -> None:
         """Delay: from the detector's verdict to the rate."""
         usage, received = self._detector.usage, self._received.bps
-        if self._queue.queue_s <= CONGESTED_QUEUE_S:
+        if self._queue.queue_s <= STANDING_QUEUE_S:
             self._standing_since = now
         elif usage == NORMAL:
             # It does not grow, or too slowly to be seen: wait until it has drained, but not for long.

@@ -37,13 +37,14 @@ def test_a_steady_link_is_filled_but_for_a_little() -> None:
     assert max(moment.queue_s for moment in steady) < 0.1
 
 
-@pytest.mark.parametrize("rate_bps", [0.1e6, 0.3e6, 1e6, 5e6, 20e6])
+@pytest.mark.parametrize("rate_bps", [0.1e6, 0.3e6, 1e6, 5e6, 10e6, 20e6])
 def test_links_of_any_rate_are_found(rate_bps: float) -> None:
     call = Call(link(rate_bps))
     call.run(25)
     steady = call.run(20)
     assert 0.85 <= mean(shares(steady, rate_bps)) <= 1.02
     assert max(shares(steady, rate_bps)) <= 1.15
+    assert max(moment.queue_s for moment in steady) < 0.12
 
 
 @pytest.mark.parametrize("queue_ms", [200.0, 500.0, 2000.0])
@@ -70,7 +71,7 @@ def test_loss_of_5_percent_is_not_taken_for_congestion(loss_burst: float) -> Non
 def test_loss_of_20_percent_is_learned_to_be_the_paths_own() -> None:
     call = Call(link(1e6, loss=0.2))
     call.run(60)
-    assert mean(shares(call.run(30), 1e6)) >= 0.4
+    assert mean(shares(call.run(30), 1e6)) >= 0.8
 
 
 def test_a_link_that_drops_instead_of_queueing_is_not_overrun() -> None:

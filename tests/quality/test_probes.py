@@ -16,7 +16,7 @@ def asked(
     congested: bool = False,
     begin: float = 100.0,
 ) -> list[tuple[float, Probe]]:
-    """The probes of this time and when they were sent; each is answered `answer_bps` after 200 ms, or never."""
+    """The probes of this time and when they were sent; each is answered `answer_bps` 200 ms later, or not."""
     probes: list[tuple[float, Probe]] = []
     for tick in range(round(seconds / TICK_S)):
         now = begin + tick * TICK_S
