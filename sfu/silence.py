@@ -2,7 +2,7 @@
 
 Whoever is sent media reports on it, each second at least. After a longer silence all that was sent meanwhile
 is lost, more than repairs bring back, and the picture stands still until a key frame. Chromium asks for one
-only when it gave up on repairs, 2 to 3 s after the network is back; knowing that it is back, we need not wait.
+only when it gave up on repairs, 2 to 3 s after the network is back; knowing that it is, we need not wait.
 """
 
 from math import inf
