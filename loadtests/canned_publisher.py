@@ -19,14 +19,15 @@ SILENT_PACKETS = 20
 
 
 class CannedCamera:
-    """Sends a canned video on a published track, with a key frame whenever the server asks for one."""
+    """Sends a canned video on a published track, or as its encoding `rid`, with a key frame whenever the
+    server asks for one."""
 
-    def __init__(self, client: Client, published: PublishedTrack, video: CannedVideo) -> None:
+    def __init__(self, client: Client, published: PublishedTrack, video: CannedVideo, rid: str = "") -> None:
         self.person = video.person
         self.keyframes_sent = 0
         self._client = client
         self._published = published
-        self._stream = published.track.stream
+        self._stream = published.track.layer(rid)
         self._stream.on_keyframe_wanted = self._want_keyframe
         self._video = video
         self._keyframe = True
@@ -97,13 +98,25 @@ class CannedMicrophone:
 @asynccontextmanager
 async def canned_publisher(server_url: str, room: str, video: CannedVideo) -> AsyncIterator[CannedCamera]:
     """A participant whose camera shows `video` as long as the context lasts."""
-    token = await dev_token(server_url, room, f"person-{video.person}")
+    async with simulcast_publisher(server_url, room, {"": video}) as camera:
+        yield camera
+
+
+@asynccontextmanager
+async def simulcast_publisher(
+    server_url: str, room: str, videos: dict[str, CannedVideo]
+) -> AsyncIterator[CannedCamera]:
+    """The same with an encoding a rid, lowest first, of one codec and frame rate; the lowest's camera."""
+    lowest = next(iter(videos.values()))
+    token = await dev_token(server_url, room, f"person-{lowest.person}")
     async with connect(server_url, token) as client:
-        camera = CannedCamera(client, client.publish("camera", (video.codec,)), video)
+        published = client.publish("camera", (lowest.codec,), tuple(rid for rid in videos if rid))
+        cameras = [CannedCamera(client, published, video, rid) for rid, video in videos.items()]
         await client.negotiate()
-        filming = asyncio.create_task(camera.film())
+        filming = [asyncio.create_task(camera.film()) for camera in cameras]
         try:
-            yield camera
+            yield cameras[0]
         finally:
-            filming.cancel()
-            await asyncio.gather(filming, return_exceptions=True)
+            for task in filming:
+                task.cancel()
+            await asyncio.gather(*filming, return_exceptions=True)

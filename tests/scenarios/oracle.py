@@ -9,16 +9,19 @@ WIRE_BYTES = IP_UDP_HEADER_BYTES + 12 + 4 + 8 + 16
 USABLE = 0.85
 """Of the link: as much as the estimate has to reach."""
 
-FEWEST_SHARE = sum(share for temporal, _, share in PATTERN if temporal <= 1)
-"""Of a layer's bits: at half its frames, 15 a second, it is still preferred to the layer below."""
+HALF_THE_FRAMES = sum(share for temporal, _, share in PATTERN if temporal <= 1)
+"""Of a layer's bits: at 15 frames a second it is still preferred to the layer below."""
 
 
-def oracle(encodings: tuple[Encoding, ...], link_bps: float) -> int:
-    """The highest encoding that fits at 15 frames a second; the lowest if none does."""
+def oracle(encodings: tuple[Encoding, ...], link_bps: float, fewest_share: float = HALF_THE_FRAMES) -> int:
+    """The highest encoding of which the fewest frames worth having fit; the lowest if there is none.
+
+    `fewest_share` of its bits, 1.0 without temporal layers.
+    """
     overhead = 1 + WIRE_BYTES / PAYLOAD_BYTES
     fits = [
         number
         for number, encoding in enumerate(encodings)
-        if encoding.bitrate_bps * FEWEST_SHARE * overhead <= USABLE * link_bps
+        if encoding.bitrate_bps * fewest_share * overhead <= USABLE * link_bps
     ]
     return fits[-1] if fits else 0
