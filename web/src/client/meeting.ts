@@ -30,6 +30,7 @@ import type {
   Participant,
   Requests,
   Room,
+  ServerStats,
   Source,
   Track,
   View,
@@ -373,7 +374,7 @@ export class Meeting {
   }
 
   /** The server's view of our connection. */
-  stats(): Promise<Record<string, unknown>> {
+  stats(): Promise<ServerStats> {
     return this.line.request("stats", {});
   }
 

@@ -45,6 +45,8 @@ const WORDS: Record<string, string> = {
   loss: "Packets are lost on the way.",
   delay: "The network is slow to answer.",
   frozen: "The picture stands still.",
+  bandwidth: "The network carries less than is wanted.",
+  cpu: "The computer is too slow for what it sends.",
 };
 
 /** A reason as a sentence; "" where there is none. */

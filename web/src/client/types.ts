@@ -156,6 +156,37 @@ export interface ParticipantQuality {
   reason: string;
 }
 
+/** One slot as the server sees it; losses are 0–1. */
+export interface SlotStats {
+  mid: string;
+  track: string | null;
+  rid: string | null;
+  spatial: number | null;
+  temporal: number | null;
+  width: number;
+  height: number;
+  fps: number;
+  bitrate_bps: number;
+  loss: number;
+  target_bps: number;
+  /** Why it is not better (protocol, section 2, `stats`). */
+  reason: string;
+}
+
+/** What the server receives of a track of ours. */
+export interface TrackStats {
+  track: string;
+  layers: { rid: string; bitrate_bps: number; loss: number; fps: number; wanted: boolean }[];
+}
+
+/** The server's view of our connection; null where it does not know yet. */
+export interface ServerStats {
+  estimate_bps: number | null;
+  rtt_ms: number | null;
+  slots: SlotStats[];
+  tracks: TrackStats[];
+}
+
 type Nothing = Record<never, never>;
 
 /** Requests by name: what is sent, and the fields of the reply. */
@@ -167,7 +198,7 @@ export interface Requests {
   unpublish: { send: { track: string }; reply: Nothing };
   update: { send: { name?: string; metadata?: string; hand?: boolean }; reply: Nothing };
   moderate: { send: Moderation; reply: Nothing };
-  stats: { send: Nothing; reply: Record<string, unknown> };
+  stats: { send: Nothing; reply: ServerStats };
   ping: { send: Nothing; reply: Nothing };
   leave: { send: Nothing; reply: Nothing };
 }

@@ -14,6 +14,7 @@ export type DialogName = "help" | "settings" | "invite" | "end" | "permission";
 export class Actions {
   readonly dialog = signal<DialogName | null>(null);
   readonly peopleOpen = signal(false);
+  readonly connectionOpen = signal(false);
   readonly copied = signal(false);
   /** The last invitation, for who has to copy it by hand. */
   readonly invitation = signal("");
@@ -46,6 +47,7 @@ export class Actions {
         break;
       case "people":
         this.peopleOpen.value = !this.peopleOpen.peek();
+        this.connectionOpen.value = false;
         break;
       case "layout":
         this.model.setLayout(this.model.layout.peek() === "grid" ? "speaker" : "grid");
@@ -60,6 +62,12 @@ export class Actions {
         this.dialog.value = "help";
         break;
     }
+  }
+
+  /** Shows how the connection is, at the side, or no longer. */
+  showConnection(): void {
+    this.connectionOpen.value = !this.connectionOpen.peek();
+    this.peopleOpen.value = false;
   }
 
   toggle(device: Device): Promise<void> {

@@ -6,6 +6,7 @@ import { useEffect } from "preact/hooks";
 import type { Meeting } from "../client";
 import type { Actions } from "./actions";
 import { Banner } from "./banner";
+import { ConnectionPanel } from "./connection_panel";
 import { Dialogs } from "./dialogs";
 import { Icon } from "./icons";
 import { NoticeList } from "./notice_list";
@@ -52,6 +53,9 @@ export function MeetingRoom(props: MeetingRoomProps): JSX.Element {
       <Banner model={model} actions={actions} onRetry={() => meeting.reconnect()} />
       <Stage model={model} actions={actions} />
       {actions.peopleOpen.value && <PeoplePanel model={model} actions={actions} />}
+      {actions.connectionOpen.value && (
+        <ConnectionPanel meeting={meeting} onClose={() => actions.showConnection()} />
+      )}
       <Toolbar model={model} actions={actions} remembered={remembered} />
       <NoticeList notices={notices} />
       <Dialogs {...props} />

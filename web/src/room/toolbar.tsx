@@ -163,6 +163,9 @@ function More({ model, actions, remembered }: ToolbarProps): JSX.Element {
       >
         Devices
       </Item>
+      <Item icon="signal" onChoose={() => actions.showConnection()}>
+        Connection
+      </Item>
       <Item icon="keyboard" shortcut={keyOf("help")} onChoose={() => actions.perform("help")}>
         Keyboard shortcuts
       </Item>

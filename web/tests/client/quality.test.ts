@@ -44,7 +44,7 @@ describe("judgement", () => {
   });
 
   test("a reason of the server's that is not known here is told as it is", () => {
-    expect(qualityWords("cpu")).toContain("cpu");
+    expect(qualityWords("weather")).toContain("weather");
   });
 });
 
