@@ -101,6 +101,7 @@ def _postgresql(url: URL) -> Engine:
         pool_size=CONNECTIONS,
         max_overflow=0,
         pool_use_lifo=True,
+        pool_pre_ping=True,  # a server that was restarted is no reason to refuse a write
         connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "tcp_user_timeout": TCP_TIMEOUT_MS},
     )
 

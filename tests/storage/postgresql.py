@@ -68,11 +68,11 @@ class Postgres:
         )
         return asked.returncode == 0
 
-    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
-        """SIGINT ends it at once but in order, SIGQUIT as a crash would."""
+    def stop(self) -> None:
+        """As a crash would, which is also the fastest: the next start recovers."""
         process, self._process = self._process, None
         if process is not None:
-            process.send_signal(how)
+            process.send_signal(signal.SIGQUIT)
             process.wait(STOP_TIMEOUT_S)
 
     def remove(self) -> None:

@@ -1,0 +1,40 @@
+"""Failpoints that hold commits up or break them."""
+
+import threading
+
+DEADLINE_S = 60.0
+
+
+class Gate:
+    """Transactions wait before COMMIT until `open`; `begun` says that one does, `commits` counts."""
+
+    def __init__(self) -> None:
+        self.commits = 0
+        self.begun = threading.Event()
+        self.open = threading.Event()
+
+    def before_commit(self) -> None:
+        self.begun.set()
+        assert self.open.wait(DEADLINE_S)
+
+    def after_commit(self) -> None:
+        self.commits += 1
+
+
+class Breaks:
+    """The connection is lost, so many times, `where` it says."""
+
+    def __init__(self, where: str, times: int = 1) -> None:
+        self._where = where
+        self._times = times
+
+    def before_commit(self) -> None:
+        self._pass("before_commit")
+
+    def after_commit(self) -> None:
+        self._pass("after_commit")
+
+    def _pass(self, where: str) -> None:
+        if where == self._where and self._times > 0:
+            self._times -= 1
+            raise ConnectionResetError("lost")
