@@ -71,7 +71,8 @@ class TokenEndpoints:
         ):
             raise Problem("forbidden", "only for this machine's own page")
         query = request.query
-        room, role = self._room_name(query.get("room", ""), "room"), _role(query.get("role", "participant"))
+        room = self._room_name(query.get("room", ""), "room")
+        role = _role(query["role"]) if "role" in query else self._newcomers_role(room)
         identity = query.get("identity") or _guest_identity()
         token = self._token(room=room, identity=identity, name=query.get("name", ""), role=role)
         return json_response({"token": token})
@@ -115,8 +116,13 @@ class TokenEndpoints:
             return claims.role
         if not self._settings.rooms.guests:
             raise Problem("forbidden", "this server takes no guests without an invite link")
-        makes_it = self._rooms.registry.named(room) is None
-        return Role.HOST if self._settings.dev and makes_it else Role.PARTICIPANT
+        return self._newcomers_role(room)
+
+    def _newcomers_role(self, name: str) -> Role:
+        """In development whoever comes into an empty room is its host: nobody else is there to be."""
+        room = self._rooms.registry.named(name)
+        empty = room is None or not room.participants
+        return Role.HOST if self._settings.dev and empty else Role.PARTICIPANT
 
     def _token(
         self,

@@ -131,6 +131,29 @@ async def test_first_guest_of_a_development_room_is_its_host(node: Node) -> None
     assert (await receive(other))["participant"]["role"] == "participant"
 
 
+async def test_first_with_a_development_token_is_host_unless_a_role_is_asked_for(node: Node) -> None:
+    async def role_of(identity: str, query: str = "") -> str:
+        _, body = await node.get(f"/api/v1/dev-token?room=r&identity={identity}{query}")
+        socket = await node.socket()
+        await socket.send_json({"type": "join", "token": body["token"]})
+        return str((await receive(socket))["participant"]["role"])
+
+    assert await role_of("anna") == "host"
+    assert await role_of("bert") == "participant"
+    assert await role_of("carl", "&role=viewer") == "viewer"
+
+
+async def test_alone_again_is_host_again(node: Node) -> None:
+    """Who leaves an empty room and comes back before it ends can still moderate it."""
+    for _ in range(2):
+        _, body = await node.get("/api/v1/dev-token?room=r&identity=anna")
+        socket = await node.socket()
+        await socket.send_json({"type": "join", "token": body["token"]})
+        assert (await receive(socket))["participant"]["role"] == "host"
+        await socket.send_json({"type": "leave"})
+        assert (await close_of(socket))[0] == 1000
+
+
 async def test_guests_are_refused_where_that_is_off() -> None:
     async with (
         running(node_settings(rooms=RoomSettings(guests=False))) as node,
