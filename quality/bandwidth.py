@@ -134,6 +134,7 @@ class BandwidthEstimator:
             self._trend.reset()
             self._detector.reset()
             self._queue.drained()
+            self._loss.falling = False
         self._last_sent = sent_at[-1]
         groups = self._groups
         probing = False

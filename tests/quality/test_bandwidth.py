@@ -178,6 +178,20 @@ def test_losing_everything_for_a_while_says_nothing_of_the_rate() -> None:
     assert min(shares(call.run(5), 2e6)) >= 0.7
 
 
+def test_a_pause_forgets_the_queue_of_before() -> None:
+    model = link(5e6)
+    call = Call(model)
+    call.run(20)
+    model.rate_bps = 1e6
+    call.run(0.8)
+    assert call.estimator.congested
+    call.application_bps = 0.0
+    call.run(2)
+    model.rate_bps = 5e6
+    call.application_bps = 1e5
+    assert not any(moment.congested for moment in call.run(2)[1:])
+
+
 # --- receivers that report less ---
 
 
