@@ -13,6 +13,10 @@ leave one packet in a thousand lost for good, five one in a hundred thousand."""
 MIN_SPACING_S = 0.010
 """Between resends of one packet, where the round trip is unknown or tiny."""
 
+SOONEST_SHARE = 0.75
+"""Of a round trip, which is measured under other queues than now's. What came less than that ago, a repair by
+its publisher, the subscriber asked for before it could have it."""
+
 MAX_TRACKED = 1024
 MAX_PER_NACK = 256
 """A report of more is an outage or an attack; a key frame ends it sooner."""
@@ -50,7 +54,7 @@ class Resender:
             index = unwrap(sequence, highest)
             if index > highest or not self._may_resend(index, now):
                 continue
-            datagram = self._stored(index) if self._ssrc is None else self._rtx(index, transport)
+            datagram = self._stored(index) if self._ssrc is None else self._rtx(index, transport, now)
             if datagram is not None:
                 datagrams.append(datagram)
                 self._note(index, now)
@@ -102,12 +106,12 @@ class Resender:
                 return datagram
         return None
 
-    def _rtx(self, index: int, transport: Transport) -> bytes | None:
+    def _rtx(self, index: int, transport: Transport, now: float) -> bytes | None:
         found = self._stream.sent(index)
         if found is None or self._seal is None or self._ssrc is None:
             return None
         rewrite, packet = found
-        if rewrite.rtx_payload_type is None:
+        if rewrite.rtx_payload_type is None or now - packet.arrival < SOONEST_SHARE * self.rtt_s:
             return None
         # RFC 4588 §4: own numbering, the original's timestamp, its sequence number before the payload.
         # Padding was for the first sending only.
