@@ -69,7 +69,7 @@ def capture(name: str) -> Capture:
         Packet(timestamp, marker == 1, bytes.fromhex(descriptor), bytes.fromhex(payload).ljust(length, b"\0"))
         for timestamp, marker, descriptor, length, payload in content["packets"]
     )
-    frames = tuple(_frame(fields) for fields in content["frames"] if name in VIDEO)
+    frames = tuple(_frame(fields) for fields in content["frames"] if name not in AUDIO)
     return Capture(content["codec"], packets, frames)
 
 
