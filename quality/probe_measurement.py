@@ -98,8 +98,8 @@ class ProbeMeasurement:
         if not (enough and LEAST_S <= sending <= LONGEST_S and 0.0 <= arriving <= LONGEST_S):
             return ProbeResult(self.number, 0.0, False)
         # n packets have n - 1 distances: of the sending, those that left last come after the last distance;
-        # of the arriving, the first came before the first.
-        sent_bps = (self._sent_bytes - self._last_bytes) * 8.0 / sending
+        # of the arriving, the first came before the first, so no less is left out of the sending.
+        sent_bps = (self._sent_bytes - max(self._last_bytes, self._first_bytes)) * 8.0 / sending
         arrived_bps = (self._size - self._first_bytes) * 8.0 / max(arriving, LEAST_S)
         if arrived_bps < FULL_SHARE * sent_bps:
             return ProbeResult(self.number, FULL_FACTOR * arrived_bps, True)

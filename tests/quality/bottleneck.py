@@ -14,6 +14,7 @@ FRAME_STEPS = 7
 """28 frames a second."""
 
 PACKET_BYTES = 1200
+PADDING_BYTES = 240
 PACING = 2.5
 FEEDBACK_STEPS = 20
 """Each 100 ms."""
@@ -60,7 +61,8 @@ class Call:
     _waiting: float = 0.0
     _competing: float = 0.0
     _probe: Probe | None = None
-    _probe_bytes: float = 0.0
+    _probe_bytes: int = 0
+    _probe_since: float = 0.0
     _steps: int = 0
 
     def run(self, seconds: float) -> list[Moment]:
@@ -104,19 +106,22 @@ class Call:
             if self._probe is None:
                 return
             self.probed.append(self._probe)
-            self._probe_bytes = 0.0
+            self._probe_bytes = 0
+            self._probe_since = self.now
         probe = self._probe
-        left = round(min(probe.rate_bps * STEP_S / 8, probe.size_bytes - self._probe_bytes))
-        self._probe_bytes += left
-        while left > 0:
-            self._send(min(left, 240), probe.number)
-            left -= 240
-        if self._probe_bytes >= probe.size_bytes:
+        elapsed = self.now - self._probe_since
+        missing = int(probe.rate_bps / 8 * (elapsed + STEP_S)) - self._probe_bytes
+        while missing > 0:
+            self._send(min(missing, PADDING_BYTES), probe.number)
+            missing -= PADDING_BYTES
+        if elapsed >= probe.duration_s - STEP_S / 2:
             self._probe = None
 
     def _send(self, size: int, probe: int) -> None:
         arrivals = self.link.schedule(size - IP_UDP_HEADER_BYTES, self.now)
         self._sent.append(Sent(self.now, size, arrivals[0] if arrivals else None, probe))
+        if probe:
+            self._probe_bytes += size
 
     def _report(self) -> None:
         """All up to the newest packet that has arrived."""
