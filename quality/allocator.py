@@ -28,6 +28,9 @@ HOLD_S = 3.0
 MAX_HOLD_S = 12.0
 """… and twice as long each time it fell soon after it had grown, up to this."""
 
+DARK_S = 1.0
+"""A paused slot gets its lowest step back after so long already: no picture is worse than another change."""
+
 SOON_S = 10.0
 """A step that lasted so long was not taken too early."""
 
@@ -61,13 +64,13 @@ class _Climber:
         self.held = -1
         self.rung = -1
         self.order = (0, 0, 0.0, 0)
-        self.waits = False
+        self._congested = False
         self._ranks: list[int] = []
         self._rank = -1
         self._peaks: dict[int, float] = {}
         self._at = -inf
         self._grown_at = -inf
-        self._hold_until = -inf
+        self._fell_at = -inf
         self._hold_s = HOLD_S
 
     def begin(self, wanted: Wanted, place: int, congested: bool, now: float) -> None:
@@ -85,17 +88,23 @@ class _Climber:
         self._peaks = peaks
         self.held = rung_at(self._ranks, self._rank)
         self.rung = -1
-        self.waits = congested or now < self._hold_until
+        self._congested = congested
+
+    @property
+    def waits(self) -> bool:
+        """Whether the next rung, if it is growth, is not to be climbed yet."""
+        hold_s = DARK_S if self.rung < 0 else self._hold_s
+        return self._congested or self._at < self._fell_at + hold_s
 
     def end(self, now: float) -> None:
         """Remember what it got."""
         if not self.ladder:
-            self.fresh, self._rank, self._hold_until = True, -1, -inf
+            self.fresh, self._rank, self._fell_at = True, -1, -inf
             return
         if self.rung < self.held:
             soon = now - self._grown_at < SOON_S
             self._hold_s = min(self._hold_s * 2, MAX_HOLD_S) if soon else HOLD_S
-            self._hold_until = now + self._hold_s
+            self._fell_at = now
         elif self.rung > self.held and not self.fresh:
             self._grown_at = now
         self.fresh = False

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quality.allocator import HEADROOM, HOLD_S, Allocation, Allocator, Step, Wanted
+from quality.allocator import DARK_S, HEADROOM, HOLD_S, Allocation, Allocator, Step, Wanted
 from tests.quality.test_ladder import simulcast
 
 SCREEN = (Step(0, -1, 0, 250e3, 1920, 1080, 5.0), Step(0, -1, -1, 800e3, 1920, 1080, 15.0))
@@ -212,9 +212,12 @@ def test_who_was_dark_waits_and_its_room_is_not_given_away() -> None:
     assert layers(allocator.allocate(2e5, wanted, False, 0.2)) == {"v1": 0, "v2": 0}
     fallen = allocator.allocate(1e5, wanted, False, 20.0)
     assert layers(fallen) == {"v1": 0, "v2": None}
-    kept = allocator.allocate(2e5, wanted, False, 21.0)
+    kept = allocator.allocate(2e5, wanted, False, 20.0 + DARK_S - 0.1)
     assert (layers(kept), total(kept)) == ({"v1": 0, "v2": None}, 75e3)
-    assert layers(allocator.allocate(2e5, wanted, False, 24.0)) == {"v1": 0, "v2": 0}
+    assert layers(allocator.allocate(2e5, wanted, False, 20.0 + DARK_S)) == {"v1": 0, "v2": 0}
+    both = allocator.allocate(5e6, wanted, False, 20.0 + HOLD_S - 0.1)
+    assert layers(both) == {"v1": 0, "v2": 0}
+    assert layers(allocator.allocate(5e6, wanted, False, 20.0 + HOLD_S)) == {"v1": 2, "v2": 2}
 
 
 def test_a_new_slot_gets_its_lowest_step_from_what_others_had() -> None:
