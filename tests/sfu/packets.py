@@ -13,18 +13,23 @@ def vp8(
     starts: bool = True,
     picture_id: int | None = None,
     tl0: int | None = None,
+    temporal: int | None = None,
+    sync: bool = False,
     size: int = 40,
     size_of_picture: tuple[int, int] = (320, 180),
 ) -> bytes:
-    """A VP8 payload (RFC 7741 §4.2) of `size` bytes; `picture_id` has 15 bits."""
+    """A VP8 payload (RFC 7741 §4.2) of `size` bytes; `picture_id` has 15 bits, `sync` is Y."""
     descriptor = bytes((0x10 if starts else 0x00,))
-    if picture_id is not None or tl0 is not None:
+    if any(field is not None for field in (picture_id, tl0, temporal)):
         flags = (0x80 if picture_id is not None else 0) | (0x40 if tl0 is not None else 0)
+        flags |= 0x20 if temporal is not None else 0
         descriptor = bytes((descriptor[0] | 0x80, flags))
         if picture_id is not None:
             descriptor += (0x8000 | picture_id).to_bytes(2, "big")
         if tl0 is not None:
             descriptor += bytes((tl0,))
+        if temporal is not None:
+            descriptor += bytes((temporal << 6 | sync << 5,))
     if key:
         width, height = size_of_picture
         frame = b"\x10\x00\x00\x9d\x01\x2a" + width.to_bytes(2, "little") + height.to_bytes(2, "little")

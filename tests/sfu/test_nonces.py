@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from client.capabilities import Capabilities
+from quality.ladder import Step
 from sfu.drops import DropReason
 from sfu.rtcp.nack import Nack
 from sfu.sequence import timestamp_delta, unwrap
@@ -88,7 +89,9 @@ class Life:
             ann.connect()
             self.tracks.append(track)
             self.members.append(ann)
-            self.cameras.append(Camera(ann, track, pictures.vp8(mark, packets=4, size=60)).start())
+            self.cameras.append(
+                Camera(ann, track, pictures.vp8(mark, packets=4, size=60, layered=True)).start()
+            )
         self.addresses = 0
         # RFC 3711 §3.3.1: whoever misses the start and the wrap cannot know of the wrap.
         self.meeting.run(0.5)
@@ -107,6 +110,12 @@ class Life:
     def hide(self, slot: int, track: int) -> None:
         """Pause a slot."""
         self.meeting.hide(self.bob, self.slots[slot], self.tracks[track % 2])
+
+    def limit(self, slot: int, temporal: int) -> None:
+        """Leave out frames above a temporal layer; 3: nothing goes out."""
+        peer = next(peer for peer in self.meeting.node.peers if peer.id == self.bob.peer)
+        step = None if temporal == 3 else Step(0, -1, temporal, 1e5, 0, 0, 0.0)
+        peer.outbound.slots[self.slots[slot].mid].allot(step, "bandwidth", 1e5, self.meeting.now)
 
     def mute(self, track: int, muted: bool) -> None:
         """Mute or unmute."""
@@ -175,6 +184,8 @@ happenings: st.SearchStrategy[tuple[Callable[..., None], tuple[object, ...]]] = 
     st.tuples(st.just(Life.show), st.tuples(two, three)),
     st.tuples(st.just(Life.show), st.tuples(two, two)),
     st.tuples(st.just(Life.hide), st.tuples(two, two)),
+    st.tuples(st.just(Life.limit), st.tuples(two, st.integers(0, 3))),
+    st.tuples(st.just(Life.limit), st.tuples(two, st.integers(0, 2))),
     st.tuples(st.just(Life.mute), st.tuples(two, st.booleans())),
     st.tuples(st.just(Life.spoil), st.tuples(three, shares, shares, shares)),
     st.tuples(st.just(Life.nack), st.tuples(two, st.lists(st.integers(-5, 600), min_size=1, max_size=20))),

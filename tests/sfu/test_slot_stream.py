@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from quality.ladder import Step as Way
 from sfu.codecs.vp8 import read
 from sfu.drops import DropReason
 from sfu.identifiers import Ssrc
@@ -14,6 +15,7 @@ from sfu.slot_stream import LATE_PACKETS
 from tests.sfu.packets import audio, run, video, vp8
 from tests.sfu.sdp.offers import IDS, Line
 from tests.sfu.stage import Subscriber, Track
+from tests.sim.pictures import TEMPORAL
 
 AUDIO = Line("audio", "0", extensions=("mid", "transport_cc", "audio_level"))
 VIDEO = Line("video", "1")
@@ -224,7 +226,23 @@ Step = tuple[str, int]
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(
-            ["key", "frame", "frame", "frame", "late", "skip", "switch", "hide", "rebind", "congest", "pace"]
+            [
+                *(
+                    "key",
+                    "frame",
+                    "frame",
+                    "frame",
+                    "late",
+                    "skip",
+                    "switch",
+                    "hide",
+                    "rebind",
+                    "congest",
+                    "pace",
+                ),
+                "limit",
+                "limit",
+            ]
         ),
         st.integers(0, 3),
     ),
@@ -251,12 +269,17 @@ def test_whatever_happens_each_number_is_sent_once_in_one_order(steps: list[Step
         match act:
             case "key" | "frame":
                 newest[key] += 1
-                payload = vp8(key=act == "key", picture_id=newest[key] & 0x7FFF)
+                number = newest[key]
+                temporal = 0 if act == "key" else TEMPORAL[number % 4]
+                payload = vp8(
+                    key=act == "key", picture_id=number & 0x7FFF, temporal=temporal, sync=number % 4 in (1, 2)
+                )
                 camera.feed(video(newest[key], payload), rid=rid, now=at)
             case "late":
                 newest[key] += 2
                 for index in (newest[key], newest[key] - 1):
-                    camera.feed(video(index, vp8(picture_id=index & 0x7FFF)), rid=rid, now=at)
+                    payload = vp8(picture_id=index & 0x7FFF, temporal=TEMPORAL[index % 4])
+                    camera.feed(video(index, payload), rid=rid, now=at)
             case "skip":
                 newest[key] += 1
                 layer.skip(newest[key])
@@ -264,6 +287,8 @@ def test_whatever_happens_each_number_is_sent_once_in_one_order(steps: list[Step
                 slot.assign(camera.publication, False, at)
             case "hide":
                 slot.assign(slot.publication, not slot.hidden, at)
+            case "limit":
+                slot.allot(Way(0, -1, which, 1e5, 0, 0, 0.0), "bandwidth", 1e5, at)
             case "rebind":
                 ssrc += 1
                 newest[key] -= 3
