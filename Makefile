@@ -90,10 +90,11 @@ bench: $(INSTALLED) $(NATIVE)
 	$(BIN)/python -m loadtests.bench $(ARGS)
 
 # 100 switches of a slot's source under a browser, a minute of changing speakers among thirty people, a browser
-# behind four links.
+# behind four links, a process that writes killed 60 times on each database.
 soak: system setup
 	SOAK_SWITCHES=100 SOAK_TURNS=30 SOAK_LINKS=all $(BIN)/python -m pytest -s \
 		tests/e2e/test_slot_switches.py tests/e2e/test_thirty_participants.py tests/e2e/test_shaped_link.py
+	SOAK_KILLS=60 $(BIN)/python -m pytest -s tests/storage/test_kills.py
 	$(BIN)/python -m loadtests.bench --soak $(ARGS)
 
 # --- dependencies ---

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from config.addresses import check_announce, check_host, is_wildcard
-from config.urls import check_http_url, check_turn_url
+from config.urls import check_database_url, check_http_url, check_turn_url
 
 Codec = Literal["opus", "red", "VP8", "H264", "VP9", "AV1"]
 
@@ -23,6 +23,7 @@ Port = Annotated[int, Field(ge=0, le=65535)]
 
 TurnUrl = Annotated[str, AfterValidator(check_turn_url)]
 HttpUrl = Annotated[str, AfterValidator(check_http_url)]
+DatabaseUrl = Annotated[str, AfterValidator(check_database_url)]
 
 Count = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
@@ -125,7 +126,7 @@ class TurnSettings:
 class StorageSettings:
     """The database."""
 
-    url: str | None = field(default=None, repr=False)
+    url: DatabaseUrl | None = field(default=None, repr=False)
     """``postgresql://USER:PASSWORD@HOST/DATABASE``; unset: SQLite in the data folder."""
 
 

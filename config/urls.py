@@ -15,6 +15,13 @@ def check_turn_url(text: str) -> str:
     return text
 
 
+def check_database_url(text: str) -> str:
+    """A database we know, by URL. Raises ValueError."""
+    if not text.startswith(("postgresql://", "sqlite:///")):
+        raise ValueError("should be like postgresql://USER:PASSWORD@HOST/DATABASE")
+    return text
+
+
 def needs_credentials(url: str) -> bool:
     """True for TURN; STUN asks nobody who they are."""
     return url.startswith("turn")

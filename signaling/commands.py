@@ -1,4 +1,4 @@
-"""The server's own subcommands: serve, token, config, version."""
+"""The server's own subcommands: serve, token, config, restored, version."""
 
 import platform
 import time
@@ -86,6 +86,31 @@ def token(
 def config(loaded: Loaded) -> None:
     """Print the settings in force as TOML, with the source of each; secrets are masked."""
     click.echo(render(loaded), nl=False)
+
+
+@click.command()
+@settings_flags
+def restored(loaded: Loaded) -> None:
+    """Say that a backup was put in place, before the node starts with it.
+
+    Clients that saw what came after the backup then fetch everything anew.
+    """
+    import random
+    from contextlib import ExitStack
+
+    from signaling.database import database_url
+    from storage.errors import BadDatabase
+    from storage.store import forget_history
+
+    settings = loaded.settings
+    if settings.dev and settings.data is None and settings.storage.url is None:
+        raise fail("data: name the folder that was restored")
+    try:
+        with ExitStack() as folders:
+            forget_history(database_url(settings, folders), random.SystemRandom())
+    except (OSError, BadDatabase) as error:
+        click.echo(f"sfumato: {error}", err=True)
+        raise click.exceptions.Exit(1) from error
 
 
 @click.command()

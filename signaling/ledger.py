@@ -30,8 +30,9 @@ Entry = Callable[[Store], Awaitable[None]]
 class Ledger:
     """The `Records` and the `AuditLog` of a node; audit entries go to the log too. Lives on one loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, retry_s: float = RETRY_S) -> None:
         self.lost = 0
+        self._retry_s = retry_s
         self._logged = LoggedAudit()
         self._entries: deque[Entry] = deque()
         self._store: Store | None = None
@@ -95,7 +96,7 @@ class Ledger:
                 failed = await self._write_some(store, taken)
                 if failed:
                     self._entries.extendleft(reversed(failed))
-                    await asyncio.sleep(RETRY_S)
+                    await asyncio.sleep(self._retry_s)
         finally:
             self._writing = None
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.urls import check_http_url, check_turn_url, needs_credentials
+from config.urls import check_database_url, check_http_url, check_turn_url, needs_credentials
 
 
 @pytest.mark.parametrize(
@@ -67,9 +67,20 @@ def test_other_texts_are_no_http_addresses(url: str) -> None:
 
 @given(st.text(max_size=60))
 def test_any_text_is_a_url_or_a_value_error(text: str) -> None:
-    for check in (check_turn_url, check_http_url):
+    for check in (check_turn_url, check_http_url, check_database_url):
         try:
             check(text)
         except ValueError:
             continue
         assert text.startswith(("turn", "stun", "http"))
+
+
+@pytest.mark.parametrize("url", ["postgresql://u:p@h/d", "postgresql:///d?host=/run", "sqlite:////srv/a.db"])
+def test_database_urls_pass_unchanged(url: str) -> None:
+    assert check_database_url(url) == url
+
+
+@pytest.mark.parametrize("url", ["", "postgres", "mysql://h/d", "sqlite://", "postgresql+asyncpg://h/d"])
+def test_other_texts_are_no_database_urls(url: str) -> None:
+    with pytest.raises(ValueError, match="postgresql://"):
+        check_database_url(url)

@@ -1,5 +1,6 @@
 """The command line, without a node: what it prints, what it refuses, with which exit code."""
 
+import asyncio
 import re
 import time
 import tomllib
@@ -10,9 +11,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from config.sources import DEV_KEY, DEV_SECRET
+from signaling.commands import restored
 from signaling.main import COMMANDS, main
 from signaling.permissions import Role
 from signaling.tokens import read_token
+from tests.storage.samples import opened
 
 SECRET = "0123456789abcdef0123456789abcdef"
 
@@ -164,3 +167,23 @@ def test_token_signs_with_the_only_key_or_the_chosen_one() -> None:
 def test_token_refuses_what_would_make_no_good_one(arguments: list[str]) -> None:
     result = sfumato("token", "--dev", *arguments)
     assert (result.exit_code, result.stdout) == (2, "")
+
+
+def test_a_restored_backup_has_another_epoch() -> None:
+    async def epoch() -> str:
+        async with opened("sqlite:///data/sfumato.db") as store:
+            return store.epoch
+
+    first = CliRunner().invoke(restored, ["--data", "data"])
+    assert first.exit_code == 0
+    before = asyncio.run(epoch())
+    assert CliRunner().invoke(restored, ["--data", "data"]).exit_code == 0
+    assert asyncio.run(epoch()) != before
+
+
+def test_what_cannot_be_restored_is_said(tmp_path: Path) -> None:
+    (tmp_path / "sfumato.db").write_text("no database " * 100)
+    broken = CliRunner().invoke(restored, ["--data", str(tmp_path)])
+    assert broken.exit_code == 1
+    assert broken.stderr.startswith("sfumato: the database cannot be opened")
+    assert CliRunner().invoke(restored, ["--dev"]).exit_code == 2
