@@ -10,7 +10,7 @@ DEEP_QUEUE_MS = 500.0
 
 SCREEN = (
     Encoding("q", 640, 360, 150_000),
-    Encoding("f", 1920, 1080, 800_000),
+    Encoding("f", 1920, 1080, 1_000_000),
 )
 TALKING_HEAD = (Encoding("", 1280, 720, 700_000, keyframe_s=0.5),)
 """Half a second's bits in one key frame: 44 kB."""
@@ -109,7 +109,7 @@ def mixed_links() -> Case:
     camera = stage.publish()
     for rate_bps in LINKS_BPS:
         stage.watch(camera, rate_bps=rate_bps).downlink.queue_ms = DEEP_QUEUE_MS
-    return _play(stage, 60)
+    return _play(stage, 45)
 
 
 KEYFRAME_S = 20.0

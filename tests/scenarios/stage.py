@@ -55,13 +55,14 @@ class Publisher:
 
 
 class Shown:
-    """A slot of a viewer: what arrived in it and what of that could be seen."""
+    """A slot of a viewer: what arrived in it, `repaired` or not, and what of that could be seen."""
 
     def __init__(self, slot: ReceiveSlot) -> None:
         self.slot = slot
         self.decoder = Decoder()
         self.first_sent: dict[int, float] = {}
         self.arrived: dict[int, float] = {}
+        self.repaired: list[float] = []
         self._highest: int | None = None
         slot.on_packet = self._receive
 
@@ -78,6 +79,8 @@ class Shown:
 
     def _receive(self, packet: ReceivedPacket) -> None:
         self.arrived[packet.index] = packet.arrival
+        if packet.repaired:
+            self.repaired.append(packet.arrival)
         self.decoder.receive(packet)
 
     def in_time(self, within_s: float, start: float, end: float) -> float:
@@ -111,15 +114,18 @@ class Shown:
 
 
 class Viewer:
-    """Somebody who watches, behind a link of their own."""
+    """Somebody who watches, behind a link of their own.
+
+    `plis` are the times at which it asked for a key frame, `repairs` those at which the node sent it one.
+    """
 
     def __init__(self, member: Member, shown: Sequence[Shown]) -> None:
         self.member = member
         self.shown = tuple(shown)
         self.samples: list[Sample] = []
         self.sent_bytes = 0
-        self.plis = 0
-        self.repairs_sent = 0
+        self.plis: list[float] = []
+        self.repairs: list[float] = []
         self._by_ssrc: dict[int | None, Shown] = {entry.slot.ssrc: entry for entry in shown}
         self._repairing = {entry.slot.rtx_ssrc for entry in shown}
 
@@ -149,13 +155,13 @@ class Viewer:
         if shown is not None:
             shown.sent(data[2] << 8 | data[3], datagram.sent_at)
         elif ssrc in self._repairing and not data[0] & PADDING:
-            self.repairs_sent += 1
+            self.repairs.append(datagram.sent_at)
 
     def watch(self, now: float) -> None:
         """Ask for a key frame where the decoder wants one."""
         for shown in self.shown:
             if shown.decoder.wants_keyframe(now):
-                self.plis += 1
+                self.plis.append(now)
                 self.member.connection.ask_keyframe(shown.slot.mid, now)
 
     def sample(self, stats: PeerStats, now: float) -> None:
