@@ -2,6 +2,7 @@
 
 import html
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
@@ -12,8 +13,9 @@ from signaling.rooms import Rooms
 FOLDER = Path(__file__).parent / "page"
 """What `npm run build` in `web/` wrote; the wheel carries it."""
 
+POLICY = "Content-Security-Policy"
 SECURITY = {
-    "Content-Security-Policy": (
+    POLICY: (
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
         "img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; font-src 'self'; "
         "worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; form-action 'self'; "
@@ -40,8 +42,19 @@ async def secured(request: web.Request, handler: Handler) -> web.StreamResponse:
         error.headers.update(SECURITY)
         raise
     if not response.prepared:
-        response.headers.update(SECURITY)
+        for name, value in SECURITY.items():
+            response.headers.setdefault(name, value)
     return response
+
+
+def policy(elsewhere: str | None) -> str:
+    """What the page may do. `elsewhere`: the URL of the node it goes to when this one stops."""
+    own = SECURITY[POLICY]
+    if elsewhere is None:
+        return own
+    parts = urlsplit(elsewhere)
+    sockets = "wss" if parts.scheme == "https" else "ws"
+    return own.replace("connect-src 'self'", f"connect-src 'self' {sockets}://{parts.netloc}")
 
 
 class Pages:
@@ -71,7 +84,8 @@ class Pages:
         if not index.is_file():
             return web.Response(status=503, text=UNBUILT)
         # Assets have their hash in the name, the page that names them must be fresh.
-        return web.FileResponse(index, headers={hdrs.CACHE_CONTROL: "no-cache"})
+        headers = {hdrs.CACHE_CONTROL: "no-cache", POLICY: policy(self._rooms.node.settings.drain_url)}
+        return web.FileResponse(index, headers=headers)
 
     async def library(self, request: web.Request) -> web.StreamResponse:
         """The client library, for any origin: it is public, and the token is the authority."""

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from config.settings import HttpSettings, RoomSettings, TurnSettings
-from signaling.pages import SECURITY
+from signaling.pages import SECURITY, policy
 from signaling.permissions import Role
 from tests.signaling.live_node import DEADLINE_S, Node, close_of, node_settings, receive, running, token
 
@@ -261,6 +261,21 @@ async def test_draining_node_says_where_to_go() -> None:
         told = await receive(anna)
         assert (told["type"], told["url"]) == ("draining", "https://other.example")
         assert (await close_of(anna))[0] == 4503
+
+
+async def test_page_may_connect_to_where_it_will_be_sent_and_nowhere_else() -> None:
+    for drain_url, allowed in (
+        (None, "connect-src 'self';"),
+        ("https://other.example", "connect-src 'self' wss://other.example;"),
+        ("http://127.0.0.1:8081/meet", "connect-src 'self' ws://127.0.0.1:8081;"),
+    ):
+        assert allowed in policy(drain_url)
+    async with (
+        running(node_settings(drain_url="https://other.example")) as node,
+        node.http.get(f"{node.url}/r/any") as page,
+    ):
+        expected = policy("https://other.example" if page.status == 200 else None)  # 503: it is not built
+        assert page.headers["Content-Security-Policy"] == expected
 
 
 async def test_turn_credentials_reach_clients() -> None:

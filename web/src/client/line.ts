@@ -3,9 +3,11 @@
  *
  * A socket that is lost is replaced at once and joins with `resume`, so that the server goes on with the same
  * participant. Sockets to an unreachable server hang for many seconds, so tries do not wait for each other: the
- * first that opens is taken, the others are closed.
+ * first that opens is taken, the others are closed. A server that stops may say where to go: there and here are then
+ * tried in turn.
  */
 
+import { signalingUrlElsewhere } from "./address";
 import { Emitter } from "./emitter";
 import { CLOSE_UNREACHABLE, isFinal, isRefusal, retryAfterMs } from "./endings";
 import { retryDelay } from "./retry";
@@ -58,6 +60,9 @@ export class Line implements Signals {
   token: string | null;
 
   private readonly events = new Emitter<Events>();
+  private url: string;
+  /** Where a server that stops sends us; "" if none does. */
+  private elsewhere = "";
   private readonly tries = new Set<Session>();
   private current: Session | null = null;
   private joined = false;
@@ -71,10 +76,14 @@ export class Line implements Signals {
     private readonly options: LineOptions,
     private readonly observer: LineObserver,
   ) {
+    this.url = options.url;
     this.resume = options.resume ?? null;
     this.token = typeof options.token === "string" ? options.token : null;
     this.on("token", ({ token }) => {
       this.token = token;
+    });
+    this.on("draining", ({ url }) => {
+      this.elsewhere = signalingUrlElsewhere(url, this.url);
     });
   }
 
@@ -131,9 +140,10 @@ export class Line implements Signals {
       const [oldest] = this.tries;
       oldest?.close();
     }
-    const { url, socket, pingIntervalMs } = this.options;
+    const { socket, pingIntervalMs } = this.options;
+    if (this.elsewhere) [this.url, this.elsewhere] = [this.elsewhere, this.url];
     const session: Session = new Session({
-      url,
+      url: this.url,
       ...(socket ? { socket } : {}),
       ...(pingIntervalMs === undefined ? {} : { pingIntervalMs }),
       onEvent: (name, message) => {
@@ -207,6 +217,7 @@ export class Line implements Signals {
       this.joined = true;
       this.everJoined = true;
       this.askedAgain = false;
+      this.elsewhere = "";
       this.resume = joined.resume;
       this.token = joined.token;
       this.observer.up(joined);

@@ -5,6 +5,7 @@
  * Getters show the state now; `changed` is told whenever one of them may show something else.
  */
 
+import { signalingUrl } from "./address";
 import type { VideoCodec } from "./codecs";
 import { MediaConnection } from "./connection";
 import { onDevicesChanged } from "./devices";
@@ -661,15 +662,6 @@ const FORWARDED = [
   "draining",
   "ended",
 ] as const;
-
-/** The address of `/rtc` on a server. */
-export function signalingUrl(server?: string): string {
-  const url = new URL(server ?? location.origin);
-  if (url.protocol === "http:" || url.protocol === "https:")
-    url.protocol = url.protocol.replace("http", "ws");
-  url.pathname = `${url.pathname.replace(/\/$/, "")}/rtc`;
-  return url.href;
-}
 
 /** Enters a room. Returns at once; `entered` resolves when we are in. */
 export function connect(options: ConnectOptions): Meeting {

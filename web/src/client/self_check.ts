@@ -4,10 +4,10 @@
  * It joins a room to do so: give it a token for a room of its own, so that nobody sees somebody come and go.
  */
 
+import { signalingUrl } from "./address";
 import { offersTransport, withTransport } from "./candidates";
 import { closeWords } from "./endings";
 import { type Device, DeviceError, openDevice } from "./media";
-import { signalingUrl } from "./meeting";
 import { RequestError, Session, SessionClosed } from "./signaling";
 import type { Joined } from "./types";
 

@@ -225,6 +225,46 @@ describe("a line", () => {
     expect(said).toEqual(["opened", "joined", "over 1000"]);
   });
 
+  test("goes where a server that stops sends it, and takes its place along", async () => {
+    const { line, next, peer } = await joinedLine();
+    const other = await FakeServer.start();
+    try {
+      peer.send({
+        type: "draining",
+        deadline_at: 0,
+        url: other.url.replace("ws:", "http:").replace("/rtc", ""),
+      });
+      const [arriving, up] = [other.client(), next("joined")];
+      peer.socket.close(4503, "");
+      const arrived = await arriving;
+      const asked = await arrived.next();
+      expect(asked).toMatchObject({ type: "join", token: "token of first", resume: "first" });
+      arrived.send(joined(asked.id, "second"));
+      await up;
+      // That is its server now.
+      const [again, resumed] = [other.client(), next("resumed")];
+      arrived.socket.terminate();
+      const back = await again;
+      back.send(joined((await back.next()).id, "second", true));
+      await resumed;
+      await line.leave();
+    } finally {
+      await other.stop();
+    }
+  });
+
+  test("comes back to a server that stopped when nobody is where it was sent to", async () => {
+    const { next, peer } = await joinedLine();
+    const gone = await FakeServer.start();
+    const nowhere = gone.url.replace("ws:", "http:");
+    await gone.stop();
+    peer.send({ type: "draining", deadline_at: 0, url: nowhere });
+    const [back, up] = [admit("second"), next("joined")];
+    peer.socket.close(4503, "");
+    expect((await back).asked).toMatchObject({ type: "join", resume: "first" });
+    await up;
+  });
+
   test("waits in the lobby without asking again", async () => {
     const { line, said, next } = lineTo(server.url);
     const waiting = new Promise<void>((resolve) => line.on("waiting", () => resolve()));
