@@ -26,8 +26,21 @@ STABLE_S = 1.0
 SOONEST_S = 0.02
 """Between two allocations on account of feedback, however much of it comes."""
 
+UNKNOWN_RTT_S = 0.1
+"""mediasoup's default, until a receiver report tells."""
+
 STALE_S = 0.5
 """Without feedback for so long, congestion is a memory: a receiver that is sent nothing reports nothing."""
+
+PACE = 1.5
+"""So many times the estimate leaves what waits. What is faster than the link only moves the waiting into the
+link's queue, where it can be lost: of a key frame sent at 1.5 times the link's rate a third waits there, at
+2.5 times (libwebrtc, whose encoder keeps its key frames small) three fifths. What is slower makes the picture
+late. While a queue stands there already it is the estimate itself, or the queue would not drain."""
+
+FIRST_BPS = 1_500_000.0
+"""Until something is known: the first picture of a small layer leaves at once, and of a large one that has no
+smaller not much more is lost than a link of 1 Mbit/s can queue."""
 
 FALL = 0.95
 """An estimate that fell by more is acted on at once."""
@@ -71,10 +84,12 @@ class Downlink:
         "_slots",
         "_wake",
         "estimate",
+        "rtt_s",
     )
 
     def __init__(self, outbox: Outbox, wake: Callable[[float], None]) -> None:
         self.estimate = LinkEstimate()
+        self.rtt_s = UNKNOWN_RTT_S
         self._outbox = outbox
         self._wake = wake
         self._slots: list[Slot] = []
@@ -148,7 +163,12 @@ class Downlink:
 
     def round_trip(self, rtt_s: float) -> None:
         """The round trip was measured."""
+        self.rtt_s = rtt_s
         self.estimate.round_trip(rtt_s)
+
+    def answer_s(self) -> float:
+        """How long the receiver takes to tell of what is sent now: the round trip, and the queue of now."""
+        return self.rtt_s + self.estimate.estimator.queue_s
 
     def _moved(self, now: float) -> None:
         """The estimate may have moved: act at once on a fall, on a rise where something waits for it."""
@@ -165,11 +185,17 @@ class Downlink:
                 self._wake(due)
 
     def _pace(self, now: float) -> None:
-        """Follow the estimate; what is not known yet, or never will be, does not slow a first picture."""
+        """Follow the estimate, if there is or will be one."""
         estimate, outbox = self.estimate, self._outbox
         self._learning = estimate.waits(outbox.packets > 0, now)
-        paced = not (self._learning or estimate.blind)
-        outbox.pacer.pace(estimate.estimator.estimate_bps if paced else inf, now)
+        if self._learning:
+            rate_bps = FIRST_BPS
+        elif estimate.blind:
+            rate_bps = inf
+        else:
+            estimator = estimate.estimator
+            rate_bps = estimator.estimate_bps * (1.0 if estimator.congested else PACE)
+        outbox.pacer.pace(rate_bps, now)
 
     # --- repairs -----------------------------------------------------------------------------------------
 

@@ -139,6 +139,7 @@ class Outbound:
         datagrams: list[bytes] = []
         first = outbox.sequence
         outbox.begin(now)
+        slot.resender.spacing_s = self.downlink.answer_s()
         slot.resender.resend(message.lost, datagrams, outbox.transport(slot), now)
         self.downlink.repaired(outbox.send(datagrams, first, now))
 

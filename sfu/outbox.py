@@ -30,6 +30,9 @@ MAX_WAIT_S = 1.0
 frame long before: then what waits makes room for the next key frame. In time, not in bytes, since it is the
 estimate that decides how much a second carries."""
 
+STALE_S = 0.1
+"""What has waited so long when a key frame comes is dropped for it: three frames that nobody would see."""
+
 PACKET_BYTES = 1250
 """No packet is larger on the wire: a browser's have 1 200 bytes, and we add less than 50."""
 
@@ -151,7 +154,7 @@ class Outbox:
             return
         if path.congested:
             runs = self._without_video(runs, now)
-        elif self.pacer.limited and (self._queue or not self._ample(runs, now)):
+        elif self._queue or (self.pacer.limited and not self._ample(runs, now)):
             runs = self._paced(runs, now)
         self.begin(now)
         first = self.sequence
@@ -211,13 +214,13 @@ class Outbox:
 
     def _paced(self, runs: list[Run], now: float) -> list[Run]:
         """What may leave of what waits and what came: audio in any case, video in the order it came."""
-        queue = self._queue
         leaving = []
         for run in runs:
             if run[0].kind == "audio":
                 leaving.append(run)
             else:
-                queue.append(Waiting(run, now))
+                self._supersede(run, now)
+                self._queue.append(Waiting(run, now))
         self._drop_late(now)
         queue = self._queue
         room = self.pacer.available(now)
@@ -239,6 +242,15 @@ class Outbox:
             self._due = max(now + STEP_S, self.pacer.ready_at())
             self._wake(self._due)
         return leaving
+
+    def _supersede(self, run: Run, now: float) -> None:
+        """A new run of a slot begins with a key frame, which makes worthless what waited before it. (Within
+        a run nothing may be left out: its numbers would have a gap.)"""
+        writer, rewrite, _ = run
+        waiting = [entry for entry in self._queue if entry.writer is writer]
+        if waiting and waiting[-1].rewrite is not rewrite and now - waiting[0].since > STALE_S:
+            self._drops[DropReason.OUTBOX_AGE] += sum(len(entry.batch) for entry in waiting)
+            self.discard(writer)
 
     def _drop_late(self, now: float) -> None:
         """A slot whose packets waited too long gives them up, and goes on at its next key frame."""

@@ -1,15 +1,10 @@
-"""How much video may leave now: a bucket that fills at a multiple of the estimate."""
+"""How much video may leave now: a bucket that fills at a given rate."""
 
 from math import inf
 
-FACTOR = 1.5
-"""Of the estimate. What is faster than the link only moves the waiting into the link's queue, where it can be
-lost: of a key frame sent at 1.5 times the link's rate a third waits there, at 2.5 times (libwebrtc, whose
-encoder keeps its key frames small) three fifths. What is slower would make the picture late."""
-
 DEPTH_S = 0.04
-"""What a bucket holds, in time to fill it: with the factor, two frames of 30 a second of all the estimate
-allows, so that only key frames and bursts ever wait."""
+"""What a bucket holds, in time to fill it: at 1.5 times the estimate two frames, of 30 a second, of all that
+the estimate allows, so that only key frames and bursts ever wait."""
 
 MIN_DEPTH_BYTES = 6000.0
 """Five packets: at a few hundred kbit/s a frame comes in one or two of them."""
@@ -31,14 +26,14 @@ class Pacer:
         self._level = inf
         self._at = 0.0
 
-    def pace(self, estimate_bps: float, now: float) -> None:
-        """Follow an estimate in bit/s; infinity: do not pace."""
-        if estimate_bps == inf:
+    def pace(self, rate_bps: float, now: float) -> None:
+        """Fill at this rate from now on; infinity: do not pace."""
+        if rate_bps == inf:
             self.limited = False
             return
         if self.limited:
             self.available(now)
-        self._rate = estimate_bps * FACTOR / 8
+        self._rate = rate_bps / 8
         self._depth = max(self._rate * DEPTH_S, MIN_DEPTH_BYTES)
         if not self.limited:
             self.limited = True

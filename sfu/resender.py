@@ -29,13 +29,15 @@ class Resender:
     """Answers the NACKs of one slot.
 
     With RTX a lost packet goes out as a new packet of the RTX stream; without, the stored datagram goes out
-    byte for byte, never protected a second time. `rtt_s` is set by whoever measures it.
+    byte for byte, never protected a second time. `rtt_s` is set by whoever measures it, `spacing_s` by who
+    knows how long the subscriber takes to tell of a repair.
     """
 
-    __slots__ = ("_index", "_seal", "_sent", "_ssrc", "_stream", "resent", "rtt_s")
+    __slots__ = ("_index", "_seal", "_sent", "_ssrc", "_stream", "resent", "rtt_s", "spacing_s")
 
     def __init__(self, stream: SlotStream, rtx_ssrc: Ssrc | None, first_index: int) -> None:
         self.rtt_s = 0.0
+        self.spacing_s = 0.0
         self.resent = 0
         self._stream = stream
         self._ssrc = rtx_ssrc
@@ -90,7 +92,7 @@ class Resender:
 
     def _may_resend(self, index: int, now: float) -> bool:
         at, count = self._sent.get(index, (0.0, 0))
-        return not count or (count < MAX_RESENDS and now - at >= max(self.rtt_s, MIN_SPACING_S))
+        return not count or (count < MAX_RESENDS and now - at >= max(self.spacing_s, MIN_SPACING_S))
 
     def _note(self, index: int, now: float) -> None:
         """Count a resend; what the publisher still owes us, and we could not send, costs no try."""

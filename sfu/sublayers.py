@@ -14,8 +14,12 @@ REMEASURE_S = 0.05
 """Ways are asked for by every slot at nearly the same time."""
 
 
-YOUNG_S = 0.5
-"""The first key frame is all there is to judge a layer by."""
+KEYFRAME_S = 1.0
+"""Of a layer that has sent nothing but key frames yet, one is taken for the bits of so long."""
+
+
+ALL_INTRA = 3
+"""After so many key frames in a row the stream is one of key frames; two come where several ask for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +38,17 @@ class Way:
 class _Sublayer:
     """The traffic of one (spatial, temporal) layer."""
 
-    __slots__ = ("last_arrival", "rate", "timestamp")
+    __slots__ = ("keyframe_bytes", "last_arrival", "rate", "timestamp")
 
     def __init__(self) -> None:
         self.rate = TrafficRate()
         self.timestamp = -1
         self.last_arrival = 0.0
+        self.keyframe_bytes = 0
+
+    def bitrate_bps(self, now: float) -> float:
+        """Without key frames, if there are others between."""
+        return self.rate.bitrate_bps(now) or self.keyframe_bytes * 8 / KEYFRAME_S
 
 
 class Sublayers:
@@ -50,36 +59,38 @@ class Sublayers:
     frames after it.
     """
 
-    __slots__ = ("_began", "_found", "_keyframe", "_newest", "_skipped", "_ways", "_ways_at")
+    __slots__ = ("_found", "_in_row", "_keyframe", "_newest", "_ways", "_ways_at")
 
     def __init__(self) -> None:
         self._found: dict[int, _Sublayer] = {}
         self._ways: list[Way] = []
         self._ways_at = -1.0
-        self._began = -1.0
         self._newest = self._keyframe = -1  # timestamps
-        self._skipped = False
+        self._in_row = 0  # key frames before the newest without another frame between
 
     def count(
         self, spatial: int, temporal: int, timestamp: int, payload_bytes: int, keyframe: bool, now: float
     ) -> None:
         """A packet came; `keyframe` is set on one packet of a key frame at least, its first."""
         if keyframe and timestamp != self._keyframe:
-            self._skipped = now - self._began > YOUNG_S and self._newest != self._keyframe
+            self._in_row = self._in_row + 1 if self._newest == self._keyframe else 0
             self._keyframe = timestamp
-        if self._began < 0.0:
-            self._began = now
         self._newest = timestamp
-        skipped = self._skipped and timestamp == self._keyframe
         key = (spatial & 7) << 3 | temporal & 7
         sublayer = self._found.get(key)
         if sublayer is None:
             sublayer = self._found[key] = _Sublayer()
         sublayer.last_arrival = now
-        sublayer.rate.count(0 if skipped else payload_bytes + OVERHEAD_BYTES, now)
+        size = payload_bytes + OVERHEAD_BYTES
         if timestamp != sublayer.timestamp:
             sublayer.timestamp = timestamp
             sublayer.rate.count_frame(now)
+            if timestamp == self._keyframe:
+                sublayer.keyframe_bytes = 0
+        if timestamp == self._keyframe and self._in_row < ALL_INTRA:
+            sublayer.keyframe_bytes += size
+            size = 0
+        sublayer.rate.count(size, now)
 
     def tops(self, now: float) -> tuple[int, int]:
         """The highest (spatial, temporal) layers alive."""
@@ -117,7 +128,7 @@ class Sublayers:
                 bitrate = fps = 0.0
                 for key in alive:
                     if key >> 3 <= spatial and key & 7 <= temporal:
-                        bitrate += self._found[key].rate.bitrate_bps(now)
+                        bitrate += self._found[key].bitrate_bps(now)
                         if key >> 3 == spatial:
                             fps += self._found[key].rate.fps(now)
                 self._ways.append(

@@ -76,12 +76,12 @@ def test_congested_path_drops_video_up_to_a_key_frame_and_lets_audio_through() -
     assert numbers == [numbers[0], numbers[0] + 1, numbers[0] + 2]
 
 
-def paced(estimate_bps: float) -> tuple[Subscriber, Track, Track]:
-    """A meeting that goes on when the subscriber's estimate becomes known, at 1.0."""
+def paced(rate_bps: float) -> tuple[Subscriber, Track, Track]:
+    """A meeting that goes on, paced from 1.0 on."""
     subscriber, camera, microphone = meeting()
     camera.feed(video(1, vp8(key=True)), now=0.9)
     subscriber.wire.take()
-    subscriber.outbound.outbox.pacer.pace(estimate_bps, 1.0)
+    subscriber.outbound.outbox.pacer.pace(rate_bps, 1.0)
     return subscriber, camera, microphone
 
 
@@ -112,7 +112,7 @@ def test_key_frame_larger_than_the_link_leaves_at_its_pace_and_in_order() -> Non
     assert max(later - sooner for (sooner, _), (later, _) in pairwise(steps)) <= 0.02
     packets = subscriber.received()
     assert [packet.sequence_number - packets[0].sequence_number for packet in packets] == [*range(60)]
-    assert 0.3 < steps[-1][0] - 1.0 < 0.5  # 60 packets at one and a half times the estimate
+    assert 0.5 < steps[-1][0] - 1.0 < 0.65  # 74 kB less the depth
     assert subscriber.outbound.outbox.next_timeout() == inf
 
 
@@ -143,6 +143,31 @@ def test_video_that_waited_a_second_gives_way_to_the_next_key_frame() -> None:
     packets = subscriber.received()
     assert len(packets) == sent + 1
     assert packets[-1].sequence_number == packets[0].sequence_number + sent
+
+
+def test_what_waits_leaves_at_once_when_there_is_no_limit_any_more() -> None:
+    subscriber, camera, _ = paced(1e6)
+    camera.feed(*burst(2, 60), now=1.0)
+    subscriber.outbound.outbox.pacer.pace(inf, 1.01)
+    drain(subscriber, 1.02)
+    assert len(subscriber.received()) == 60
+
+
+def test_what_waited_gives_way_to_the_key_frame_of_another_layer() -> None:
+    subscriber, camera, _ = paced(1e6)
+    camera.feed(*burst(2, 60), now=1.0)
+    drain(subscriber, 1.2)
+    other = Track(subscriber.schedule, "w", csrc=9)
+    subscriber.slot("1").assign(other.publication, False, 1.2)
+    subscriber.outbound.outbox.pacer.pace(1e6, 1.2)
+    other.feed(*burst(1, 10), now=1.2)
+    drain(subscriber, 3.0)
+    packets = subscriber.received()
+    assert subscriber.drops[DropReason.OUTBOX_AGE] == 70 - len(packets)
+    assert 30 < len(packets) < 50
+    assert [packet.csrc for packet in packets[-11:]] == [[7], *[[9]] * 10]
+    numbers = [packet.sequence_number - packets[0].sequence_number for packet in packets]
+    assert numbers == [*range(len(packets))]
 
 
 def test_nothing_that_waits_of_a_hidden_track_goes_out_any_more() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfu.pacer import DEPTH_S, FACTOR, MIN_DEPTH_BYTES, Pacer
+from sfu.pacer import DEPTH_S, MIN_DEPTH_BYTES, Pacer
 
 
 def test_what_is_not_paced_may_leave_whatever_its_size() -> None:
@@ -17,13 +17,13 @@ def test_what_is_not_paced_may_leave_whatever_its_size() -> None:
     assert pacer.available(2.0) == inf
 
 
-def test_bucket_fills_at_a_multiple_of_the_estimate_up_to_its_depth() -> None:
+def test_bucket_fills_at_its_rate_up_to_its_depth() -> None:
     pacer = Pacer()
     pacer.pace(8e6, 1.0)
-    depth = 1e6 * FACTOR * DEPTH_S
+    depth = 1e6 * DEPTH_S
     assert pacer.available(1.0) == depth
     pacer.take(int(depth))
-    assert pacer.available(1.01) == pytest.approx(1e6 * FACTOR * 0.01)
+    assert pacer.available(1.01) == pytest.approx(1e6 * 0.01)
     assert pacer.available(9.0) == depth
 
 
@@ -42,10 +42,10 @@ def test_overdraft_is_bounded_and_says_when_it_is_over() -> None:
     assert pacer.available(ready) > 0
 
 
-def test_new_estimate_does_not_fill_the_bucket() -> None:
+def test_new_rate_does_not_fill_the_bucket() -> None:
     pacer = Pacer()
     pacer.pace(1e6, 1.0)
-    pacer.take(7500)
+    pacer.take(6000)
     assert pacer.available(1.0) == 0
     pacer.pace(2e6, 1.0)
     assert pacer.available(1.0) == 0
@@ -56,12 +56,12 @@ def test_new_estimate_does_not_fill_the_bucket() -> None:
     st.floats(30_000, 1e8),
 )
 def test_no_more_leaves_than_the_rate_and_the_depth_allow(
-    steps: list[tuple[float, int]], estimate_bps: float
+    steps: list[tuple[float, int]], rate_bps: float
 ) -> None:
     """Who asks before each packet overdraws by one packet at most."""
     pacer = Pacer()
-    pacer.pace(estimate_bps, 0.0)
-    rate = estimate_bps * FACTOR / 8
+    pacer.pace(rate_bps, 0.0)
+    rate = rate_bps / 8
     now, left = 0.0, 0
     for wait, size in steps:
         now += wait

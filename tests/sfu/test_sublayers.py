@@ -24,9 +24,9 @@ def test_key_frames_do_not_make_a_layer_dearer(keyframes: set[int]) -> None:
 
 def test_first_key_frame_counts_while_there_is_nothing_else() -> None:
     sublayers = Sublayers()
-    film(sublayers, 0.1, {0})
-    (way,) = sublayers.ways(10.1)
-    assert way.bitrate_bps > 500_000
+    film(sublayers, 0.034, {0})
+    (way,) = sublayers.ways(10.01)
+    assert way.bitrate_bps == 160_000
 
 
 def test_stream_of_key_frames_alone_costs_what_it_costs() -> None:
