@@ -11,7 +11,7 @@ PAGE := signaling/page/index.html
 NATIVE := $(VENV)/.compiled
 
 .DEFAULT_GOAL := help
-.PHONY: help setup page run test test-python test-web lint format bench soak lock wheel-check clean system
+.PHONY: help setup page run test test-python test-web lint format bench soak plots lock wheel-check clean system
 
 help:
 	@echo "make run          install into $(VENV), build the page, start a trial node and print its URL"
@@ -19,6 +19,7 @@ help:
 	@echo "make lint         ruff, mypy, the page's linter and types"
 	@echo "make bench        what a forwarded packet costs, one JSON line a case"
 	@echo "make soak         the same for an hour, after the browser tests that CI runs a part of, whole"
+	@echo "make plots        play the quality scenarios: their figures, and the drawings of docs/quality.md"
 	@echo "make lock         resolve requirements.lock and requirements-dev.lock anew"
 	@echo "make wheel-check  build the wheel, install it into a clean environment, start it"
 	@echo "make clean        remove what make made"
@@ -45,7 +46,7 @@ $(PAGE): $(MODULES) $(WEB_SOURCES)
 	@touch $@
 
 # The packet path as machine code; without a C compiler it runs interpreted, at half the speed.
-$(NATIVE): hatch_build.py pyproject.toml $(shell find sfu -name '*.py') | $(INSTALLED)
+$(NATIVE): hatch_build.py pyproject.toml $(shell find quality sfu -name '*.py') | $(INSTALLED)
 	@$(BIN)/python hatch_build.py
 	@touch $@
 
@@ -97,6 +98,10 @@ soak: system setup
 	SOAK_KILLS=60 $(BIN)/python -m pytest -s tests/storage/test_kills.py
 	$(BIN)/python -m loadtests.bench --soak $(ARGS)
 
+plots: $(INSTALLED)
+	$(BIN)/python -m tests.scenarios.figures
+	$(BIN)/python -m tests.scenarios.plots
+
 # --- dependencies ---
 
 # The runtime lock takes its versions from the development lock, so that what is tested is what is shipped.
@@ -108,4 +113,4 @@ lock: | $(INSTALLED)
 	$(COMPILE) --constraints requirements-dev.lock --upgrade --output-file requirements.lock
 
 clean:
-	rm -rf $(VENV) web/node_modules signaling/page sfu/_native dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) web/node_modules signaling/page quality/_native sfu/_native dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -20,12 +20,11 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ROOT = Path(__file__).resolve().parent
-PACKAGE = ROOT / "sfu"
-OUTPUT = PACKAGE / "_native"
+PACKAGES = [ROOT / "quality", ROOT / "sfu"]
+"""Each by itself: one that was edited runs interpreted, the other need not."""
 
 INTERPRETED = {
     "__init__.py": "is there before anything compiled can be found",
-    "native.py": "finds the compiled modules",
     "driver.py": "runs once a wake-up, and is full of asyncio",
     "tcp_port.py": "implements asyncio.Protocol",
     "interfaces.py": "runs once",
@@ -55,7 +54,7 @@ class CompileHook(BuildHookInterface):  # type: ignore[type-arg]
         if not can_compile():
             self.app.display_warning("no C compiler or no Python headers: the wheel runs interpreted")
             return
-        compile_package()
+        compile_packages()
         build_data["pure_python"] = False
         build_data["infer_tag"] = True
 
@@ -67,42 +66,42 @@ def can_compile() -> bool:
     return bool(compiler) and which(compiler[0]) is not None and header.exists()
 
 
-def compiled_modules() -> list[Path]:
+def compiled_modules(package: Path) -> list[Path]:
     """The sources to compile, relative to the root."""
     return [
         path.relative_to(ROOT)
-        for path in sorted(PACKAGE.rglob("*.py"))
-        if path.name not in INTERPRETED and path.relative_to(PACKAGE).parts[0] not in INTERPRETED
+        for path in sorted(package.rglob("*.py"))
+        if path.name not in INTERPRETED and path.relative_to(package).parts[0] not in INTERPRETED
     ]
 
 
-def compile_package() -> Path:
-    """The folder with the compiled modules; what earlier builds left is removed."""
+def compile_packages() -> None:
+    """Compile what is not compiled yet; what earlier builds left is removed."""
     sys.path.insert(0, str(ROOT))
-    from sfu.native import digest
+    from config.native import FOLDER, digest
 
-    target = OUTPUT / digest(PACKAGE)
-    if not target.is_dir():
-        with tempfile.TemporaryDirectory() as name:
-            build(Path(name), OUTPUT / "unfinished")
-        rmtree(target, ignore_errors=True)
-        (OUTPUT / "unfinished").rename(target)  # whole or not at all
-    for old in OUTPUT.iterdir():
-        if old != target:
-            rmtree(old)
-    return target
+    for package in PACKAGES:
+        output = package / FOLDER
+        target = output / digest(package)
+        if not target.is_dir():
+            with tempfile.TemporaryDirectory() as name:
+                build(package, Path(name), output / "unfinished")
+            (output / "unfinished").rename(target)  # whole or not at all
+        for old in output.iterdir():
+            if old != target:
+                rmtree(old)
 
 
-def translate(work: Path) -> list[Any]:
+def translate(package: Path, work: Path) -> list[Any]:
     """The extension modules, as C sources in `work`."""
     from mypyc.build import mypycify
 
-    arguments = ["--config-file", str(ROOT / "pyproject.toml"), *map(str, compiled_modules())]
+    arguments = ["--config-file", str(ROOT / "pyproject.toml"), *map(str, compiled_modules(package))]
     said = io.StringIO()  # remarks on style; of interest only if it fails
     try:
         with redirect_stdout(said), redirect_stderr(said):
             extensions: list[Any] = mypycify(
-                arguments, multi_file=True, target_dir=str(work), group_name=PACKAGE.name
+                arguments, multi_file=True, target_dir=str(work), group_name=package.name
             )
     except SystemExit:
         sys.stderr.write(said.getvalue())
@@ -110,11 +109,11 @@ def translate(work: Path) -> list[Any]:
     return extensions
 
 
-def build(work: Path, target: Path) -> None:
-    """Translate all modules to C in `work`, compile and link them into `target`."""
+def build(package: Path, work: Path, target: Path) -> None:
+    """Translate a package's modules to C in `work`, compile and link them into `target`."""
     rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
-    extensions = translate(work)
+    extensions = translate(package, work)
     variables = sysconfig.get_config_vars("CC", "CFLAGS", "CCSHARED", "LDSHARED")
     compiler, flags, shared, linker = (shlex.split(variable or "") for variable in variables)
     include = sysconfig.get_path("include")
@@ -148,6 +147,6 @@ def build(work: Path, target: Path) -> None:
 
 if __name__ == "__main__":
     if can_compile():
-        compile_package()
+        compile_packages()
     else:
         sys.stderr.write("no C compiler or no Python headers: Sfumato will run interpreted\n")

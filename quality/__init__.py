@@ -1,0 +1,6 @@
+from pathlib import Path
+
+from config.native import use_native
+
+NATIVE = use_native(Path(__file__).parent)
+"""Whether the decisions are made by compiled code."""

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from sfu.native import use_native
+from config.native import use_native
 
 NATIVE = use_native(Path(__file__).parent)
 """Whether the packet path runs compiled."""

@@ -20,14 +20,14 @@ ROOT = Path(__file__).resolve().parent.parent
 
 MAY_IMPORT: dict[str, set[str]] = {
     "config": set(),
-    "quality": set(),
+    "quality": {"config"},
     "datachannels": set(),
     "storage": {"config", "datachannels"},
     "sfu": {"config", "quality"},
     "recording": {"config", "quality", "sfu", "datachannels"},
     "client": {"config", "quality", "sfu", "datachannels"},
     "signaling": {"config", "quality", "sfu", "datachannels", "storage", "recording"},
-    "loadtests": {"config", "quality", "sfu", "datachannels", "client"},
+    "loadtests": {"config", "quality", "sfu", "datachannels", "storage", "client"},
 }
 """Package → the packages of ours it stands on."""
 

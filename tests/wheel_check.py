@@ -33,8 +33,9 @@ def build_wheel(folder: Path) -> Path:
     names = zipfile.ZipFile(wheel).namelist()
     if "signaling/page/index.html" not in names:
         raise SystemExit(f"{wheel.name} lacks the built page")
-    if not any(name.startswith("sfu/_native/") for name in names):
-        raise SystemExit(f"{wheel.name} lacks the compiled packet path")
+    for package in ("quality", "sfu"):
+        if not any(name.startswith(f"{package}/_native/") for name in names):
+            raise SystemExit(f"{wheel.name} lacks the compiled {package}")
     if strays := [name for name in names if name.startswith(("tests/", "web/"))]:
         raise SystemExit(f"{wheel.name} holds what is not to be installed: {strays[:3]}")
     return wheel

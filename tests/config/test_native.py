@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sfu.native import FOLDER, SUFFIX, digest
+from config.native import FOLDER, SUFFIX, digest
 
 MODULE = """
 #include <Python.h>
@@ -41,7 +41,7 @@ def package_with_a_compiled_module(tmp_path: Path) -> Path:
     package = tmp_path / "path"
     package.mkdir()
     (package / "__init__.py").write_text(
-        "from pathlib import Path\nfrom sfu.native import use_native\n"
+        "from pathlib import Path\nfrom config.native import use_native\n"
         "NATIVE = use_native(Path(__file__).parent)\nfrom path import packet\n"
     )
     (package / "packet.py").write_text("ORIGIN = 'source'\n")
