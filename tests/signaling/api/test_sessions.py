@@ -1,13 +1,16 @@
 """Meetings that were, over HTTP, and what outlives a node."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from signaling.permissions import Role
+from storage.engine import open_engine, sqlite_url
 from tests.signaling.live_node import Node, close_of, node_settings, running, token
 
 
@@ -106,3 +109,21 @@ async def test_a_ban_outlives_the_meeting_and_the_node_until_it_is_lifted(tmp_pa
         assert (await node.call("DELETE", "/rooms/r/bans/anna", admin()))[0] == 204
     async with running(node_settings(data=tmp_path)) as node:
         await node.join("anna")
+
+
+async def test_a_database_that_cannot_be_read_is_unavailable(node: Node, tmp_path: Path) -> None:
+    engine = open_engine(sqlite_url(tmp_path))
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE sessions RENAME TO elsewhere"))
+    engine.dispose()
+    status, problem = await node.call("GET", "/rooms/r/sessions", admin())
+    assert (status, problem["code"]) == (503, "unavailable")
+
+
+async def test_commits_are_in_the_metrics(node: Node) -> None:
+    await node.join("anna")
+    await until_stored(node, "/rooms/r/sessions", "sessions", 1)
+    async with node.http.get(f"{node.url}/metrics") as response:
+        found = re.search(r"^sfumato_commit_seconds_count (\S+)$", await response.text(), re.MULTILINE)
+    assert found is not None
+    assert float(found[1]) >= 1
