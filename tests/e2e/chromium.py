@@ -11,6 +11,7 @@ from loadtests.chromium import AWAKE, CAPTURE, FLAGS
 from tests.e2e.patterns import PAGE_SCRIPT_JS
 
 START_TIMEOUT_MS = 60_000
+PAGE_TIMEOUT_MS = 60_000  # of a click, a text awaited: on a machine with other work
 
 
 class Chromium:
@@ -53,6 +54,7 @@ class Chromium:
         if self._browser is None:
             raise RuntimeError("Chromium is not running")
         context = await self._browser.new_context(ignore_https_errors=True)
+        context.set_default_timeout(PAGE_TIMEOUT_MS)
         await context.add_init_script(PAGE_SCRIPT_JS)
         if script:
             await context.add_init_script(script)

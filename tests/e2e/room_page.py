@@ -11,7 +11,7 @@ SMALL = {"width": 320, "height": 180, "fps": 5, "simulcast": 0}
 """Pictures that cost nothing: these tests look at the page around them."""
 
 
-async def wait_for(page: Page, expression: str, timeout_s: float = 20) -> None:
+async def wait_for(page: Page, expression: str, timeout_s: float = 60) -> None:
     """Until a JavaScript expression is truthy; the browser's error if it never is."""
     await page.evaluate(poll(expression, timeout_s))
 

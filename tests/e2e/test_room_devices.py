@@ -27,7 +27,10 @@ navigator.mediaDevices.getUserMedia = async (wanted) => {
 PLUG_IN = """window.machine.camera = "";
   navigator.mediaDevices.dispatchEvent(new Event("devicechange"))"""
 QUERY = "&".join(f"{name}={value}" for name, value in SMALL.items())
-PREVIEW = "document.querySelector('.preview video')?.videoWidth > 0 && !document.querySelector('.note')"
+FILMED = "document.querySelector('.preview video')?.videoWidth > 0"
+PREVIEW = f"{FILMED} && !document.querySelector('[role=alert]')"
+    "document.querySelector('.preview video')?.videoWidth > 0 && !document.querySelector('[role=alert]')"
+)
 
 
 def machine(camera: str = "", microphone: str = "") -> str:

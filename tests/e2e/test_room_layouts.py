@@ -191,6 +191,6 @@ async def test_bars_say_how_everybody_is_received(
     page = await enter_room(browser, server, room, "Ada", camera=0, mic=0)
     await wait_for(page, plays("Bo"))
     # From the browser's own statistics, twice looked at; nothing is lost here.
-    await wait_for(page, f"{tile('Bo')}.querySelector('.bars.q3')?.title === 'Good connection'", timeout_s=40)
+    await wait_for(page, f"{tile('Bo')}.querySelector('.bars.q3')?.title === 'Good connection'")
     await wait_for(page, f"{tile('You')}.querySelector('.bars') !== null")
     assert browser.errors == []
