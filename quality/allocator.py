@@ -165,10 +165,20 @@ class Allocator:
             end = start
             while end < len(climbers) and climbers[end].order[:2] == climbers[start].order[:2]:
                 end += 1
-            growing = climbers[start:end]
-            while growing:
-                growing = [climber for climber in growing if self._raise(climber, budget_bps)]
+            self._take_turns(climbers[start:end], budget_bps)
             start = end
+
+    def _take_turns(self, equals: list[_Climber], budget_bps: float) -> None:
+        """A rung each, as long as anybody gets further; who had that rung comes before who is new to it."""
+        rung = 0
+        moved = True
+        while moved:
+            moved = False
+            for had in (True, False):
+                for climber in equals:
+                    if climber.rung == rung and (rung < climber.held) == had:
+                        moved = self._raise(climber, budget_bps) or moved
+            rung += 1
 
     def _raise(self, climber: _Climber, budget_bps: float) -> bool:
         """One rung up, if that fits; False if it stays."""

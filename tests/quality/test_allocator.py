@@ -227,6 +227,15 @@ def test_a_new_slot_gets_its_lowest_step_from_what_others_had() -> None:
     assert all(layer is not None for layer in layers(both).values())
 
 
+def test_who_has_a_step_keeps_it_from_equals_who_would_only_take_its_place() -> None:
+    allocator = Allocator()
+    allocator.allocate(5.6e5, [slot("v2")], False, 0.0)
+    assert layers(allocator.allocate(5.6e5, [slot("v1"), slot("v2")], False, 1.0)) == {"v1": 0, "v2": 1}
+    allocator = Allocator()
+    allocator.allocate(1.6e6, [slot("v2")], False, 0.0)
+    assert layers(allocator.allocate(1.6e6, [slot("v1"), slot("v2")], False, 1.0)) == {"v1": 1, "v2": 2}
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_bitrates_that_wobble_by_15_percent_move_nothing(seed: int) -> None:
     random = Random(seed)
