@@ -51,9 +51,14 @@ ABUSE = frozenset(
         DropReason.RTX_MALFORMED,
         DropReason.RTP_PAYLOAD_MALFORMED,
         DropReason.SRTP_TOO_MANY_SSRCS,
+        DropReason.RTCP_FLOOD,
     }
 )
 """What only the authenticated peer itself can send us."""
+
+RTCP_PER_S = 2000
+"""Datagrams; a browser with nine videos sends 25, under heavy loss a hundred. Some messages make more work
+than they are long."""
 
 ABUSE_LIMIT = 1000
 """So many of those end the connection: no bug of a browser makes them, and each costs us more than it costs
@@ -115,6 +120,8 @@ class Peer:
         self._owner = owner
         self._drops = setup.drops
         self._abuse = 0
+        self._rtcp_since = -inf
+        self._rtcp_count = 0
         self._silence = Silence()
         self._ice = IceLite(make_credentials(setup.random))
         self._dtls = DtlsTransport(setup.dtls, "server", None)
@@ -231,7 +238,14 @@ class Peer:
         srtp = self._srtp
         if srtp is None:
             raise RemoteError(DropReason.SRTP_NOT_READY)
-        messages = parse_compound(srtp.unprotect_rtcp(datagram))
+        compound = srtp.unprotect_rtcp(datagram)
+        if now - self._rtcp_since >= 1.0:
+            self._rtcp_since = now
+            self._rtcp_count = 0
+        self._rtcp_count += 1
+        if self._rtcp_count > RTCP_PER_S:
+            raise RemoteError(DropReason.RTCP_FLOOD)
+        messages = parse_compound(compound)
         self._heard(now)
         for message in messages:
             self._handle_rtcp(message, now)

@@ -9,9 +9,12 @@ from pylibsrtp import Error
 
 from sfu.drops import DropReason
 from sfu.dtls import DtlsTransport, make_context
+from sfu.identifiers import Ssrc
 from sfu.messages import ApplyOffer, Refused
 from sfu.node import MAX_DATAGRAM_BYTES
-from sfu.peer import ABUSE_LIMIT
+from sfu.peer import ABUSE_LIMIT, RTCP_PER_S
+from sfu.rtcp.remb import Remb
+from sfu.rtcp.transport_feedback import TransportFeedback
 from sfu.srtp.session import MAX_SSRCS
 from sfu.stun import Attribute, StunClass, parse_message, write_message
 from tests.sfu.packets import vp8
@@ -330,6 +333,56 @@ def test_nonsense_rtcp_is_dropped_whole(scene: Scene, name: str, compound: str) 
 def test_rtcp_of_a_kind_we_do_not_know_is_counted(scene: Scene) -> None:
     scene.rogue.rtcp(FEEDBACK + bytes.fromhex("80cc0002" + "01020304" + "61626364"))
     scene.counts(DropReason.RTCP_UNKNOWN)
+
+
+def _feedback(base: int, *arrivals: int | None, reference: int = 0) -> bytes:
+    message = TransportFeedback(Ssrc(1), Ssrc(2), base & 0xFFFF, 0, reference, arrivals)
+    return FEEDBACK + message.to_bytes()
+
+
+@pytest.mark.parametrize("base", [0, 1, 4000, 40_000, 65_535])
+def test_feedback_on_packets_never_sent_is_counted(scene: Scene, base: int) -> None:
+    scene.rogue.rtcp(_feedback(base, 0, None, 5))
+    scene.counts(DropReason.FEEDBACK_UNUSABLE)
+
+
+def test_feedback_that_lies_moves_nobody_elses_estimate() -> None:
+    """Bases that jump, clocks that run backwards, packets reported again and again."""
+    site = Site()
+    meeting = Meeting(site)
+    for turn in range(200):
+        meeting.goes_on()
+        back = -15_000 if turn % 2 else 15_000
+        for base in (turn, turn - 1, turn * 77, 0):
+            meeting.viewer.rtcp(_feedback(base, 0, back, back * -1, None, reference=turn * 99_991 % 0x7FFFFF))
+    assert set(site.drops) == {DropReason.FEEDBACK_UNUSABLE.value}
+    estimates = {peer.id: peer.outbound.downlink.estimate.estimator.estimate_bps for peer in site.node.peers}
+    assert all(30_000 <= estimate <= 100_000_000 for estimate in estimates.values())
+    meeting.goes_on()
+
+
+@pytest.mark.parametrize("bitrate_bps", [0, 10**18])
+def test_absurd_remb_harms_nobody(scene: Scene, bitrate_bps: int) -> None:
+    scene.rogue.rtcp(FEEDBACK + Remb(Ssrc(1), bitrate_bps, (Ssrc(2),)).to_bytes())
+    assert scene.site.drops == {}
+    scene.meeting.goes_on()
+
+
+def test_ten_thousand_reports_a_second_are_cut_and_end_that_connection(scene: Scene) -> None:
+    for _ in range(RTCP_PER_S + ABUSE_LIMIT):
+        scene.rogue.rtcp(FEEDBACK)
+    scene.counts(DropReason.RTCP_FLOOD, ABUSE_LIMIT)
+    scene.rogue.rtcp(FEEDBACK)
+    assert scene.rogue.closed == ["abuse"]
+    scene.meeting.goes_on()
+
+
+def test_as_many_reports_as_loss_can_cause_are_read(scene: Scene) -> None:
+    for second in range(3):
+        scene.site.now = 200.0 + second
+        for _ in range(RTCP_PER_S):
+            scene.rogue.rtcp(FEEDBACK)
+    assert scene.site.drops == {}
 
 
 def test_rtcp_about_streams_of_others_changes_nothing(scene: Scene) -> None:
