@@ -29,8 +29,6 @@ PLUG_IN = """window.machine.camera = "";
 QUERY = "&".join(f"{name}={value}" for name, value in SMALL.items())
 FILMED = "document.querySelector('.preview video')?.videoWidth > 0"
 PREVIEW = f"{FILMED} && !document.querySelector('[role=alert]')"
-    "document.querySelector('.preview video')?.videoWidth > 0 && !document.querySelector('[role=alert]')"
-)
 
 
 def machine(camera: str = "", microphone: str = "") -> str:
