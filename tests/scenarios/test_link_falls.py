@@ -39,6 +39,7 @@ def test_pictures_go_on(case: Case) -> None:
 def test_it_is_back_at_the_top_layer_ten_seconds_after_the_link(case: Case) -> None:
     back = case.start + RETURN_S
     assert case.viewer.shown[0].share_of(TOP, back + 10, case.end) == 1
+    assert {sample.slots[0].reason for sample in case.viewer.between(back + 10, case.end)} == {"full"}
 
 
 def test_the_other_notices_nothing(case: Case) -> None:
