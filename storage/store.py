@@ -8,6 +8,12 @@ from random import Random
 from sqlalchemy import Engine, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from datachannels.repositories import (
+    AccessRepository,
+    BoardRepository,
+    ChatRepository,
+    DocumentRepository,
+)
 from storage.access import StoredAccess
 from storage.audit import StoredAudit
 from storage.boards import StoredBoards
@@ -41,10 +47,10 @@ class Store:
         self._commits = GroupCommit(engine, failpoints, on_commit)
         self._reader = Reader(engine)
         self.epoch = epoch
-        self.chat = StoredChat(self._commits, self._reader, epoch)
-        self.documents = StoredDocuments(self._commits, self._reader, epoch)
-        self.boards = StoredBoards(self._commits, self._reader, epoch)
-        self.access = StoredAccess(self._commits, self._reader)
+        self.chat: ChatRepository = StoredChat(self._commits, self._reader, epoch)
+        self.documents: DocumentRepository = StoredDocuments(self._commits, self._reader, epoch)
+        self.boards: BoardRepository = StoredBoards(self._commits, self._reader, epoch)
+        self.access: AccessRepository = StoredAccess(self._commits, self._reader)
         self.meetings = StoredMeetings(self._commits, self._reader)
         self.audit = StoredAudit(self._commits, self._reader)
 
