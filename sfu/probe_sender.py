@@ -54,7 +54,7 @@ class ProbeSender:
         if missing > 0:
             self._pad(slot, missing, now)
         if now < self._ends_at:
-            self.due = min(now + STEP_S, self._ends_at)
+            self.due = now + STEP_S if now + 1.5 * STEP_S < self._ends_at else self._ends_at
         else:
             outbox.probe = 0
             self._after = outbox.octets
