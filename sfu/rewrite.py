@@ -12,7 +12,7 @@ from sfu.codecs.vp8 import rewrite as rewrite_vp8
 from sfu.identifiers import Csrc
 from sfu.layer_filter import LayerFilter
 from sfu.packet_ring import PacketRing
-from sfu.rtp.packet import PADDING_FLAG, RtpPacket
+from sfu.rtp.packet import MARKER_FLAG, PADDING_FLAG, RtpPacket
 
 _PICTURE_ID_MASK = 0x7FFF
 _TL0_MASK = 0xFF
@@ -156,7 +156,7 @@ class Rewrite:
         if not self.admits(packet):
             return self.payload_type << 16 | PADDING_FLAG, HOLLOW
         if self.red_payload_type is not None and packet.redundant is not None:
-            return self.red_payload_type << 16 | packet.flags, self.redundant(packet.redundant)
+            return self.red_payload_type << 16 | packet.flags & MARKER_FLAG, self.redundant(packet.redundant)
         flags = packet.flags if self.thinning is None else self.thinning.flags(packet)
         return self.payload_type << 16 | flags, self.payload(payload, packet.index)
 

@@ -13,7 +13,7 @@ from sfu.drops import DropReason, Drops
 from sfu.header_layout import AUDIO_BLOCK, VIDEO_BLOCK, HeaderLayout
 from sfu.identifiers import Ssrc
 from sfu.rewrite import Rewrite
-from sfu.rtp.packet import RtpPacket
+from sfu.rtp.packet import MARKER_FLAG, RtpPacket
 from sfu.srtp.session import Seal
 
 LATE_PACKETS = 2048
@@ -180,6 +180,7 @@ class SlotStream:
                 word = first_word
                 if red_payload_type is not None and packet.redundant is not None:
                     word = _FIRST_WORD | red_payload_type << 16
+                    flags &= MARKER_FLAG  # padding is of the primary alone
                     payload = rewrite.redundant(packet.redundant)
                 header = _pack_seven(
                     word | flags | index & 0xFFFF,

@@ -23,10 +23,10 @@ async def decodes(call: LayeredCall, width: int) -> None:
 
     A machine that has too much to do freezes now and then; layers that do not fit together, always.
     """
-    after = await call.wait_received(f"now.width === {width}")
+    after = await call.wait_received(f"now.width === {width}", 180)
     for _ in range(STRETCHES):
         before = after
-        after = await call.wait_received(f"now.frames >= {before['frames'] + FRAMES}")
+        after = await call.wait_received(f"now.frames >= {before['frames'] + FRAMES}", 180)
         assert (after["width"], after["plis"]) == (width, before["plis"])
         if after["freezes"] == before["freezes"]:
             return
@@ -35,7 +35,7 @@ async def decodes(call: LayeredCall, width: int) -> None:
 
 async def sends(call: LayeredCall, spatial: int | None, temporal: int | None) -> None:
     """Wait until the node sends up to these layers."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(180):
         while True:
             now = asyncio.get_running_loop().time()
             info = call.slot.layer_info(now)
@@ -74,7 +74,7 @@ async def spatial_layers(
     browser, top = await chromium(), widths[-1]
     async with layered_call(browser, codec, mode, width=top, height=top * 9 // 16) as call:
         call.show()
-        await call.wait_received(f"now.width === {top} && now.frames > 30", 120)
+        await call.wait_received(f"now.width === {top} && now.frames > 30", 180)
         for spatial in view:
             width = widths[spatial]
             call.show(width, width * 9 // 16)

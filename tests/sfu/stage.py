@@ -63,7 +63,10 @@ class Told:
 
 
 class Subscriber:
-    """Slots of one connection over a `Wire`, with an opened SRTP association and no limit but loss."""
+    """Slots of one connection over a `Wire`, with an opened SRTP association and no limit but loss.
+
+    `allocates` false: what goes out is as the test allots it.
+    """
 
     def __init__(
         self,
@@ -71,12 +74,14 @@ class Subscriber:
         schedule: FlushSchedule | None = None,
         connected: bool = True,
         first_index: int | None = None,
+        allocates: bool = True,
     ) -> None:
         self.schedule = schedule or FlushSchedule()
         self.drops = Drops()
         self.wire = Wire()
         self.told: list[Told] = []
         self.extensions: dict[int, HeaderExtensionsMap] = {}
+        self._allocates = allocates
         self._server = Server()
         random = Random(5)
 
@@ -125,7 +130,8 @@ class Subscriber:
 
     def flush(self, now: float) -> None:
         """The end of a turn, as `FlushSchedule` calls it."""
-        self.outbound.downlink.handle_timeout(now)
+        if self._allocates:
+            self.outbound.downlink.handle_timeout(now)
 
     def slot(self, mid: str) -> Slot:
         """The slot of that m-line."""

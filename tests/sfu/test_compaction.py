@@ -91,6 +91,42 @@ def test_in_order_the_numbers_have_no_gap(left_out: set[int]) -> None:
     assert numbers == list(range(len(numbers)))
 
 
+@given(st.sets(st.integers(0, 600), max_size=500))
+def test_every_number_leads_back_to_its_index(left_out: set[int]) -> None:
+    compaction = Compaction()
+    for index in range(601):
+        if index in left_out:
+            compaction.drop(index)
+    for index in range(601):
+        number = compaction.number(index)
+        assert number is None or compaction.index(number) == index
+
+
+@given(st.lists(st.sampled_from(("kept", "new", "more")), max_size=300))
+def test_pictures_left_out_are_counted_where_they_are(packets: list[str]) -> None:
+    """Of a picture left out, the first packet counts it."""
+    compaction = Compaction()
+    expected = []
+    pictures = 0
+    for index, packet in enumerate(packets):
+        expected.append(pictures)
+        if packet != "kept":
+            pictures += packet == "new"
+            compaction.drop(index, 1 if packet == "new" else 0)
+    told = [compaction.pictures(index) for index, packet in enumerate(packets) if packet == "kept"]
+    assert told == [count for count, packet in zip(expected, packets, strict=True) if packet == "kept"]
+
+
+def test_what_is_too_old_leads_nowhere_near() -> None:
+    compaction = Compaction()
+    for index in range(0, 4 * MEMORY, 2):
+        compaction.drop(index)
+    newest = 4 * MEMORY
+    assert compaction.index(newest - 2 * MEMORY) == newest
+    assert compaction.number(1) is None
+    assert compaction.pictures(1) == 0
+
+
 @pytest.mark.parametrize("index", [0, 1, 65_535, 1 << 47])
 def test_first_packet_may_have_any_index(index: int) -> None:
     assert Compaction().number(index) == index

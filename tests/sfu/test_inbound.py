@@ -264,13 +264,15 @@ def test_audio_level_goes_along_and_is_heard() -> None:
     assert publisher.inbound.publications[TrackId("tr_a")].level.value(2.0) > 0.3
 
 
-def test_redundant_audio_is_forwarded_as_the_newest_block_alone() -> None:
+def test_redundant_audio_keeps_its_older_blocks_for_who_takes_them() -> None:
     line = Line("audio", "a", "sendonly", formats=("63 red/48000/2", "111 opus/48000/2"))
     publisher = Publisher(line)
     redundant = bytes((0x80 | 111, 960 >> 6, (960 << 2 & 0xFF), 3, 111)) + b"old" + b"new!"
     publisher.send(5, redundant, ssrc=9, payload_type=63, mid=b"a")
     publisher.send(6, b"plain", ssrc=9, payload_type=111)
-    assert [packet.payload for packet in publisher.got("tr_a")] == [b"new!", b"plain"]
+    packets = publisher.got("tr_a")
+    assert [packet.payload for packet in packets] == [b"new!", b"plain"]
+    assert [packet.redundant for packet in packets] == [redundant, None]
     reason = refusal(lambda: publisher.send(7, b"\xff\xff", ssrc=9, payload_type=63))
     assert reason is DropReason.RTP_PAYLOAD_MALFORMED
 

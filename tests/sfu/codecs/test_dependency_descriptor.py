@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfu.codecs.dependency_descriptor import FrameDependency, Indication, TemplateStructure, parse
+from sfu.codecs.dependency_descriptor import (
+    FrameDependency,
+    Indication,
+    TemplateStructure,
+    limit,
+    parse,
+    renumber,
+)
 from sfu.drops import DropReason
 from sfu.errors import RemoteError
 from tests.sfu.codecs.captured import capture
@@ -203,6 +210,39 @@ def test_structure_and_frame_read_back(written: Written) -> None:
     assert later.structure is None
     assert later.frame == written.frame
     assert later.active_targets == written.active_targets
+
+
+@given(_written(), st.integers(0, 7), st.integers(0, 7), st.integers(0, 0x1FFFF))
+def test_limited_and_renumbered_descriptor_says_all_else_as_before(
+    written: Written, spatial: int, temporal: int, number: int
+) -> None:
+    for wire, known in ((written.first, None), (written.later, written.structure)):
+        before = parse(wire, known)
+        after = parse(renumber(limit(wire, before, spatial, temporal), number), known)
+        allowed = {
+            target
+            for target, layers in enumerate(written.structure.target_layers)
+            if layers[0] <= spatial and layers[1] <= temporal
+        }
+        active = (1 << written.structure.decode_targets) - 1
+        if before.active_targets is not None:
+            active = before.active_targets
+        told = {target for target in range(32) if (after.active_targets or 0) >> target & 1}
+        assert told == {target for target in allowed if active >> target & 1}
+        same = replace(after, active_targets=before.active_targets, frame_number=before.frame_number)
+        assert same == before
+        assert after.frame_number == number & 0xFFFF
+
+
+@pytest.mark.parametrize("name", DESCRIBED)
+def test_browser_descriptor_of_three_bytes_can_be_limited(name: str) -> None:
+    first, second, *_ = capture(name).packets
+    structure = parse(first.descriptor).structure
+    descriptor = parse(second.descriptor, structure)
+    assert len(second.descriptor) == 3
+    limited = parse(limit(second.descriptor, descriptor, 0, 0), structure)
+    assert limited.active_targets == 1
+    assert limited.frame == descriptor.frame
 
 
 @given(_written(), st.data())

@@ -9,6 +9,7 @@ from sfu.codecs.red import MAX_BLOCKS, RedBlock
 from sfu.errors import RemoteError
 from tests.sfu.codecs.captured import capture
 
+types = st.integers(0, 127)
 older = st.builds(RedBlock, st.integers(0, 127), st.integers(0, 0x3FFF), st.binary(max_size=50))
 
 
@@ -51,6 +52,24 @@ def test_blocks_are_bounded() -> None:
     assert len(red.blocks(_payload([block] * (MAX_BLOCKS - 1), primary))) == MAX_BLOCKS
     with pytest.raises(RemoteError):
         red.blocks(_payload([block] * MAX_BLOCKS, primary))
+
+
+@given(st.lists(older, max_size=4), types)
+def test_blocks_of_one_payload_type_are_told_from_others(blocks: list[RedBlock], payload_type: int) -> None:
+    payload = _payload(blocks, RedBlock(payload_type, 0, b"x"))
+    found = {block.payload_type for block in red.blocks(payload)}
+    assert red.carries_only(payload, payload_type) == (found == {payload_type})
+
+
+@given(st.lists(st.tuples(st.integers(0, 0x3FFF), st.binary(max_size=50)), max_size=4), types, types)
+def test_every_block_takes_the_new_payload_type(
+    older_data: list[tuple[int, bytes]], payload_type: int, other: int
+) -> None:
+    def payload(of_type: int) -> bytes:
+        blocks = [RedBlock(of_type, offset, data) for offset, data in older_data]
+        return _payload(blocks, RedBlock(of_type, 0, b"newest"))
+
+    assert red.rewrite(payload(payload_type), other) == payload(other)
 
 
 def test_browser_repeats_the_packet_before() -> None:
