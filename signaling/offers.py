@@ -18,6 +18,7 @@ from sfu.messages import (
     Refused,
 )
 from sfu.sdp.offer import fingerprint_of
+from signaling.codec_choice import ask_for_track, ask_for_viewer
 from signaling.directory import Member
 from signaling.identifiers import new_csrc, new_identifier
 from signaling.participant import Connection, OfferInFlight, Participant, StatsInFlight
@@ -95,9 +96,14 @@ def answered(room: Room, participant: Participant, event: Answered) -> None:
     participant.offer = None
     _switch_connection(room, participant, offer)
     _reply(room, participant, offer, _answer(event))
+    before = {*room.tracks}
     _apply_tracks(room, participant, offer, event.tracks)
     participant.subscription.set_slots(event.slots)
     seat(room, participant)
+    ask_for_viewer(room, participant)
+    for track in room.tracks_of(participant):
+        if track.id not in before:
+            ask_for_track(room, track)
 
 
 def refused(room: Room, participant: Participant, event: Refused) -> None:

@@ -100,11 +100,14 @@ class Client:
         audio: int = 0,
         fingerprint: str = "AA",
         codec: str = "VP8",
+        codecs: tuple[str, ...] = VIDEO_CODECS,
         parked: Sequence[str] = (),
     ) -> dict[str, Any]:
         """Offer `tracks` and slots, answered as the media side would; returns the answer."""
         number = self.begin_offer(tracks, fingerprint)
-        self.meeting.answer(self.meeting.last_offer(), video=video, audio=audio, codec=codec, parked=parked)
+        self.meeting.answer(
+            self.meeting.last_offer(), video=video, audio=audio, codec=codec, codecs=codecs, parked=parked
+        )
         return self.reply(number)
 
     def begin_offer(self, tracks: Sequence[dict[str, Any]] = (), fingerprint: str = "AA") -> int:
@@ -188,6 +191,7 @@ class Meeting:
         video: int = 0,
         audio: int = 0,
         codec: str = "VP8",
+        codecs: tuple[str, ...] = VIDEO_CODECS,
         parked: Sequence[str] = (),
     ) -> None:
         """Answer as the media side would: every allowed track lives, slots are seated in order."""
@@ -198,7 +202,7 @@ class Meeting:
             for track in offer.tracks
         )
         slots = tuple(
-            AnsweredSlot(Mid(f"v{seat}"), "video", seat, VIDEO_CODECS, f"v{seat}" in parked)
+            AnsweredSlot(Mid(f"v{seat}"), "video", seat, codecs, f"v{seat}" in parked)
             for seat in range(1, video + 1)
         ) + tuple(
             AnsweredSlot(Mid(f"a{seat}"), "audio", seat, ("opus",), f"a{seat}" in parked)

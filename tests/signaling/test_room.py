@@ -422,6 +422,21 @@ def test_sizes_and_hiding_reach_the_media_side() -> None:
     assert bert.slots()["v1"]["paused"] == "hidden"
 
 
+def test_publisher_is_asked_for_a_codec_that_all_decode() -> None:
+    meeting = Meeting()
+    anna, bert, carl = meeting.join("anna"), meeting.join("bert"), meeting.join("carl")
+    bert.offer(video=2, codecs=("VP9/0", "H264/42e01f"))
+    camera = anna.publish("camera")["camera"]
+    asked = {"type": "codec", "track": camera, "use": "H264"}
+    assert anna.take("codec") == [asked]
+    carl.offer(video=1, codecs=("VP8", "VP9/0"))
+    assert anna.take("codec") == []
+    bert.offer(video=2, codecs=("VP9/0", "H264/42e01f"))
+    assert anna.take("codec") == [asked | {"use": "VP9"}]
+    carl.offer(video=1, codecs=("AV1/0",))
+    assert anna.take("codec") == bert.take("codec") == []
+
+
 def test_publisher_alone_hears_which_encodings_are_wanted_and_again_after_a_resume() -> None:
     meeting = Meeting()
     anna, bert = meeting.join("anna"), meeting.join("bert")

@@ -32,6 +32,8 @@ interface Publication {
 
 export interface Publishing {
   encodings?: Encoding[];
+  /** What it is to be encoded in; that of the connection unless told. */
+  codec?: VideoCodec;
   muted?: boolean;
   surface?: Surface | null;
 }
@@ -92,7 +94,7 @@ export class MediaConnection {
   addSlots(kind: Kind, count: number): void {
     for (let index = 0; index < count; index += 1) {
       const transceiver = this.connection.addTransceiver(kind, { direction: "recvonly" });
-      if (kind === "video") this.prefer(transceiver);
+      if (kind === "video") this.prefer(transceiver, "VP8");
       this.receivers.push({ transceiver, kind });
     }
   }
@@ -113,7 +115,7 @@ export class MediaConnection {
 
   /** Adds a sending m-line to the next offer. */
   publish(source: Source, track: MediaStreamTrack | null, publishing: Publishing = {}): void {
-    const { encodings = [], muted = false, surface = null } = publishing;
+    const { encodings = [], codec = this.options.codec, muted = false, surface = null } = publishing;
     const kind = source === "camera" || source === "screen" ? "video" : "audio";
     const transceiver = this.connection.addTransceiver(track ?? kind, {
       direction: "sendonly",
@@ -121,7 +123,7 @@ export class MediaConnection {
       streams: track ? [new MediaStream([track])] : [],
     });
     offerEssential(transceiver);
-    if (kind === "video") this.prefer(transceiver);
+    if (kind === "video") this.prefer(transceiver, codec);
     this.publications.set(source, {
       source,
       transceiver,
@@ -141,6 +143,12 @@ export class MediaConnection {
     this.publications.delete(source);
     // Not made inactive: Firefox would come back from that without simulcast.
     if (this.connection.signalingState !== "closed") publication.transceiver.stop();
+  }
+
+  /** The source that is published under this id of the server's. */
+  sourceOf(track: string): Source | null {
+    for (const { source, track: ours } of this.publications.values()) if (ours === track) return source;
+    return null;
   }
 
   /** The server's id of what is published; null until it is answered. */
@@ -286,14 +294,14 @@ export class MediaConnection {
     this.options.onRefused(source, "forbidden");
   }
 
-  private prefer(transceiver: RTCRtpTransceiver): void {
+  private prefer(transceiver: RTCRtpTransceiver, first: VideoCodec): void {
     const codecs = RTCRtpReceiver.getCapabilities("video")?.codecs;
     if (!codecs || !("setCodecPreferences" in transceiver)) return;
     const sends = transceiver.direction === "sendonly";
     const sendable = sends ? RTCRtpSender.getCapabilities("video")?.codecs : undefined;
     const usable = sendable ? codecs.filter((codec) => sendable.some((other) => same(codec, other))) : codecs;
     // A slot takes every codec; only its first decides whether AV1's dependency descriptor is negotiated.
-    transceiver.setCodecPreferences(inOrder(usable, sends ? this.options.codec : "VP8"));
+    transceiver.setCodecPreferences(inOrder(usable, first));
   }
 }
 

@@ -403,6 +403,10 @@ export class Meeting {
     line.on("pc_closed", () => {
       if (this.media) this.renewMedia();
     });
+    line.on("codec", ({ track, use }) => {
+      const source = this.media?.sourceOf(track);
+      if (source) this.own.encodeIn(source, use).catch((error) => this.fail(error));
+    });
     line.on("quality", ({ participants }) => this.watch.learn(participants));
     line.on("participant_left", ({ participant }) => this.watch.forget(participant));
     line.on("error", ({ message }) => this.fail(new Error(message)));

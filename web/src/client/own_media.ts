@@ -3,7 +3,7 @@
  * when a device is unplugged, and puts everything into a new connection when there is one.
  */
 
-import type { VideoCodec } from "./codecs";
+import { CODEC_ORDER, type VideoCodec } from "./codecs";
 import type { MediaConnection } from "./connection";
 import { cameraEncodings, screenEncodings } from "./encodings";
 import {
@@ -52,6 +52,8 @@ export interface OwnMediaOptions {
 
 export class OwnMedia {
   readonly tracks = new Map<Source, LocalTrack>();
+  /** Of sources that are published in another codec than `options.codec`, on the server's word. */
+  private readonly codecs = new Map<Source, VideoCodec>();
   private media: MediaConnection | null = null;
   private over = false;
   private readonly opening = new Set<Promise<unknown>>();
@@ -127,6 +129,20 @@ export class OwnMedia {
   obey(source: Source): void {
     const track = this.tracks.get(source);
     if (track) this.silence(track, true);
+  }
+
+  /**
+   * Publishes a source anew in another codec, as there are some who cannot decode the one it has. A codec that this
+   * browser lacks, or that was tried, changes nothing.
+   */
+  async encodeIn(source: Source, codec: string): Promise<void> {
+    const track = this.tracks.get(source);
+    const use = CODEC_ORDER.find((one) => one === codec);
+    if (!track || !this.media || !use || (this.codecs.get(source) ?? this.options.codec) === use) return;
+    this.codecs.set(source, use);
+    this.media.unpublish(source);
+    this.put(this.media, track);
+    await this.negotiate();
   }
 
   /** The server does not take it, or no longer. */
@@ -269,10 +285,11 @@ export class OwnMedia {
 
   private put(connection: MediaConnection, track: LocalTrack): void {
     const { source, media, muted, surface } = track;
-    const { simulcast, codec } = this.options;
+    const { simulcast } = this.options;
+    const codec = this.codecs.get(source) ?? this.options.codec;
     const encodings =
       source === "camera" ? cameraEncodings(simulcast, codec) : source === "screen" ? screenEncodings() : [];
-    connection.publish(source, media, { encodings, muted, surface });
+    connection.publish(source, media, { encodings, codec, muted, surface });
   }
 
   private async negotiate(): Promise<void> {
