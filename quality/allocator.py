@@ -28,6 +28,10 @@ HOLD_S = 3.0
 MAX_HOLD_S = 12.0
 """… and twice as long each time it fell soon after it had grown, up to this."""
 
+START_S = 1.0
+"""Bitrates are those of a second. Until a slot is so old, what it got was a guess, and a fall holds it back
+for no longer."""
+
 DARK_S = 1.0
 """A paused slot gets its lowest step back after so long already: no picture is worse than another change."""
 
@@ -71,6 +75,7 @@ class _Climber:
         self._at = -inf
         self._grown_at = -inf
         self._fell_at = -inf
+        self._began_at = -inf
         self._hold_s = HOLD_S
 
     def begin(self, wanted: Wanted, place: int, congested: bool, now: float) -> None:
@@ -101,9 +106,13 @@ class _Climber:
         if not self.ladder:
             self.fresh, self._rank, self._fell_at = True, -1, -inf
             return
+        if self.fresh:
+            self._began_at = now
         if self.rung < self.held:
             soon = now - self._grown_at < SOON_S
-            self._hold_s = min(self._hold_s * 2, MAX_HOLD_S) if soon else HOLD_S
+            self._hold_s = min(max(self._hold_s * 2, HOLD_S), MAX_HOLD_S) if soon else HOLD_S
+            if now - self._began_at < START_S:
+                self._hold_s = START_S
             self._fell_at = now
         elif self.rung > self.held and not self.fresh:
             self._grown_at = now

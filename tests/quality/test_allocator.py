@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quality.allocator import DARK_S, HEADROOM, HOLD_S, Allocation, Allocator, Step, Wanted
+from quality.allocator import DARK_S, HEADROOM, HOLD_S, START_S, Allocation, Allocator, Step, Wanted
 from tests.quality.test_ladder import simulcast
 
 SCREEN = (Step(0, -1, 0, 250e3, 1920, 1080, 5.0), Step(0, -1, -1, 800e3, 1920, 1080, 15.0))
@@ -163,6 +163,15 @@ def test_growth_waits_after_a_fall() -> None:
     assert [grown["v1"], fallen["v1"], waiting["v1"], back["v1"]] == [2, 1, 1, 2]
 
 
+def test_a_fall_in_the_first_second_holds_no_longer() -> None:
+    allocator = Allocator()
+    allocator.allocate(5e6, [slot("v1")], False, 0.0)
+    fallen = layers(allocator.allocate(6e5, [slot("v1")], False, 0.5))
+    waiting = layers(allocator.allocate(5e6, [slot("v1")], False, 0.5 + START_S - 0.01))
+    back = layers(allocator.allocate(5e6, [slot("v1")], False, 0.5 + START_S))
+    assert [fallen["v1"], waiting["v1"], back["v1"]] == [1, 1, 2]
+
+
 def test_a_step_that_keeps_failing_is_tried_less_often() -> None:
     allocator = Allocator()
     grown_at = []
@@ -177,7 +186,7 @@ def test_a_step_that_keeps_failing_is_tried_less_often() -> None:
             grown_at.append(now)
         was = layer
     gaps = [after - before for before, after in pairwise(grown_at)]
-    assert gaps[0] == pytest.approx(HOLD_S, abs=0.3)
+    assert gaps[1] == pytest.approx(HOLD_S, abs=0.3)  # before it the fall of the first second
     assert gaps[-1] == pytest.approx(4 * HOLD_S, abs=0.3)
 
 
