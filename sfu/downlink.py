@@ -70,6 +70,7 @@ class Downlink:
         "_allocating",
         "_allocator",
         "_before",
+        "_blind",
         "_congested",
         "_heard_at",
         "_learning",
@@ -81,6 +82,7 @@ class Downlink:
         "_repair_bytes",
         "_repaired",
         "_reserved_bps",
+        "_sending",
         "_slots",
         "_wake",
         "estimate",
@@ -103,6 +105,8 @@ class Downlink:
         self._congested = False
         self._heard_at = -inf
         self._learning = True
+        self._blind = False
+        self._sending = False
         self._measured_at = -inf
         self._before = 0
         self._reserved_bps = 0.0
@@ -122,7 +126,9 @@ class Downlink:
                     break
                 if feedback.remb:
                     signal = Signal.REMB
-        self.estimate.use(signal)
+        if signal is not self.estimate.signal:
+            self.estimate.use(signal)
+            self._learning = True
         if signal is not Signal.TRANSPORT:
             self._outbox.sent = None
         elif self._outbox.sent is None:
@@ -174,6 +180,7 @@ class Downlink:
         """The estimate may have moved: act at once on a fall, on a rise where something waits for it."""
         estimator = self.estimate.estimator
         learning = self._learning
+        self._learning = learning or self._blind  # who was silent reports now
         self._pace(now)
         if learning and not self._learning:
             self.changed(now)
@@ -187,7 +194,12 @@ class Downlink:
     def _pace(self, now: float) -> None:
         """Follow the estimate, if there is or will be one."""
         estimate, outbox = self.estimate, self._outbox
-        self._learning = estimate.waits(outbox.packets > 0, now)
+        self._blind = estimate.blind
+        if self._learning:
+            self._sending = self._sending or any(
+                slot.kind == "video" and slot.stream.last is not None for slot in self._slots
+            )
+            self._learning = estimate.waits(self._sending, self.rtt_s, now)
         if self._learning:
             rate_bps = FIRST_BPS
         elif estimate.blind:

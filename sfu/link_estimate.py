@@ -20,6 +20,9 @@ from sfu.sent_packets import SentPackets
 SILENT_S = 2.0
 """Who was sent media for so long and reported nothing, whatever was agreed on, reports nothing."""
 
+LEARN_S = 0.25
+"""After the first video, and a round trip: two feedbacks told of it, so its rate is known."""
+
 REFERENCE_S = 0.064
 """Unit of a feedback's reference time."""
 
@@ -68,19 +71,24 @@ class LinkEstimate:
         """Whether nothing but loss bounds what may be sent."""
         return self._silent or self.signal is Signal.LOSS
 
-    def waits(self, sending: bool, now: float) -> bool:
-        """Whether it is too early to say anything; `sending`: there is something to report on."""
+    def waits(self, sending: bool, rtt_s: float, now: float) -> bool:
+        """Whether it is too early to say anything. `sending`: video was sent by now; from audio alone nothing
+        can be told. `rtt_s`: the round trip, or a guess."""
         if self.blind:
             return False
-        if sending and self._since == inf:
+        if not sending:
+            return True
+        if self._since == inf:
             self._since = now
-        if not self.heard and now - self._since > SILENT_S:
-            self._silent = True
-            self.estimator = BandwidthEstimator(MOST_BPS)
-        if self.heard and self.signal is Signal.TRANSPORT:
-            # The rate at which packets arrive is known from the second feedback on.
-            return self.estimator.acknowledged_bps <= 0.0 and now - self._since < SILENT_S
-        return not (self.heard or self._silent)
+        passed = now - self._since
+        if not self.heard:
+            if passed > SILENT_S:
+                self._silent = True
+                self.estimator = BandwidthEstimator(MOST_BPS)
+            return not self._silent
+        if self.signal is Signal.REMB or self.estimator.congested or passed > SILENT_S:
+            return False
+        return passed < LEARN_S + rtt_s or self.estimator.acknowledged_bps <= 0.0
 
     def transport_feedback(
         self, message: TransportFeedback, sent: SentPackets, now: float
@@ -104,6 +112,7 @@ class LinkEstimate:
     def _hear(self) -> None:
         if self._silent:
             self._silent = False
+            self._since = inf
             self.estimator = BandwidthEstimator()
         self.heard = True
 

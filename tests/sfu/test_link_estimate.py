@@ -31,7 +31,7 @@ def reporting(signal: Signal) -> LinkEstimate:
 def test_estimate_follows_what_arrives() -> None:
     """Packets at 800 kbit/s, each in time: more than that is possible, and known to be."""
     estimate, sent = reporting(Signal.TRANSPORT), SentPackets()
-    assert estimate.waits(True, 0.0)
+    assert estimate.waits(True, 0.04, 100.0)
     number = 0
     for step in range(50):
         now = 100 + step * 0.1
@@ -42,7 +42,7 @@ def test_estimate_follows_what_arrives() -> None:
         ticks = [rest + packet * 40 for packet in range(10)]
         estimate.transport_feedback(feedback(number, *ticks, reference=reference), sent, now + 0.12)
         number += 10
-    assert not estimate.waits(True, 105.0)
+    assert not estimate.waits(True, 0.04, 105.0)
     assert 900_000 < estimate.estimator.estimate_bps < 1_300_000
 
 
@@ -71,19 +71,31 @@ def test_feedback_on_packets_not_sent_is_of_no_use() -> None:
 def test_who_reports_nothing_is_taken_for_one_who_never_will() -> None:
     for signal in (Signal.TRANSPORT, Signal.REMB):
         estimate = reporting(signal)
-        assert estimate.waits(False, 0.0)
-        assert estimate.waits(False, 10.0)
-        assert estimate.waits(True, 20.0)
-        assert estimate.waits(True, 20.0 + SILENT_S)
-        assert not estimate.waits(True, 20.1 + SILENT_S)
+        assert estimate.waits(False, 0.04, 0.0)
+        assert estimate.waits(False, 0.04, 10.0)
+        assert estimate.waits(True, 0.04, 20.0)
+        assert estimate.waits(True, 0.04, 20.0 + SILENT_S)
+        assert not estimate.waits(True, 0.04, 20.1 + SILENT_S)
         assert estimate.blind
         assert estimate.estimator.estimate_bps == MOST_BPS
 
 
+def test_what_audio_alone_shows_is_no_estimate() -> None:
+    estimate, sent = reporting(Signal.TRANSPORT), SentPackets()
+    for turn in range(20):
+        sent.record(turn * 5, [120] * 5, 0, turn * 0.1)
+        reference, rest = divmod(turn * 400, 256)
+        estimate.transport_feedback(feedback(turn * 5, *[rest] * 5, reference=reference), sent, turn * 0.1)
+    assert estimate.waits(False, 0.04, 2.0)
+    assert estimate.waits(True, 0.04, 2.0)
+    assert estimate.waits(True, 0.04, 2.2)
+    assert not estimate.waits(True, 0.04, 2.4)
+
+
 def test_who_reports_late_is_believed_from_then_on() -> None:
     estimate = reporting(Signal.REMB)
-    estimate.waits(True, 0.0)
-    estimate.waits(True, 10.0)
+    estimate.waits(True, 0.04, 0.0)
+    estimate.waits(True, 0.04, 10.0)
     assert estimate.blind
     estimate.remb(700_000, 11.0)
     assert not estimate.blind
