@@ -13,7 +13,7 @@ from sfu.drops import DropReason, Drops
 from sfu.header_layout import AUDIO_BLOCK, VIDEO_BLOCK, HeaderLayout
 from sfu.identifiers import Ssrc
 from sfu.rewrite import Rewrite
-from sfu.rtp.packet import MARKER_FLAG, RtpPacket
+from sfu.rtp.packet import RtpPacket
 from sfu.srtp.session import Seal
 
 LATE_PACKETS = 2048
@@ -130,28 +130,21 @@ class SlotStream:
         tag = layout.tag | transport.send_time & layout.send_time_mask
         mask, level_tag = layout.sequence_mask, layout.level_tag
         patches = rewrite.patches_payload
-        # Packets may be left out, or end a picture before its sender's last: then each is looked at.
-        thinned = rewrite.thinning
-        if thinned is not None and not thinned.active:
-            thinned = None
-        red_payload_type = rewrite.red_payload_type
+        # Where packets are left out, or audio may be redundant, each is looked at by itself.
+        thinned = rewrite.thinning if rewrite.thinning is not None and rewrite.thinning.active else None
+        each = thinned is not None or rewrite.red_payload_type is not None
         sequence, highest = transport.sequence, self.highest
         stored = self.stored
         octets, before = 0, len(datagrams)
         for packet in batch:
-            flags = packet.flags
-            if thinned is None:
-                index = packet.index + index_delta
-                unusual = index <= highest
-            else:
-                number = thinned.numbers.number(packet.index)
-                if number is None:
-                    self._drops[DropReason.SLOT_LATE] += 1
-                    continue
-                index = number + index_delta
-                unusual = index <= highest or packet.late
-                flags = thinned.flags(packet)
-            if unusual or packet.extras:
+            index = packet.index + index_delta
+            if index <= highest or each or packet.extras:
+                if thinned is not None:
+                    number = thinned.numbers.number(packet.index)
+                    if number is None:
+                        self._drops[DropReason.SLOT_LATE] += 1
+                        continue
+                    index = number + index_delta
                 datagram = self._write_unusual(rewrite, packet, index, highest, sequence, transport.send_time)
                 if index > highest:
                     highest = index
@@ -164,26 +157,18 @@ class SlotStream:
                 continue
             highest = index
             self.last = packet
-            payload = packet.wire_payload
             if video:
                 header = _pack_six(
-                    first_word | flags | index & 0xFFFF,
+                    first_word | packet.flags | index & 0xFFFF,
                     packet.timestamp + timestamp_delta & 0xFFFFFFFF,
                     ssrc,
                     csrc,
                     VIDEO_BLOCK,
                     tag | (sequence & mask) << 8,
                 )
-                if patches or thinned is not None:
-                    payload = rewrite.payload(payload, packet.index)
             else:
-                word = first_word
-                if red_payload_type is not None and packet.redundant is not None:
-                    word = _FIRST_WORD | red_payload_type << 16
-                    flags &= MARKER_FLAG  # padding is of the primary alone
-                    payload = rewrite.redundant(packet.redundant)
                 header = _pack_seven(
-                    word | flags | index & 0xFFFF,
+                    first_word | packet.flags | index & 0xFFFF,
                     packet.timestamp + timestamp_delta & 0xFFFFFFFF,
                     ssrc,
                     csrc,
@@ -191,7 +176,10 @@ class SlotStream:
                     tag | (sequence & mask) << 8,
                     level_tag and level_tag | packet.level << 16,
                 )
-            datagram = header + seal(index, payload, header)
+            payload = packet.wire_payload
+            datagram = header + seal(
+                index, rewrite.payload(payload, packet.index) if patches else payload, header
+            )
             datagrams.append(datagram)
             octets += len(packet.payload)  # RFC 3550 §6.4.1: without padding
             sequence += 1
@@ -216,13 +204,14 @@ class SlotStream:
 
         `first_word` brings P, M, PT and sequence number; `transport` is (sequence, send time).
         """
-        fixed = _pack_four(
-            _FIRST_WORD | first_word,
-            packet.timestamp + rewrite.timestamp_delta & 0xFFFFFFFF,
-            ssrc,
-            rewrite.csrc,
-        )
-        return fixed + self._layout.block(packet, rewrite.extras(packet), transport[0], transport[1])
+        layout = self._layout
+        sequence, send_time = transport
+        timestamp = packet.timestamp + rewrite.timestamp_delta & 0xFFFFFFFF
+        if self._video and not packet.extras:
+            numbers = layout.tag | send_time & layout.send_time_mask | (sequence & layout.sequence_mask) << 8
+            return _pack_six(_FIRST_WORD | first_word, timestamp, ssrc, rewrite.csrc, VIDEO_BLOCK, numbers)
+        fixed = _pack_four(_FIRST_WORD | first_word, timestamp, ssrc, rewrite.csrc)
+        return fixed + layout.block(packet, rewrite.extras(packet), sequence, send_time)
 
     def _write_unusual(
         self, rewrite: Rewrite, packet: RtpPacket, index: int, highest: int, sequence: int, send_time: int
