@@ -58,8 +58,8 @@ TICK_S = 0.1
 SCORE_TICKS = 10
 """Ticks between two looks at a peer's connection: a second, in which its reports have come."""
 
-WANTS_S = 0.5
-"""How often it is looked for encodings that nobody wants any more; what is wanted anew is told at once."""
+WANTS_TICKS = 5
+"""Ticks between two looks for encodings that nobody wants any more; what is wanted anew is told at once."""
 
 
 class Node:
@@ -91,7 +91,6 @@ class Node:
         self._by_ufrag: dict[str, Peer] = {}
         self._waiting: dict[TrackId, dict[tuple[PeerId, Mid], AssignSlot]] = {}
         self._tick_at = inf
-        self._look_at_wants_at = 0.0
         self._qualities: dict[PeerId, PeerQuality] = {}
         self._ticks = 0
         self.schedule = FlushSchedule(flush_s, fan_out)
@@ -178,25 +177,24 @@ class Node:
         self.schedule.flush(now)
 
     def _tick(self, now: float) -> None:
+        """Levels are told of all; the rest is looked at in parts, so that no tick takes long."""
+        self._ticks += 1
         levels = []
-        for publication in tuple(self.publications.values()):
+        for place, publication in enumerate(tuple(self.publications.values())):
             if publication.kind == "audio":
                 levels.append((publication.track, publication.level.value(now)))
-            elif len(publication.layers) > 1:
+                continue
+            if len(publication.layers) > 1:
                 publication.check_alive(now)
+            if place % WANTS_TICKS == self._ticks % WANTS_TICKS:
+                self._tell_wants(publication, publication.look_at_wants(now))
         if levels:
             self._emit(AudioLevels(tuple(levels)))
-        if now >= self._look_at_wants_at:
-            self._look_at_wants_at = now + WANTS_S
-            for publication in tuple(self.publications.values()):
-                if publication.kind == "video":
-                    self._tell_wants(publication, publication.look_at_wants(now))
         self._score(now)
         self._tick_at = now + TICK_S if self.publications else inf
 
     def _score(self, now: float) -> None:
         """Look at the connections of a tenth of the peers, so that each has its turn once a second."""
-        self._ticks += 1
         for place, peer in enumerate(tuple(self._peers.values())):
             if place % SCORE_TICKS != self._ticks % SCORE_TICKS or not peer.connected or peer.closed:
                 continue
