@@ -21,7 +21,8 @@ def test_the_screen_is_shown_in_full_resolution(case: Case) -> None:
 
 def test_both_cameras_are_alive_at_the_low_layer(case: Case) -> None:
     for camera in case.viewer.shown[1:]:
-        assert camera.share_of(0, case.start + SETTLED_S, case.end) >= 0.95
+        # What is left beside the screen is now and then enough for one of them to try the next layer.
+        assert camera.share_of(0, case.start + SETTLED_S, case.end) >= 0.8
         assert longest_gap(camera.pictures, case.start + SETTLED_S, case.end) <= 1
 
 
