@@ -43,6 +43,10 @@ def _describe_layer(layer: LayerInfo) -> dict[str, Any]:
     described: dict[str, Any] = {"rid": layer.rid}
     if layer.width and layer.height:
         described |= {"width": layer.width, "height": layer.height}
+    if layer.spatial is not None:
+        described["spatial"] = layer.spatial
+    if layer.temporal is not None:
+        described["temporal"] = layer.temporal
     return described
 
 

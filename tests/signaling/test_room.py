@@ -367,6 +367,16 @@ def test_new_video_is_announced_as_switching_until_it_flows() -> None:
     assert event["slots"][0]["layer"] == {"rid": "f", "width": 1280, "height": 720}
     meeting.event(SlotState(assigned.peer, Mid("v1"), TrackId(camera), None, layer))
     assert bert.take() == []
+    lower = LayerInfo("f", 640, 360, spatial=1, temporal=0)  # type: ignore[arg-type]
+    meeting.event(SlotState(assigned.peer, Mid("v1"), TrackId(camera), None, lower))
+    (event,) = bert.take()
+    assert event["slots"][0]["layer"] == {
+        "rid": "f",
+        "width": 640,
+        "height": 360,
+        "spatial": 1,
+        "temporal": 0,
+    }
 
 
 def test_muted_camera_keeps_its_seat_and_waits_for_a_picture_after_unmute() -> None:
