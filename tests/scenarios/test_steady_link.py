@@ -17,7 +17,12 @@ def case() -> Case:
 
 def test_the_estimate_reaches_most_of_the_link(case: Case) -> None:
     estimate = case.viewer.mean(lambda sample: sample.estimate_bps or 0, case.start + SETTLED_S, case.end)
-    assert 0.85 * LINK_BPS <= estimate <= 1.05 * LINK_BPS
+    assert estimate >= 0.85 * LINK_BPS
+
+
+def test_no_queue_builds_up(case: Case) -> None:
+    # The camera takes three quarters of the link: the estimate may be above it unharmed, the queue not.
+    assert max(sample.queue_s for sample in case.viewer.between(case.start + SETTLED_S, case.end)) < 0.1
 
 
 def test_layers_are_switched_twice_at_most(case: Case) -> None:
