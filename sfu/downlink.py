@@ -164,8 +164,8 @@ class Downlink:
 
     def loss(self, blocks: tuple[ReportBlock, ...], now: float) -> None:
         """Reception reports on our own streams."""
-        self.estimate.loss(blocks, now)
-        self._moved(now)
+        if self.estimate.loss(blocks, now):
+            self._moved(now)
 
     def round_trip(self, rtt_s: float) -> None:
         """The round trip was measured."""
@@ -301,11 +301,11 @@ class Downlink:
             self._padding.start(probe, slot, now)
 
     def _measure(self, now: float) -> None:
-        """What leaves beside the video: audio, repairs."""
+        """What leaves beside the video: audio, repairs, data channels."""
         elapsed = now - self._measured_at
         if elapsed < MEASURE_S:
             return
-        total = self._repaired
+        total = self._repaired + self._outbox.beside
         live = 0
         for slot in self._slots:
             if slot.kind == "audio":

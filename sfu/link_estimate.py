@@ -122,14 +122,18 @@ class LinkEstimate:
             self._hear()
             self.estimator.remb(float(bitrate_bps), now)
 
-    def loss(self, blocks: tuple[ReportBlock, ...], now: float) -> None:
-        """Reception reports on our streams, where the loss is not known from feedback."""
+    def loss(self, blocks: tuple[ReportBlock, ...], now: float) -> bool:
+        """Reception reports on our streams; whether they count: with feedback the loss is known from there."""
+        if self.signal is Signal.TRANSPORT and not self._silent:
+            return False
         expected = lost = 0
         for block in blocks:
             expected += self._since_last(self._expected, block.ssrc, block.highest_sequence)
             lost += max(self._since_last(self._lost, block.ssrc, block.total_lost), 0)
-        if expected > 0 and (self.signal is not Signal.TRANSPORT or self._silent):
-            self.estimator.loss(min(lost / expected, 1.0), now)
+        if expected <= 0:
+            return False
+        self.estimator.loss(min(lost / expected, 1.0), now)
+        return True
 
     @staticmethod
     def _since_last(seen: dict[int, int], ssrc: int, value: int) -> int:
