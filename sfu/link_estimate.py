@@ -123,7 +123,7 @@ class LinkEstimate:
             self.estimator.remb(float(bitrate_bps), now)
 
     def loss(self, blocks: tuple[ReportBlock, ...], now: float) -> bool:
-        """Reception reports on our streams; whether they count: with feedback the loss is known from there."""
+        """Reception reports on our streams; whether they count: feedback tells of each loss."""
         if self.signal is Signal.TRANSPORT and not self._silent:
             return False
         expected = lost = 0
