@@ -11,8 +11,8 @@ from typing import Any, Protocol
 
 import orjson
 
+from datachannels.rate import Bucket
 from signaling.permissions import Subject
-from signaling.rate import Bucket
 
 log = logging.getLogger("sfumato.audit")
 

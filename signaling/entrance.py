@@ -6,6 +6,7 @@ PROTOCOL.md 2. Who may come in is the room's `Admission`; this is the way there.
 from dataclasses import asdict, replace
 from typing import Any
 
+from datachannels.refusals import RequestRefused
 from signaling.audit import Concerned
 from signaling.close_codes import CloseCode
 from signaling.door import tell_knock_ended, tell_knocks
@@ -15,7 +16,7 @@ from signaling.node import SignalingNode
 from signaling.outputs import SessionId
 from signaling.participant import Participant
 from signaling.permissions import Subject
-from signaling.refusals import RequestRefused, SocketRefused
+from signaling.refusals import SocketRefused
 from signaling.registry import Registry
 from signaling.request_reader import RequestReader
 from signaling.requests import Join

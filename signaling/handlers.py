@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from datachannels.refusals import RequestRefused
 from sfu.identifiers import TrackId
 from sfu.messages import AskStats, LayerStats, PeerStats, SlotStats
 from signaling.audit import Concerned
@@ -19,7 +20,6 @@ from signaling.moderation import Case, moderate, mute_track
 from signaling.offers import make_offer
 from signaling.participant import Participant, StatsInFlight
 from signaling.permissions import Action, TrackOf, allowed
-from signaling.refusals import RequestRefused
 from signaling.requests import (
     AskForStats,
     ChannelMessage,

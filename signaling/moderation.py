@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from datachannels.refusals import RequestRefused
 from sfu.messages import MuteTrack
 from signaling.audit import NOBODY, Concerned
 from signaling.close_codes import CloseCode
@@ -15,7 +16,6 @@ from signaling.entrance import Entrance
 from signaling.lobby import Knock
 from signaling.participant import Participant
 from signaling.permissions import Action, Role, Subject, TrackOf, allowed
-from signaling.refusals import RequestRefused
 from signaling.requests import Moderate
 from signaling.room import Room
 from signaling.seating import tell_slots

@@ -6,6 +6,7 @@ participant has: by mid on the same connection, by source and name on a new one 
 
 from typing import Any
 
+from datachannels.refusals import RequestRefused
 from sfu.identifiers import Csrc, PeerId, TrackId
 from sfu.messages import (
     Answered,
@@ -23,7 +24,6 @@ from signaling.directory import Member
 from signaling.identifiers import new_csrc, new_identifier
 from signaling.participant import Connection, OfferInFlight, Participant, StatsInFlight
 from signaling.permissions import Action, TrackOf, allowed
-from signaling.refusals import RequestRefused
 from signaling.requests import Offer, TrackOffer
 from signaling.room import Room
 from signaling.seating import seat

@@ -3,26 +3,14 @@
 ::
 
     Refusal
-    ├── RequestRefused    one request: answered by `error` with its code, the socket stays
+    ├── RequestRefused    one request: answered by `error` with its code, the socket stays (`datachannels`)
     └── SocketRefused     the socket: closed with a close code, nothing else is sent
 """
 
 import orjson
 
+from datachannels.refusals import Refusal
 from signaling.close_codes import CloseCode
-
-
-class Refusal(Exception):
-    """A client asked for what it cannot have."""
-
-
-class RequestRefused(Refusal):
-    """`code` is one of the error codes of PROTOCOL.md 3, such as ``bad_message`` or ``forbidden``."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code = code
-        self.message = message
 
 
 class SocketRefused(Refusal):

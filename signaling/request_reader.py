@@ -3,10 +3,21 @@
 from typing import Any, cast
 
 from config.settings import Limits
+from datachannels.fields import (
+    Field,
+    Shape,
+    flag,
+    integer,
+    json_object,
+    list_of,
+    nullable,
+    number,
+    one_of,
+    text,
+)
+from datachannels.refusals import RequestRefused
 from sfu.messages import KIND_OF_SOURCE
-from signaling.fields import Field, Shape, flag, integer, json_object, list_of, nullable, number, one_of, text
 from signaling.permissions import GRANTS, Grant, Role
-from signaling.refusals import RequestRefused
 from signaling.requests import (
     MAX_IDENTIFIER,
     Action,

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from config.settings import Limits
+from datachannels.fields import integer
+from datachannels.json_text import MAX_INTEGER, NotJson, read_json
 from sfu.identifiers import Mid, TrackId
 from sfu.messages import Source
 from signaling.close_codes import CloseCode
-from signaling.fields import integer
-from signaling.json_text import MAX_INTEGER, NotJson, read_json
 from signaling.refusals import SocketRefused
 
 Action = Literal[

@@ -9,14 +9,15 @@ from collections.abc import Callable, Mapping
 from enum import Enum, auto
 from typing import Any
 
+from datachannels.rate import Bucket
+from datachannels.refusals import RequestRefused
 from signaling.close_codes import CloseCode
 from signaling.door import leave_door
 from signaling.entrance import Entrance
 from signaling.handlers import Call, handle
 from signaling.outputs import SessionId
 from signaling.participant import Participant
-from signaling.rate import Bucket
-from signaling.refusals import RequestRefused, SocketRefused, too_many
+from signaling.refusals import SocketRefused, too_many
 from signaling.requests import Frame, Join, Leave, Ping, read_frame
 from signaling.room import Room
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from datachannels.refusals import RequestRefused
 from sfu.identifiers import Mid, PeerId, TrackId
 from sfu.messages import AnsweredSlot, AssignSlot, LayerInfo, Paused, SlotState
-from signaling.refusals import RequestRefused
 from signaling.requests import SlotWish, View
 from signaling.track import Track
 from signaling.view import LAST_RANK, Placement

@@ -5,7 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
-from signaling.json_text import NotJson, read_json
+from datachannels.json_text import NotJson, read_json
 from signaling.problems import Problem
 
 PAGE = 100

@@ -7,10 +7,10 @@ from typing import Any
 
 from aiohttp import hdrs, web
 
+from datachannels.refusals import RequestRefused
 from signaling.moderation import Case, moderate
 from signaling.permissions import Action, Subject, allowed
 from signaling.problems import Problem
-from signaling.refusals import RequestRefused
 from signaling.requests import Frame, Moderate
 from signaling.room import Room
 from signaling.rooms import Rooms

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from signaling.refusals import RequestRefused
+from datachannels.refusals import RequestRefused
 
 T = TypeVar("T")
 Reader = Callable[[Any], T]
