@@ -30,13 +30,17 @@ def settle(room: Room, at_most: int = BATCH) -> None:
 
 
 def seat(room: Room, participant: Participant) -> None:
-    """Decide one member's slots, and tell it what changed."""
+    """Decide one member's slots, and tell it what changed.
+
+    Over a connection that closed nothing is assigned any more, but what ended is still told.
+    """
     connection, subscription = participant.connection, participant.subscription
-    if connection is None or connection.closed or not subscription.slots:
+    if connection is None or not subscription.slots:
         return
-    placement, ranks = _placement(room, participant), _ranks(room, participant)
-    for command in subscription.assign(connection.peer, placement, ranks):
-        room.node.outputs.command(command)
+    if not connection.closed:
+        placement, ranks = _placement(room, participant), _ranks(room, participant)
+        for command in subscription.assign(connection.peer, placement, ranks):
+            room.node.outputs.command(command)
     tell_slots(room, participant)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from config.settings import Limits
@@ -153,6 +153,7 @@ class Course:
 
 @settings(max_examples=150, deadline=None)
 @given(steps=STEPS)
+@example(steps=[("join", 0, 0), ("offer", 2, 0), ("offer", 1, 1), ("lose", 1, 0), ("offer", 1, 0)])
 def test_any_course_of_a_meeting_makes_sense_to_every_client(steps: list[tuple[str, int, int]]) -> None:
     course = Course()
     for act, who, value in steps:
