@@ -9,6 +9,13 @@ export function signalingUrl(server?: string): string {
   return url.href;
 }
 
+/** Where something of a server is read over HTTP: `path` as in `/api/v1/…`; `signaling` is its address of `/rtc`. */
+export function httpUrl(signaling: string, path: string): string {
+  // A token goes to this server alone, whatever a message says.
+  if (!path.startsWith("/api/")) throw new TypeError(`no address of this server: ${path}`);
+  return signaling.replace(/^ws/, "http").replace(/\/rtc$/, path);
+}
+
 /** The same where a server sends us, "" if that makes no sense: a token goes nowhere unencrypted that came encrypted. */
 export function signalingUrlElsewhere(server: string | undefined, here: string): string {
   if (server === undefined || !URL.canParse(server)) return "";

@@ -5,9 +5,12 @@
  */
 
 export { AdaptiveView, type AdaptiveViewOptions } from "./adaptive_view";
+export { Channels, type Label, Link, type LinkObserver, type Message } from "./channels";
+export { Chat, type ChatEvents, type ChatMessage } from "./chat";
 export type { VideoCodec } from "./codecs";
 export { canChooseSpeaker, type DeviceLists, listDevices, onDevicesChanged, playOn } from "./devices";
 export { closeWords } from "./endings";
+export { Live, type LiveEvents } from "./live";
 export { type Capture, type Device, DeviceError, type DeviceProblem } from "./media";
 export {
   type ConnectOptions,
@@ -24,6 +27,7 @@ export { type Check, type CheckName, type SelfCheckOptions, selfCheck } from "./
 export { RequestError, SessionClosed } from "./signaling";
 export type { Slot } from "./slots";
 export { type InviteLink, type Person, requestLink, requestToken, TokenError } from "./token";
+export { Topic, type TopicObserver, type TopicOptions } from "./topic";
 export type {
   Kind,
   Moderation,

@@ -12,7 +12,7 @@ import { Emitter } from "./emitter";
 import { CLOSE_UNREACHABLE, isFinal, isRefusal, retryAfterMs } from "./endings";
 import { retryDelay } from "./retry";
 import { CLOSE_SILENT, Session, SessionClosed, type SessionOptions } from "./signaling";
-import type { Events, Joined, Requests } from "./types";
+import type { Events, Joined, Requests, Tellings } from "./types";
 
 /** Where requests go and events come from. */
 export type Signals = Pick<Session, "request" | "on">;
@@ -92,6 +92,11 @@ export class Line implements Signals {
     return this.current;
   }
 
+  /** Where the server is, its `/rtc`: it may have sent us elsewhere. */
+  get address(): string {
+    return this.url;
+  }
+
   get isUp(): boolean {
     return this.joined;
   }
@@ -109,6 +114,11 @@ export class Line implements Signals {
   ): Promise<Requests[Name]["reply"]> {
     if (this.current && this.joined) return this.current.request(name, fields);
     return Promise.reject(new SessionClosed(CLOSE_SILENT, "not connected"));
+  }
+
+  /** Sends what has no reply; false while the line is down: it is lost. */
+  tell<Name extends keyof Tellings>(name: Name, fields: Tellings[Name]): boolean {
+    return this.joined && (this.current?.tell(name, fields) ?? false);
   }
 
   /** Listens to every session of this line; returns the call that stops it. */

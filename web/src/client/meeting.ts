@@ -5,7 +5,9 @@
  * Getters show the state now; `changed` is told whenever one of them may show something else.
  */
 
-import { signalingUrl } from "./address";
+import { httpUrl, signalingUrl } from "./address";
+import { Channels } from "./channels";
+import { Chat } from "./chat";
 import type { VideoCodec } from "./codecs";
 import { MediaConnection } from "./connection";
 import { onDevicesChanged } from "./devices";
@@ -13,6 +15,7 @@ import { Emitter } from "./emitter";
 import { closeWords } from "./endings";
 import { KeptPlace } from "./kept_place";
 import { Line } from "./line";
+import { Live } from "./live";
 import type { Device, DeviceError, MediaWishes } from "./media";
 import { onNetworkChange } from "./network";
 import { type LocalTrack, OwnMedia, type PublishOptions } from "./own_media";
@@ -22,6 +25,7 @@ import { Recovery } from "./recovery";
 import { Roster } from "./roster";
 import { type Session, SessionClosed, type SessionOptions } from "./signaling";
 import { type Slot, slotsToAdd } from "./slots";
+import { randomClient } from "./topic";
 import type {
   Events,
   Joined,
@@ -127,6 +131,8 @@ export class MeetingClosed extends Error {
 
 const SLOTS = 9;
 const MAX_SLOTS = 25;
+// The server's default, for one that does not say.
+const CHAT_SNAPSHOT = 200;
 const DEVICE_PATIENCE_MS = 2_000;
 
 export class Meeting {
@@ -140,6 +146,10 @@ export class Meeting {
     firstFrame: null,
   };
   readonly roster = new Roster();
+  /** The services' messages, for those this class has nothing for. */
+  readonly channels: Channels;
+  readonly chat: Chat;
+  readonly live: Live;
   /** The connection that carries media; null before it is made, while it is replaced, and after the end. */
   media: MediaConnection | null = null;
 
@@ -201,11 +211,24 @@ export class Meeting {
       {
         opened: () => this.mark("wsOpen"),
         up: (joined) => this.up(joined),
-        down: () => this.assess(),
+        down: () => {
+          this.channels.socketDown();
+          this.assess();
+        },
         over: (closed) => this.end(closed),
         refused: (error) => this.fail(error),
       },
     );
+    this.channels = new Channels(this.line);
+    this.live = new Live(this.channels.link("live"));
+    this.chat = new Chat({
+      link: this.channels.link("chat"),
+      client: randomClient(),
+      self: () => ({ identity: this.me?.identity ?? "", name: this.me?.name ?? "" }),
+      fetch: (path) => this.fetch(path),
+      history: () => `/api/v1/rooms/${encodeURIComponent(this.room?.name ?? "")}/chat`,
+      snapshotSize: () => this.limits.chat ?? CHAT_SNAPSHOT,
+    });
     this.watch = new QualityWatch(
       () => (this.media ? { connection: this.media.connection, slots: this.slots.values() } : null),
       () => {
@@ -388,6 +411,15 @@ export class Meeting {
     await this.line.leave();
   }
 
+  /** What the server has under `/api/v1`, read with a token of this session; throws if it cannot be had. */
+  private async fetch(path: string): Promise<Record<string, unknown>> {
+    const response = await fetch(httpUrl(this.line.address, path), {
+      headers: { Authorization: `Bearer ${this.token}` },
+    });
+    if (!response.ok) throw new Error(`${path}: ${response.status}`);
+    return (await response.json()) as Record<string, unknown>;
+  }
+
   // --- the connection -----------------------------------------------------------------------------------
 
   private listen(): void {
@@ -408,7 +440,17 @@ export class Meeting {
       if (source) this.own.encodeIn(source, use).catch((error) => this.fail(error));
     });
     line.on("quality", ({ participants }) => this.watch.learn(participants));
-    line.on("participant_left", ({ participant }) => this.watch.forget(participant));
+    line.on("participant_left", ({ participant }) => {
+      this.watch.forget(participant);
+      this.live.rested(participant);
+    });
+    line.on("channel", ({ label, data }) => this.channels.hear(label, data));
+    line.on("moved", () => this.chat.forget());
+    this.chat.on("said", ({ message }) => {
+      for (const { id, identity } of this.participants.values()) {
+        if (identity === message.from) this.live.rested(id, "chat");
+      }
+    });
     line.on("error", ({ message }) => this.fail(new Error(message)));
     for (const name of FORWARDED) line.on(name, (event) => this.events.emit(name, event as never));
   }
@@ -419,6 +461,7 @@ export class Meeting {
     this.iceServers = joined.ice_servers;
     this.limits = joined.limits ?? {};
     this.inLobby = false;
+    this.channels.socketUp();
     if (joined.resumed && this.media) {
       this.media.reconcile(joined.tracks);
       // An offer whose answer was lost with the socket goes again.
@@ -475,6 +518,7 @@ export class Meeting {
       },
     });
     this.media = media;
+    this.channels.attach(media.connection);
     for (const kind of ["video", "audio"] as const) {
       const first = Math.min(this.options.slots?.[kind] ?? SLOTS, this.limit(kind));
       media.addSlots(kind, first + this.wanted(kind, first));
@@ -490,6 +534,7 @@ export class Meeting {
   private dropMedia(): void {
     if (!this.media) return;
     this.negotiatedBefore += this.media.negotiations;
+    this.channels.attach(null);
     this.media.close();
     this.media = null;
     this.own.attach(null);
@@ -634,6 +679,8 @@ export class Meeting {
     this.watch.stop();
     this.arm();
     this.dropMedia();
+    this.channels.close();
+    this.live.close();
     this.own.close();
     this.rejectEntered(this.closedBy);
     this.assess();

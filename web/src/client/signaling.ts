@@ -5,7 +5,7 @@
  * that was still unanswered when the socket closed.
  */
 
-import type { Events, Joined, Requests } from "./types";
+import type { Events, Joined, Requests, Tellings } from "./types";
 
 export const SUBPROTOCOL = "sfumato.v1";
 
@@ -101,6 +101,13 @@ export class Session {
       this.waiting.set(id, { resolve, reject });
       this.socket.send(JSON.stringify({ ...fields, type: name, id }));
     });
+  }
+
+  /** Sends what has no reply; false if the socket is not open. */
+  tell<Name extends keyof Tellings>(name: Name, fields: Tellings[Name]): boolean {
+    if (this.ended || this.socket.readyState !== this.socket.OPEN) return false;
+    this.socket.send(JSON.stringify({ ...fields, type: name }));
+    return true;
   }
 
   /** Enters the room; a refusal comes as `SessionClosed` (the server answers it by the close alone). */

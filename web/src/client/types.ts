@@ -56,6 +56,9 @@ export interface Limits {
   max_slots_audio?: number;
   max_slots_video?: number;
   grace_ms?: number;
+  /** Messages in a chat's snapshot, and characters of one. */
+  chat?: number;
+  chat_text?: number;
 }
 
 export interface Joined {
@@ -203,6 +206,12 @@ export interface Requests {
   leave: { send: Nothing; reply: Nothing };
 }
 
+/** What is sent and not answered. */
+export interface Tellings {
+  /** A message of a service, where there is no data channel. */
+  channel: { label: string; data: object };
+}
+
 /** Events by name. `joined` is here too: listeners hear it before any event that follows it. */
 export interface Events {
   joined: Joined;
@@ -227,6 +236,8 @@ export interface Events {
   pc_closed: { reason: string };
   moved: { room: Room; participants: Participant[]; tracks: Track[] };
   token: { token: string; expires_at: number };
+  /** A message of a service, where there is no data channel. */
+  channel: { label: string; data: unknown };
   draining: { deadline_at: number; url?: string };
   ended: { reason: string };
   /** An error that answers no request. */
