@@ -17,6 +17,7 @@ from sfu.codecs.codec import ALL_CODECS
 from sfu.dtls import make_context
 from sfu.identifiers import Csrc, Mid, PeerId, TrackId
 from sfu.messages import (
+    KIND_OF_SOURCE,
     Answered,
     ApplyOffer,
     AskStats,
@@ -175,8 +176,8 @@ class Member:
         first_sequence: int | None = None,
     ) -> Published:
         """A track for the next offer."""
-        kind = "video" if source in ("camera", "screen") else "audio"
         codecs = (codec,) if codec else ()
+        kind = KIND_OF_SOURCE[source]
         track = self.connection.add_track(kind, codecs, rids, first_sequence=first_sequence)
         number = self._number * 100 + len(self.published) + 1
         published = Published(track, TrackId(f"tr_{number}"), Csrc(number), source)
