@@ -93,8 +93,8 @@ class Outbox:
 
     `path` is None until the peer may be sent media. `sequence` numbers packets, `send_time` is the time of
     the flush in the 6.18 seconds of abs-send-time. `sent` remembers what left, for a receiver that gives
-    feedback on it; `probe` is the number of the probe going on, 0 without. `wake` is called with the time at
-    which `flush` wants to be called again.
+    feedback on it; `probe` is the number of the probe going on, 0 without. `beside` counts the bytes of data
+    channels. `wake` is called with the time at which `flush` wants to be called again.
     """
 
     __slots__ = (
@@ -105,6 +105,7 @@ class Outbox:
         "_schedule",
         "_unnumbered",
         "_wake",
+        "beside",
         "octets",
         "pacer",
         "packets",
@@ -124,6 +125,7 @@ class Outbox:
         self.send_time = 0
         self.packets = 0
         self.octets = 0
+        self.beside = 0
         self._schedule = schedule
         self._drops = drops
         self._wake = wake
@@ -202,6 +204,11 @@ class Outbox:
                 sent.record(first, sizes, self.probe, now)
         path.send(datagrams)
         return octets
+
+    def sent_beside(self, size_bytes: int) -> None:
+        """So much left without waiting here, on data channels: video has the less."""
+        self.beside += size_bytes
+        self.pacer.take(size_bytes)
 
     # --- waiting -----------------------------------------------------------------------------------------
 
