@@ -18,3 +18,8 @@ class Bucket:
             return False
         self._level -= 1.0
         return True
+
+    def wait_ms(self, now: float) -> int:
+        """How long until `take` says yes, at least a millisecond."""
+        level = min(self._capacity, self._level + (now - self._at) * self._rate_per_s)
+        return max(1, round((1.0 - level) / self._rate_per_s * 1000))

@@ -179,9 +179,16 @@ class ChatRepository(Receipts, Protocol):
         """
 
     async def history(
-        self, topic: str, identity: str, after: int, limit: int, *, newest: bool = False
+        self,
+        topic: str,
+        identity: str,
+        after: int,
+        limit: int,
+        *,
+        before: int | None = None,
+        newest: bool = False,
     ) -> list[ChatMessage]:
-        """Messages above version `after` that `identity` may read, oldest first.
+        """Messages above version `after` and below `before` that `identity` may read, oldest first.
 
         At most `limit`: the first ones, or with `newest` the last ones.
         """

@@ -35,7 +35,14 @@ class StoredChat:
         return self._commits.put(Write([rows, receipts], Raise(key, head, head + len(messages))))
 
     async def history(
-        self, topic: str, identity: str, after: int, limit: int, *, newest: bool = False
+        self,
+        topic: str,
+        identity: str,
+        after: int,
+        limit: int,
+        *,
+        before: int | None = None,
+        newest: bool = False,
     ) -> list[ChatMessage]:
         """See `ChatRepository`."""
         wanted = (
@@ -52,6 +59,8 @@ class StoredChat:
             .order_by(_MESSAGES.c.version.desc() if newest else _MESSAGES.c.version)
             .limit(limit)
         )
+        if before is not None:
+            wanted = wanted.where(_MESSAGES.c.version < before)
 
         def query(connection: Connection) -> list[ChatMessage]:
             found = [

@@ -1,0 +1,103 @@
+"""What every message has in common: JSON within bounds, `t`, and `id` that comes back as `re`.
+
+PROTOCOL.md 3, first paragraphs. What cannot be read closes the channel; what can be read and is wrong is
+answered.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import orjson
+
+from datachannels.channel import Channel
+from datachannels.json_text import MAX_INTEGER, NotJson, read_json
+from datachannels.refusals import RequestRefused
+from datachannels.service_node import Delivery
+
+MAX_NAME = 64
+"""A topic's id or a message's name, as far as it is repeated in an answer."""
+
+
+class Unreadable(Exception):
+    """Binary, not JSON or beyond its bounds: the channel is closed."""
+
+
+class Reply(Protocol):
+    """Where the answer to one message goes."""
+
+    def send(self, name: str, fields: Mapping[str, Any]) -> None:
+        """The message's answer; `name` is its `t`."""
+
+    def refuse(self, refusal: RequestRefused) -> None:
+        """It was refused."""
+
+
+class ChannelReply:
+    """Answers on a channel. `names` say of which topic, `number` and `seq` of which message, if of any."""
+
+    __slots__ = ("_channel", "_delivery", "_names", "_number", "_seq")
+
+    def __init__(
+        self,
+        delivery: Delivery,
+        channel: Channel,
+        names: Mapping[str, str],
+        number: int | None = None,
+        seq: int | None = None,
+    ) -> None:
+        self._delivery = delivery
+        self._channel = channel
+        self._names = names
+        self._number = number
+        self._seq = seq
+
+    def send(self, name: str, fields: Mapping[str, Any]) -> None:
+        """See `Reply`."""
+        answer: dict[str, Any] = {"t": name}
+        if self._number is not None:
+            answer["re"] = self._number
+        answer.update(self._names)
+        answer.update(fields)
+        self._delivery.send([self._channel], orjson.dumps(answer))
+
+    def refuse(self, refusal: RequestRefused) -> None:
+        """See `Reply`."""
+        fields: dict[str, Any] = {} if self._seq is None else {"seq": self._seq}
+        fields |= {"code": refusal.code, "message": refusal.message}
+        if refusal.retry_ms is not None:
+            fields["retry_ms"] = refusal.retry_ms
+        self.send("error", fields)
+
+
+def reply_to(delivery: Delivery, channel: Channel, message: object, topic_field: str) -> ChannelReply:
+    """Where the answer to a message goes, as far as it says itself what it is about."""
+    fields: dict[str, Any] = message if isinstance(message, dict) else {}
+    topic = fields.get(topic_field) if topic_field else None
+    names: dict[str, str] = {}
+    if isinstance(topic, str) and 0 < len(topic) <= MAX_NAME:
+        names = {topic_field: topic}
+    return ChannelReply(
+        delivery, channel, names, whole_number(fields.get("id")), whole_number(fields.get("seq"))
+    )
+
+
+def read_text(text: str | None, limit_bytes: int) -> tuple[Any, bool]:
+    """The value of one message, and whether it is longer than allowed. Raises `Unreadable`."""
+    if text is None:
+        raise Unreadable("binary")
+    try:
+        value = read_json(text)
+    except NotJson as error:
+        raise Unreadable(str(error)) from error
+    # A UTF-16 unit is at most three bytes, so the length alone settles most messages.
+    too_long = len(text) > limit_bytes or (
+        len(text) * 3 > limit_bytes and len(text.encode("utf-8", "surrogatepass")) > limit_bytes
+    )
+    return value, too_long
+
+
+def whole_number(value: object) -> int | None:
+    """An integer that may be repeated in an answer, else None."""
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= MAX_INTEGER:
+        return None
+    return value

@@ -1,0 +1,34 @@
+"""Who is at the other end of a channel, or calls over HTTP."""
+
+from typing import Protocol
+
+
+class Member(Protocol):
+    """A participant as the services see it; everything is as of now, never of when the channel opened."""
+
+    @property
+    def id(self) -> str:
+        """The participant, ``pa_…``; empty outside a meeting."""
+
+    @property
+    def identity(self) -> str:
+        """Who this is, the same in every meeting."""
+
+    @property
+    def name(self) -> str:
+        """The name shown to others."""
+
+    @property
+    def room(self) -> str:
+        """The room's name, to which durable topics belong."""
+
+    @property
+    def meeting(self) -> str:
+        """The room while it lasts, ``rm_…``, to which what is not stored belongs."""
+
+    @property
+    def hidden(self) -> bool:
+        """Not shown to others, so nothing may name its participant."""
+
+    def may(self, action: str, now: float, owner: str = "") -> bool:
+        """Is this allowed (`signaling.permissions.Action`)? `owner` is the identity whose work it touches."""

@@ -1,0 +1,39 @@
+"""What a topic knows of one client that writes to it."""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from datachannels.repositories import Receipt
+
+KEPT = 64
+"""Receipts in memory: what a client may have sent twice without having been away; others are read."""
+
+
+@dataclass(slots=True, eq=False)
+class Writer:
+    """One (identity, client). `committed` is the highest seq that is stored, `seq` the highest accepted;
+    `known` is False until they are read, and after a failure."""
+
+    identity: str
+    client: str
+    known: bool = False
+    committed: int = 0
+    seq: int = 0
+    receipts: OrderedDict[int, Receipt] = field(default_factory=OrderedDict)
+
+    @property
+    def in_flight(self) -> int:
+        """Messages accepted and not stored yet."""
+        return self.seq - self.committed
+
+    def learn(self, last_seq: int) -> None:
+        """What storage says is in."""
+        self.known = True
+        self.committed = self.seq = last_seq
+
+    def store(self, receipt: Receipt) -> None:
+        """The next message is stored."""
+        self.committed = receipt.seq
+        self.receipts[receipt.seq] = receipt
+        if len(self.receipts) > KEPT:
+            self.receipts.popitem(last=False)

@@ -1,0 +1,175 @@
+"""A table where people sit at channels of the services: no sockets, no database, no loop."""
+
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import orjson
+
+from config.settings import Limits
+from datachannels.channel import Channel
+from datachannels.chat import ChatService
+from datachannels.live import LiveService
+from datachannels.repositories import RepositoryError
+from datachannels.service_node import ServiceNode
+from datachannels.services import Services
+from tests.datachannels.memory_chat import MemoryChat
+
+T = TypeVar("T")
+UNIX_MS = 1_800_000_000_000
+
+
+@dataclass(slots=True, eq=False)
+class Person:
+    """A member whose rights can be changed."""
+
+    id: str
+    identity: str
+    name: str
+    room: str = "r"
+    meeting: str = "rm_1"
+    hidden: bool = False
+    forbidden: set[str] = field(default_factory=set)
+
+    def may(self, action: str, now: float, owner: str = "") -> bool:
+        return action not in self.forbidden
+
+
+class Work:
+    """Tasks that go on when `run_all` is called, in order."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self._open: list[tuple[Generator[Any, None, Any], Callable[[Any, float], None]]] = []
+
+    def run(self, work: Awaitable[T], done: Callable[[T | RepositoryError, float], None]) -> None:
+        self._open.append((work.__await__(), done))
+
+    def step(self) -> bool:
+        """Go on with each of them once; True if any was finished."""
+        finished = False
+        for entry in list(self._open):
+            steps, done = entry
+            try:
+                next(steps)
+                continue
+            except StopIteration as end:
+                result = end.value
+            except RepositoryError as error:
+                result = error
+            self._open.remove(entry)
+            done(result, self.now)
+            finished = True
+        return finished
+
+    def run_all(self) -> None:
+        """Until all that is left waits for something else."""
+        while self.step():
+            pass
+
+
+class Seat:
+    """A channel and what came out of it."""
+
+    def __init__(self, table: "Table", number: int, label: str, person: Person) -> None:
+        self.table, self.number, self.label, self.person = table, number, label, person
+        self.inbox: list[Any] = []
+        self.raw: list[bytes] = []
+        self.closed = False
+        self.accepted = table.services.opened(number, label, person)
+
+    def send(self, message: Any) -> None:
+        self.send_text(orjson.dumps(message).decode())
+
+    def send_text(self, text: str | None) -> None:
+        self.table.services.received(self.number, text, self.table.now)
+
+    def take(self, name: str | None = None) -> list[Any]:
+        """Messages since the last call; of one name, if given."""
+        taken, self.inbox = self.inbox, []
+        return [one for one in taken if name is None or one["t"] == name]
+
+    def ask(self, message: Any) -> Any:
+        """The one answer to a message, when all is read and stored that can be."""
+        self.take()
+        self.send(message)
+        self.table.settle()
+        (answer,) = self.take()
+        return answer
+
+    def open(self, client: str = "c", version: int | None = None, **fields: Any) -> Any:
+        return self.ask({"t": "open", "client": client, "version": version, **fields})
+
+    def say(self, seq: int, text: str = "hello", **fields: Any) -> None:
+        self.send({"t": "say", "seq": seq, "text": text, **fields})
+
+    def lose(self) -> None:
+        """The transport is gone."""
+        self.table.services.closed(self.number)
+        self.closed = True
+
+
+class Table:
+    """Services of one node on a repository in memory."""
+
+    def __init__(self, limits: Limits | None = None, chat: MemoryChat | None = None) -> None:
+        self.chat = chat or MemoryChat()
+        self.work = Work()
+        self.seats: dict[int, Seat] = {}
+        self.observed: list[str] = []
+        self._names = 0
+        self.node = ServiceNode(
+            limits or Limits(),
+            self,
+            self.work,
+            lambda now: UNIX_MS + int(now * 1000),
+            self._new_id,
+            lambda operation, seconds: self.observed.append(operation),
+        )
+        self.live = LiveService(self.node)
+        self.services = Services(self.node, {"chat": ChatService(self.chat, self.node), "live": self.live})
+
+    @property
+    def now(self) -> float:
+        return self.work.now
+
+    def _new_id(self, prefix: str) -> str:
+        self._names += 1
+        return f"{prefix}_{self._names}"
+
+    def send(self, channels: Sequence[Channel], data: bytes) -> None:
+        for channel in channels:
+            self.seats[channel.id].raw.append(data)
+            self.seats[channel.id].inbox.append(orjson.loads(data))
+
+    def close(self, channel: Channel) -> None:
+        self.seats[channel.id].closed = True
+
+    def person(self, identity: str, **changes: Any) -> Person:
+        self._names += 1
+        return Person(f"pa_{identity}{self._names}", identity, identity.title(), **changes)
+
+    def sit(self, who: str | Person, label: str = "chat") -> Seat:
+        """Somebody opens a channel."""
+        person = self.person(who) if isinstance(who, str) else who
+        number = len(self.seats) + 1
+        seat = Seat(self, number, label, person)
+        self.seats[number] = seat
+        return seat
+
+    def settle(self) -> None:
+        """Read and store all there is."""
+        self.work.run_all()
+        while self.chat.writes:
+            self.chat.commit()
+            self.work.run_all()
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        end = self.now + seconds
+        while (due := self.services.next_timeout()) is not None and due <= end:
+            self.work.now = max(due, self.now)
+            self.services.handle_timeout(self.now)
+        self.work.now = end
+        self.services.handle_timeout(end)
+        self.work.run_all()
