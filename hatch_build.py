@@ -31,6 +31,8 @@ INTERPRETED = {
     "addresses.py": "runs once",
     "certificate.py": "runs once",
     "dtls.py": "OpenSSL does the work",
+    "engine.py": "makes a copy of a module",
+    "association.py": "is a subclass of aiortc's",
     "errors.py": "exceptions gain nothing",
     "drops.py": "Enum and Counter are Python's own",
     "messages.py": "is serialised by its fields' types",

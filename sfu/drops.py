@@ -58,6 +58,16 @@ class DropReason(StrEnum):
     REPAIR_BUDGET = "repair_budget"  # more was reported lost than may be sent again now
     SEND_ERROR = "send_error"
 
+    # data channels
+    SCTP_MALFORMED = "sctp_malformed"
+    SCTP_UNEXPECTED = "sctp_unexpected"  # of no association, or of another state of it
+    SCTP_WINDOW = "sctp_window"  # more ahead of a gap than we said we would keep
+    SCTP_CHANNEL = "sctp_channel"  # an OPEN that opens nothing, data on a channel that is none
+    SCTP_TEXT = "sctp_text"  # text that is no UTF-8
+    DATA_TOO_LARGE = "data_too_large"
+    DATA_SUPERSEDED = "data_superseded"  # a live message that a newer one replaced before it left
+    DATA_AGE = "data_age"  # waited too long for a slow reader
+
     # signaling
     SDP_REFUSED = "sdp_refused"
     SIGNALING_MALFORMED = "signaling_malformed"

@@ -14,6 +14,8 @@ from sfu.identifiers import Csrc, Mid, PeerId, Rid, TrackId
 Kind = Literal["audio", "video"]
 Source = Literal["microphone", "camera", "screen", "screen_audio"]
 Paused = Literal["no_source", "muted", "hidden", "bandwidth", "codec", "switching"]
+Priority = Literal["control", "live", "edits", "bulk"]
+"""Of a message on a data channel, the most urgent first. Live ones may be lost, all others may not."""
 
 KIND_OF_SOURCE: dict[Source, Kind] = {
     "microphone": "audio",
@@ -109,7 +111,39 @@ class AskStats:
     request: int
 
 
-Command = OpenPeer | ApplyOffer | AssignSlot | MuteTrack | CloseTrack | ClosePeer | AskStats
+@dataclass(frozen=True, slots=True)
+class SendMessage:
+    """Send text on channels, each a peer and its channel's number; it is encoded once for all of them.
+
+    Order holds among messages of one priority on a channel. `key` names what it tells, for live messages: a
+    newer one takes the place of one that still waits. Channels that are gone are passed over.
+    """
+
+    to: tuple[tuple[PeerId, int], ...]
+    text: str
+    priority: Priority = "edits"
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseChannel:
+    """Close a data channel; what waits on it is not sent. `ChannelClosed` follows."""
+
+    peer: PeerId
+    channel: int
+
+
+Command = (
+    OpenPeer
+    | ApplyOffer
+    | AssignSlot
+    | MuteTrack
+    | CloseTrack
+    | ClosePeer
+    | AskStats
+    | SendMessage
+    | CloseChannel
+)
 
 
 # --- events: Peer → Room ---------------------------------------------------------------------------------
@@ -274,6 +308,44 @@ class PeerStats:
     tracks: tuple[tuple[TrackId, tuple[LayerStats, ...]], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ChannelOpened:
+    """The client opened a data channel. `max_retransmits`, `max_lifetime_ms`: None where nothing is lost."""
+
+    peer: PeerId
+    channel: int
+    label: str
+    protocol: str
+    ordered: bool
+    max_retransmits: int | None
+    max_lifetime_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelMessage:
+    """A message came on a data channel; `text` None: it was binary."""
+
+    peer: PeerId
+    channel: int
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSlow:
+    """The client reads a channel too slowly: what waited on it was let go, and it needs a snapshot."""
+
+    peer: PeerId
+    channel: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelClosed:
+    """A data channel is gone; those of a peer that closed are gone without a word."""
+
+    peer: PeerId
+    channel: int
+
+
 Event = (
     Answered
     | Refused
@@ -285,4 +357,8 @@ Event = (
     | ConnectionQuality
     | AudioLevels
     | PeerStats
+    | ChannelOpened
+    | ChannelMessage
+    | ChannelSlow
+    | ChannelClosed
 )

@@ -10,7 +10,7 @@ from sfu.clock import WallClock
 from sfu.demux import Protocol, demux
 from sfu.drops import DropReason, Drops
 from sfu.dtls import make_context
-from sfu.errors import OfferRefused, RemoteError
+from sfu.errors import LocalError, OfferRefused, RemoteError
 from sfu.flush import FlushSchedule
 from sfu.identifiers import Mid, PeerId, Rid, TrackId
 from sfu.messages import (
@@ -21,6 +21,7 @@ from sfu.messages import (
     AskStats,
     AssignSlot,
     AudioLevels,
+    CloseChannel,
     ClosePeer,
     CloseTrack,
     Command,
@@ -34,6 +35,7 @@ from sfu.messages import (
     PeerConnected,
     PeerStats,
     Refused,
+    SendMessage,
     SlotState,
     TrackLayers,
 )
@@ -225,6 +227,12 @@ class Node:
                 self._close_peer(identifier, now)
             case AskStats():
                 self._stats(command, now)
+            case SendMessage():
+                self._send_message(command, now)
+            case CloseChannel(identifier, channel):
+                addressed = self._peers.get(identifier)
+                if addressed is not None:
+                    addressed.data.close_channel(channel, now)
 
     def _apply_offer(self, command: ApplyOffer, now: float) -> None:
         peer = self._peers.get(command.peer)
@@ -339,6 +347,15 @@ class Node:
         self._by_ufrag = {ufrag: owner for ufrag, owner in self._by_ufrag.items() if owner is not peer}
         self._wait_no_more(lambda key: key[0] == peer.id)
 
+    def _send_message(self, command: SendMessage, now: float) -> None:
+        payload = command.text.encode()
+        if len(payload) > self._setup.limits.data_message_bytes:
+            raise LocalError(f"a message of {len(payload)} bytes")
+        for identifier, channel in command.to:
+            peer = self._peers.get(identifier)
+            if peer is not None:
+                peer.data.send(channel, payload, command.priority, command.key, now)
+
     def _wait_no_more(self, of: Callable[[tuple[PeerId, Mid]], bool]) -> None:
         """Forget slots that wait for tracks, and tracks that nobody waits for any more."""
         for track, waiting in [*self._waiting.items()]:
@@ -420,6 +437,10 @@ class Node:
 
     def _layers_changed(self, publication: Publication, now: float) -> None:
         self._emit(TrackLayers(publication.track, publication.infos(now)))
+
+    def tell(self, event: Event) -> None:
+        """What happened on a peer's data channels."""
+        self._emit(event)
 
     def slot_changed(self, peer: Peer, slot: Slot, now: float) -> None:
         """A slot's state is another: tell it before its packets leave."""

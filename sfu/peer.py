@@ -18,9 +18,10 @@ from sfu.flush import FlushSchedule
 from sfu.ice import ConsentLost, IceLite, PathDropped, PathSelected, UfragRetired, make_credentials
 from sfu.identifiers import PeerId, Ssrc
 from sfu.inbound import Inbound
-from sfu.messages import OfferedTrack
+from sfu.messages import Event, OfferedTrack
 from sfu.outbound import Outbound
 from sfu.path import Path
+from sfu.peer_data import PeerData
 from sfu.publication import Publication
 from sfu.rtcp.compound import RtcpMessage, Writable, pack_compounds, parse_compound
 from sfu.rtcp.fir import Fir
@@ -106,6 +107,9 @@ class Owner(Interface):
     def slot_changed(self, peer: "Peer", slot: Slot, now: float) -> None:
         """A slot's state is another."""
 
+    def tell(self, event: Event) -> None:
+        """Something happened on a data channel."""
+
 
 class Peer:
     """A DTLS association and everything on it. Sans-IO: datagrams come by `receive`, answers go to their
@@ -139,6 +143,18 @@ class Peer:
             self._cname,
             setup.random.getrandbits,
             self._slot_changed,
+            self.wake,
+        )
+
+        self.data = PeerData(
+            identifier,
+            self._dtls,
+            self.outbound.outbox,
+            setup.schedule,
+            setup.drops,
+            setup.limits.data_message_bytes,
+            setup.random.getrandbits,
+            owner.tell,
             self.wake,
         )
 
@@ -183,6 +199,8 @@ class Peer:
         for section in negotiated.publishes:
             self.inbound.publications[section.track].mute(section.muted, now)
         self.outbound.apply(negotiated.slots, negotiated.extmap_allow_mixed, now)
+        if negotiated.data is not None:
+            self.data.allowed = True
         local = LocalDescription(
             self._ice.local, setup.fingerprint, setup.candidates(), self._cname, self._session_id
         )
@@ -299,7 +317,7 @@ class Peer:
             raise RemoteError(DropReason.DTLS_UNVALIDATED)
         self._dtls_path = path
         try:
-            self._dtls.receive(datagram, now)  # data channels are not served yet: their messages end here
+            self.data.receive(self._dtls.receive(datagram, now), now)
         finally:
             self._poll_dtls(now)
             self._rearm()
@@ -312,6 +330,7 @@ class Peer:
                 case PathSelected(path):
                     if self.connected:
                         self.outbound.select(path)
+                        self.data.path = path
                 case PathDropped(path):
                     self._owner.path_dropped(self, path)
                 case UfragRetired():
@@ -336,6 +355,7 @@ class Peer:
     def _connect(self, path: Path | None, now: float) -> None:
         self.connected = True
         self.outbound.select(path)
+        self.data.path = path
         if self._dtls.srtp_keys is not None:
             self._srtp = open_session(self._dtls.srtp_keys)
             self.outbound.connect(self._srtp, now)
@@ -349,6 +369,7 @@ class Peer:
     def close(self, now: float) -> None:
         """Say goodbye and send nothing more."""
         self.closed = True
+        self.data.stop()
         self._dtls.close()
         path = self._ice.selected or self._dtls_path
         for datagram in self._dtls.poll_datagrams():
@@ -374,6 +395,7 @@ class Peer:
         self._poll_ice(now)
         self._dtls.handle_timeout(now)
         self._poll_dtls(now)
+        self.data.handle_timeout(now)
         if self._srtp is not None:
             self.outbound.handle_timeout(now)
             self._send_rtcp([*self.outbound.reports(now), *self.inbound.feedback(now)])
@@ -382,7 +404,7 @@ class Peer:
     def _rearm(self) -> None:
         if self.closed:
             return
-        at = inf
+        at = self.data.next_timeout()
         for due in (self._ice.next_timeout(), self._dtls.next_timeout()):
             if due is not None:
                 at = min(at, due)

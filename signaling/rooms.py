@@ -10,6 +10,11 @@ from typing import Any
 from sfu.messages import (
     Answered,
     AudioLevels,
+    ChannelClosed,
+    ChannelMessage,
+    ChannelOpened,
+    ChannelSlow,
+    CloseChannel,
     ConnectionQuality,
     Event,
     LayersWanted,
@@ -72,6 +77,10 @@ class Rooms:
             self._on_layers(event)
         elif isinstance(event, LayersWanted):
             self._on_wanted(event)
+        elif isinstance(event, ChannelOpened):
+            self.node.outputs.command(CloseChannel(event.peer, event.channel))  # no service is behind it
+        elif isinstance(event, (ChannelMessage, ChannelSlow, ChannelClosed)):
+            pass
         else:
             self._on_peer_event(event, now)
 

@@ -34,6 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 DRIVERS: dict[str, str] = {
     "sfu/udp_port.py": "the UDP socket on the event loop",
     "sfu/tcp_port.py": "ICE-TCP connections on the event loop",
+    "sfu/sctp/engine.py": "makes a copy of aiortc's SCTP that has no loop and no clock",
     "sfu/driver.py": "the clock and the timer of a media node",
     "client/driver.py": "a client's sockets, clock and timer",
     "client/session.py": "a client's signaling WebSocket",
