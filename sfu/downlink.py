@@ -248,8 +248,11 @@ class Downlink:
         if self._allocating:  # an allotment made a slot ask
             return
         self._allocating = True
-        self._share(now)
-        self._allocating = False
+        self._allocate_at = now + STABLE_S  # should it fail: not at once again, or the loop never ends
+        try:
+            self._share(now)
+        finally:
+            self._allocating = False
 
     def _share(self, now: float) -> None:
         self._pace(now)
