@@ -327,6 +327,11 @@ export class Meeting {
     return this.line.session;
   }
 
+  /** A limit the server told, if it did. */
+  limitOf(name: keyof Limits): number | undefined {
+    return this.limits[name];
+  }
+
   /** Offers answered so far, over all peer connections of this meeting. */
   get negotiations(): number {
     return this.negotiatedBefore + (this.media?.negotiations ?? 0);

@@ -1,7 +1,8 @@
 /** What a person can do in the room, whether by button or by key. */
 
-import { signal } from "@preact/signals";
+import { type Signal, signal } from "@preact/signals";
 import { type Device, DeviceError, type Meeting, type Moderation, RequestError, type Role } from "../client";
+import type { ChatModel } from "./chat_model";
 import { copyText, type Invitations } from "./invitation";
 import type { Notices } from "./notices";
 import { canFloat, FloatingPicture } from "./picture_in_picture";
@@ -27,6 +28,7 @@ export class Actions {
   constructor(
     private readonly meeting: Meeting,
     private readonly model: RoomModel,
+    private readonly chat: ChatModel,
     private readonly notices: Notices,
     private readonly invitations: Invitations,
   ) {
@@ -46,8 +48,10 @@ export class Actions {
         void this.raiseHand();
         break;
       case "people":
-        this.peopleOpen.value = !this.peopleOpen.peek();
-        this.connectionOpen.value = false;
+        this.show(this.peopleOpen, !this.peopleOpen.peek());
+        break;
+      case "chat":
+        this.show(this.chat.open, !this.chat.open.peek());
         break;
       case "layout":
         this.model.setLayout(this.model.layout.peek() === "grid" ? "speaker" : "grid");
@@ -64,10 +68,31 @@ export class Actions {
     }
   }
 
+  showPeople(): void {
+    this.show(this.peopleOpen, true);
+  }
+
   /** Shows how the connection is, at the side, or no longer. */
   showConnection(): void {
-    this.connectionOpen.value = !this.connectionOpen.peek();
-    this.peopleOpen.value = false;
+    this.show(this.connectionOpen, !this.connectionOpen.peek());
+  }
+
+  /** Opens the chat, to write to one person; null: to everybody. */
+  writeTo(identity: string | null): void {
+    this.show(this.chat.open, true);
+    this.chat.address(identity);
+  }
+
+  react(emoji: string): void {
+    if (!this.meeting.chat.react(emoji)) this.notices.tell("That has to wait until the connection is back.");
+  }
+
+  /** There is room for one panel. */
+  private show(panel: Signal<boolean>, open: boolean): void {
+    for (const other of [this.peopleOpen, this.connectionOpen, this.chat.open]) {
+      if (other !== panel) other.value = false;
+    }
+    panel.value = open;
   }
 
   toggle(device: Device): Promise<void> {

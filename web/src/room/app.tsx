@@ -4,13 +4,14 @@ import { effect, signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { connect, type Device, type Meeting, requestToken, TokenError } from "../client";
 import { Actions } from "./actions";
+import { ChatModel } from "./chat_model";
 import { EndingPage } from "./ending_page";
 import { exposeForTests } from "./exposed";
 import { Invitations, isForAnybody } from "./invitation";
 import { Lobby } from "./lobby";
 import { LobbyDevices } from "./lobby_devices";
 import { MeetingRoom, type MeetingRoomProps } from "./meeting_room";
-import { tellNews } from "./news";
+import { tellNews, tellReactions } from "./news";
 import { Notices } from "./notices";
 import { type Parameters, parameters, roomPath } from "./parameters";
 import type { Remembered } from "./remembered";
@@ -162,16 +163,16 @@ export class App {
     const notices = new Notices();
     const model = new RoomModel(meeting);
     const invitations = new Invitations(location, room, settings.token, meeting);
-    const actions = new Actions(meeting, model, notices, invitations);
+    const chat = new ChatModel(meeting, model);
+    const actions = new Actions(meeting, model, chat, notices, invitations);
     const opening = this.publish(meeting, entry, notices);
     const sounds: Sounds = new Sounds(meeting, () => {
       // Browsers let a page sound that captures, or that was clicked on: so wait for the devices, then ask.
       void opening.then(() => askForSound(sounds, notices));
     });
     if (entry.speakerId !== "") void sounds.choose(entry.speakerId);
-    tellNews(meeting, notices, () => {
-      actions.peopleOpen.value = true;
-    });
+    tellNews(meeting, notices, () => actions.showPeople());
+    tellReactions(meeting, model, notices);
     if (settings.adapt) this.adapt(meeting, model, actions);
     let refused: string | null = null;
     meeting.on("error", ({ error }) => {
@@ -186,7 +187,7 @@ export class App {
         : endingOf(code);
       this.screen.value = { name: "ending", ending };
     });
-    const props = { room, meeting, model, actions, notices, sounds, remembered };
+    const props = { room, meeting, model, chat, actions, notices, sounds, remembered };
     this.screen.value = { name: "meeting", props };
   }
 

@@ -6,6 +6,9 @@ import { useEffect } from "preact/hooks";
 import type { Meeting } from "../client";
 import type { Actions } from "./actions";
 import { Banner } from "./banner";
+import type { ChatModel } from "./chat_model";
+import { ChatPanel } from "./chat_panel";
+import { ChatToast } from "./chat_toast";
 import { ConnectionPanel } from "./connection_panel";
 import { Dialogs } from "./dialogs";
 import { Icon } from "./icons";
@@ -24,6 +27,7 @@ export interface MeetingRoomProps {
   room: string;
   meeting: Meeting;
   model: RoomModel;
+  chat: ChatModel;
   actions: Actions;
   notices: Notices;
   sounds: Sounds;
@@ -31,7 +35,7 @@ export interface MeetingRoomProps {
 }
 
 export function MeetingRoom(props: MeetingRoomProps): JSX.Element {
-  const { model, actions, remembered, notices, meeting } = props;
+  const { model, chat, actions, remembered, notices, meeting } = props;
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (!remembered.shortcuts || actions.dialog.peek() !== null) return;
@@ -44,7 +48,7 @@ export function MeetingRoom(props: MeetingRoomProps): JSX.Element {
     return () => removeEventListener("keydown", onKey);
   }, [actions, remembered]);
   useSignalEffect(() => {
-    const waiting = model.knocking.value.length;
+    const waiting = model.knocking.value.length + chat.unread.value;
     document.title = `${waiting > 0 ? `(${waiting}) ` : ""}${props.room} – Sfumato`;
   });
   return (
@@ -53,10 +57,12 @@ export function MeetingRoom(props: MeetingRoomProps): JSX.Element {
       <Banner model={model} actions={actions} onRetry={() => meeting.reconnect()} />
       <Stage model={model} actions={actions} />
       {actions.peopleOpen.value && <PeoplePanel model={model} actions={actions} />}
+      {chat.open.value && <ChatPanel chat={chat} mayWrite={model.allowed("chat")} />}
       {actions.connectionOpen.value && (
         <ConnectionPanel meeting={meeting} onClose={() => actions.showConnection()} />
       )}
-      <Toolbar model={model} actions={actions} remembered={remembered} />
+      <Toolbar model={model} chat={chat} actions={actions} remembered={remembered} />
+      <ChatToast chat={chat} actions={actions} />
       <NoticeList notices={notices} />
       <Dialogs {...props} />
     </div>

@@ -135,7 +135,9 @@ function moveFocus(choices: HTMLElement[], key: string): boolean {
   const last = choices.length - 1;
   const next: Record<string, number> = {
     ArrowDown: at >= last ? 0 : at + 1,
+    ArrowRight: at >= last ? 0 : at + 1,
     ArrowUp: at <= 0 ? last : at - 1,
+    ArrowLeft: at <= 0 ? last : at - 1,
     Home: 0,
     End: last,
   };

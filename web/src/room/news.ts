@@ -3,6 +3,7 @@
 import type { Meeting } from "../client";
 import { visibleName } from "./names";
 import type { Notices } from "./notices";
+import type { RoomModel } from "./room_model";
 import { refusal } from "./words";
 
 /** In larger rooms people come and go all the time: nobody wants to hear each. */
@@ -63,4 +64,13 @@ export function tellNews(meeting: Meeting, notices: Notices, showPeople: () => v
   meeting.on("draining", () =>
     notices.tell("The server restarts soon. You will be connected again by yourself."),
   );
+}
+
+/** Lets reactions float over the pictures, and says them. */
+export function tellReactions(meeting: Meeting, model: RoomModel, notices: Notices): void {
+  meeting.chat.on("reaction", ({ participant, emoji }) => {
+    const name = model.react(participant, emoji);
+    if (name !== "" && meeting.count <= SAID_UP_TO) notices.say(`${name}: ${emoji}`);
+  });
+  meeting.chat.on("refused", () => notices.tell("You are not allowed to do that here."));
 }

@@ -126,14 +126,34 @@ function PersonRow({ person, model, actions }: Props & { person: Person }): JSX.
 function PersonMenu({ person, model, actions }: Props & { person: Person }): JSX.Element | null {
   const mayMute = model.allowed("mute_others") && person.microphone === "on";
   const moderates = model.allowed("moderate");
+  const mayWrite = model.allowed("chat");
   if (!model.allowed("mute_others") && !moderates) {
-    return <PinItemButton person={person} model={model} />;
+    return (
+      <>
+        {mayWrite && (
+          <button
+            type="button"
+            class="button quiet small icon-only"
+            aria-label={`Message ${person.name}`}
+            onClick={() => actions.writeTo(person.identity)}
+          >
+            <Icon name="chat" />
+          </button>
+        )}
+        <PinItemButton person={person} model={model} />
+      </>
+    );
   }
   return (
     <Menu label={`Actions for ${person.name}`} class="button quiet small icon-only" icon="more">
       <Item icon="pin" onChoose={() => model.pin(`camera ${person.id}`)}>
         Pin
       </Item>
+      {mayWrite && (
+        <Item icon="chat" onChoose={() => actions.writeTo(person.identity)}>
+          Message
+        </Item>
+      )}
       {mayMute && (
         <Item icon="microphoneOff" onChoose={() => void actions.muteOther(person)}>
           Mute

@@ -74,6 +74,7 @@ export class RoomModel {
   private readonly hold = new SpeakerHold();
   private places: string[] = [];
   private scheduled = false;
+  private reactions = 0;
   private ownStream: { media: MediaStreamTrack; stream: MediaStream } | null = null;
   private peopleText = "";
   private knockText = "";
@@ -117,6 +118,16 @@ export class RoomModel {
     if (video) this.videos.set(tile.key, video);
     else this.videos.delete(tile.key);
     this.assignElements();
+  }
+
+  /** Lets a reaction float over the tile of who sent it; "" for who has no tile now, else their name. */
+  react(participant: string, emoji: string): string {
+    const key = participant === this.meeting.roster.self ? OWN : `camera ${participant}`;
+    const tile = this.all.get(key);
+    if (!tile) return "";
+    this.reactions += 1;
+    tile.float({ id: this.reactions, emoji, across: 0.2 + 0.6 * Math.random() });
+    return tile.own ? "You" : tile.name.peek();
   }
 
   /** The video on the stage, else of the one who spoke last, else any that shows something. */

@@ -6,6 +6,7 @@ export type Act =
   | "screen"
   | "hand"
   | "people"
+  | "chat"
   | "layout"
   | "fullscreen"
   | "invite"
@@ -23,6 +24,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { key: "s", act: "screen", words: "Share a screen, or stop" },
   { key: "h", act: "hand", words: "Raise or lower your hand" },
   { key: "p", act: "people", words: "People" },
+  { key: "c", act: "chat", words: "Chat" },
   { key: "g", act: "layout", words: "Grid or speaker" },
   { key: "f", act: "fullscreen", words: "Full screen" },
   { key: "i", act: "invite", words: "Copy the invitation" },

@@ -5,6 +5,7 @@ import type { JSX } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Avatar } from "./avatar";
 import { Icon } from "./icons";
+import { Floats } from "./reactions";
 import type { Place, TileModel } from "./tile_model";
 
 export interface TileProps {
@@ -52,6 +53,7 @@ export function Tile({ tile, onPin, onFullscreen, onVideo }: TileProps): JSX.Ele
       <video ref={video} autoplay playsInline muted tabIndex={-1} aria-hidden="true" />
       <Blank tile={tile} />
       <Marks tile={tile} />
+      <Floats tile={tile} />
       <div class="corner">
         {tile.kind === "screen" && (
           <button

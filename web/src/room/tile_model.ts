@@ -8,6 +8,16 @@ export interface Place extends Rect {
   part: "grid" | "stage" | "strip";
 }
 
+export interface Reaction {
+  id: number;
+  emoji: string;
+  /** Where it rises, 0–1 of the tile's width. */
+  across: number;
+}
+
+// More at once are a cloud that nobody can tell apart.
+const MOST_REACTIONS = 8;
+
 /** The key of the own picture. */
 export const OWN = "own";
 
@@ -26,6 +36,8 @@ export class TileModel {
   /** 1 (poor) to 3 (good); null while nothing is known. */
   readonly bars = signal<1 | 2 | 3 | null>(null);
   readonly pinned = signal(false);
+  /** Reactions that float over the picture now. */
+  readonly reactions = signal<readonly Reaction[]>([]);
   /** Null while no place is free: the tile is not drawn. */
   readonly place = signal<Place | null>(null);
   /** When they spoke last; decides who is shown where not all fit. */
@@ -39,6 +51,16 @@ export class TileModel {
 
   get own(): boolean {
     return this.key === OWN;
+  }
+
+  /** Lets a reaction rise. */
+  float(reaction: Reaction): void {
+    this.reactions.value = [...this.reactions.peek(), reaction].slice(-MOST_REACTIONS);
+  }
+
+  /** It is gone. */
+  landed(id: number): void {
+    this.reactions.value = this.reactions.peek().filter((one) => one.id !== id);
   }
 
   /** Moves the tile; equal places are one and the same to whoever listens. */

@@ -3,9 +3,11 @@
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
 import type { Actions } from "./actions";
+import type { ChatModel } from "./chat_model";
 import { Icon, type IconName } from "./icons";
 import { Choice, Item, Menu } from "./menu";
 import { THEME_WORDS } from "./page_head";
+import { Palette } from "./reactions";
 import type { Remembered } from "./remembered";
 import type { RoomModel } from "./room_model";
 import { type Act, keyOf } from "./shortcuts";
@@ -13,11 +15,12 @@ import { setTheme, THEMES, theme } from "./theme";
 
 export interface ToolbarProps {
   model: RoomModel;
+  chat: ChatModel;
   actions: Actions;
   remembered: Remembered;
 }
 
-export function Toolbar({ model, actions, remembered }: ToolbarProps): JSX.Element {
+export function Toolbar({ model, chat, actions, remembered }: ToolbarProps): JSX.Element {
   const root = useRef<HTMLDivElement>(null);
   return (
     <div class="toolbar" role="toolbar" aria-label="Meeting" ref={root}>
@@ -57,12 +60,20 @@ export function Toolbar({ model, actions, remembered }: ToolbarProps): JSX.Eleme
           act="hand"
           icon="hand"
           label={model.hand.value ? "Lower your hand" : "Raise your hand"}
-          look={model.hand.value ? "on" : ""}
+          look={`wide-only ${model.hand.value ? "on" : ""}`}
         />
+        {model.allowed("chat") && (
+          <span class="wide-only">
+            <Menu label="React" class="tool" icon="smile" tip="React">
+              <Palette actions={actions} />
+            </Menu>
+          </span>
+        )}
         <More model={model} actions={actions} remembered={remembered} />
         <Leave model={model} actions={actions} />
       </div>
       <div class="group">
+        <ChatButton chat={chat} actions={actions} />
         <PeopleButton model={model} actions={actions} />
       </div>
     </div>
@@ -126,10 +137,35 @@ function PeopleButton({ model, actions }: { model: RoomModel; actions: Actions }
   );
 }
 
-function More({ model, actions, remembered }: ToolbarProps): JSX.Element {
+function ChatButton({ chat, actions }: { chat: ChatModel; actions: Actions }): JSX.Element {
+  const unread = chat.unread.value;
+  const open = chat.open.value;
+  const label = unread > 0 ? `Chat, ${unread} new` : "Chat";
+  return (
+    <button
+      type="button"
+      class={open ? "tool on" : "tool"}
+      aria-label={label}
+      aria-expanded={open}
+      aria-keyshortcuts={keyOf("chat")}
+      data-tip={`${label} (${keyOf("chat")})`}
+      onClick={() => actions.perform("chat")}
+    >
+      <Icon name="chat" />
+      {unread > 0 && <span class="badge">{unread > 99 ? "99+" : unread}</span>}
+    </button>
+  );
+}
+
+function More({ model, actions, remembered }: Omit<ToolbarProps, "chat">): JSX.Element {
   const speaker = model.layout.value === "speaker";
   return (
     <Menu label="More" class="tool" icon="more" tip="More">
+      {model.allowed("chat") && <Palette actions={actions} />}
+      <Item icon="hand" shortcut={keyOf("hand")} onChoose={() => actions.perform("hand")}>
+        {model.hand.value ? "Lower your hand" : "Raise your hand"}
+      </Item>
+      <hr />
       <Item icon="link" shortcut={keyOf("invite")} onChoose={() => void actions.copyInvitation()}>
         Copy invitation
       </Item>
