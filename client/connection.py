@@ -2,7 +2,7 @@
 
 ::
 
-    add_track / add_slots ──▶ make_offer() ──▶ server ──▶ apply_answer()
+    add_track / add_slots / open_channel ──▶ make_offer() ──▶ server ──▶ apply_answer()
     candidates ──▶ add_path(path) ──▶ checks ──▶ DTLS ──▶ CONNECTED
     receive(datagram, path, now) · flush(now) · next_timeout() · handle_timeout(now)
 """
@@ -17,6 +17,7 @@ from OpenSSL import SSL
 
 from client.answer import Answer, AnsweredLine, Candidate, parse_answer
 from client.capabilities import CODECS, Capabilities
+from client.channel import PROTOCOL, ClientData, DataChannel
 from client.ice import ConsentLost, IceAgent, PathNominated, PathValid
 from client.offer import DataLine, LocalDescription, OfferedLine, Use, write_offer
 from client.receiving import ReceivedPacket, ReceiveSlot
@@ -43,6 +44,7 @@ from sfu.rtcp.sender_report import SenderReport
 from sfu.rtcp.source_description import SourceDescription
 from sfu.rtp.extensions import read_elements
 from sfu.rtp.packet import FIXED_HEADER_BYTES, header_length, read_fixed_header, without_padding
+from sfu.sctp.dcep import ChannelKind
 from sfu.sdp.extensions import ExtensionIds
 from sfu.sequence import unwrap
 from sfu.srtp.session import SrtpSession, open_session
@@ -91,7 +93,6 @@ class Connection:
         self.slots: dict[Mid, ReceiveSlot] = {}
         self.candidates: tuple[Candidate, ...] = ()
         self.on_state: Callable[[ConnectionState], None] = lambda state: None
-        self.on_data: Callable[[bytes], None] = lambda data: None
         self.on_rtcp: Callable[[RtcpMessage], None] = lambda message: None
         self.numbers = TransportNumbers()
         self._capabilities = capabilities or Capabilities()
@@ -105,6 +106,7 @@ class Connection:
         self._version = 0
         self._lines: list[Mid] = []
         self._data: Mid | None = None
+        self._channels = ClientData(random.getrandbits, self.drops)
         self._ice = IceAgent(make_credentials(random), random)
         self._dtls = DtlsTransport(context, "client", None)
         self._dtls_path: Path | None = None
@@ -162,6 +164,21 @@ class Connection:
         if self._data is None:
             self._data = self._new_mid()
         return self._data
+
+    def open_channel(
+        self,
+        label: str,
+        now: float,
+        *,
+        ordered: bool = True,
+        max_retransmits: int | None = None,
+        protocol: str = PROTOCOL,
+    ) -> DataChannel:
+        """A data channel; the first one needs an offer after it. With `max_retransmits` messages may be
+        lost."""
+        self.add_data()
+        kind = ChannelKind(label, protocol, ordered, max_retransmits)
+        return self._channels.open(kind, now)
 
     def _new_mid(self) -> Mid:
         mid = Mid(str(len(self._lines)))
@@ -227,6 +244,7 @@ class Connection:
             self._become(ConnectionState.CONNECTING)
         self._ice.set_remote(answer.credentials, now)
         self._poll_ice(now)
+        self._begin_data(now)
         return answer
 
     def _agree(self, track: SendTrack, line: AnsweredLine) -> None:
@@ -375,16 +393,13 @@ class Connection:
                         slot.nacks.rtt_s = rtt_s
 
     def _receive_dtls(self, datagram: bytes, now: float) -> None:
+        packets: list[bytes] = []
         try:
-            for data in self._dtls.receive(datagram, now):
-                self.on_data(data)
+            packets = self._dtls.receive(datagram, now)
         finally:
             self._poll_dtls(now)
-
-    def send_data(self, data: bytes) -> None:
-        """Send one SCTP packet over DTLS. LocalError before CONNECTED."""
-        self._dtls.send(data)
-        self._send_dtls()
+        if packets:
+            self._channels.receive(packets, now)
 
     # --- what ICE and DTLS say ---------------------------------------------------------------------------
 
@@ -401,6 +416,10 @@ class Connection:
             path.send((check,))
         self._wake(self._ice.next_timeout())
 
+    def _begin_data(self, now: float) -> None:
+        if self.state is ConnectionState.CONNECTED and self._data is not None:
+            self._channels.connect(now)
+
     def _begin_dtls(self, path: Path, now: float) -> None:
         if self._dtls_path is None:
             self._dtls_path = path  # a valid path will do: nomination follows, the handshake need not wait
@@ -416,6 +435,7 @@ class Connection:
                 for stream in self._streams.values():
                     stream.protect_with(self._srtp, self.numbers)
             self._become(ConnectionState.CONNECTED)
+            self._begin_data(now)
         elif state is DtlsState.FAILED:
             self._end(ConnectionState.FAILED, "dtls_failed")
         elif state is DtlsState.CLOSED:
@@ -447,14 +467,24 @@ class Connection:
     # --- time --------------------------------------------------------------------------------------------
 
     def flush(self, now: float) -> None:
-        """End of a turn: the packets of all streams leave, in one send."""
-        del now
+        """End of a turn: the packets of all streams leave, in one send; then those of data channels."""
         datagrams = [datagram for stream in self._streams.values() for datagram in stream.poll_datagrams()]
         path = self._path
         if datagrams and path is not None and self._srtp is not None:
             path.send(datagrams)
         for stream in self._streams.values():
             self._wake(stream.next_report())
+        self._flush_data(now)
+
+    def _flush_data(self, now: float) -> None:
+        if self.state is not ConnectionState.CONNECTED:
+            return
+        for packet in self._channels.poll_packets(now):
+            self._dtls.send(packet)
+        path, datagrams = self._path, self._dtls.poll_datagrams()
+        if datagrams and path is not None:
+            path.send(datagrams)
+        self._wake(self._channels.next_timeout())
 
     def next_timeout(self) -> float | None:
         """When `handle_timeout` wants to be called; None once the connection has ended."""
@@ -474,7 +504,9 @@ class Connection:
         self._dtls.handle_timeout(now)
         self._poll_dtls(now)
         self._send_rtcp(now)
+        self._channels.handle_timeout(now)
         for due in (
+            self._channels.next_timeout(),
             self._recorder.next_timeout(),
             self._report_at if self._srtp is not None else None,
             *(slot.next_timeout() for slot in self.slots.values()),

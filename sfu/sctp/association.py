@@ -26,7 +26,8 @@ from sfu.sctp.engine import RTO_MAX_S, USER_DATA_BYTES, checksum, run, sctp
 from sfu.sctp.packet import PORT, Chunk, check_parameters, read_packet, write_packets
 
 WINDOW_BYTES = 192 * 1024
-"""What we keep of messages that are not complete or not in order: three of the largest."""
+"""What we keep of messages that are not complete or not in order: three of the largest, or two if they may be
+larger than usual."""
 
 PIECE_BYTES = 256
 """Every piece is charged so much more: small ones cost us as much as large ones."""
@@ -45,7 +46,9 @@ _DATA_HEADER = struct.Struct("!LHHL")
 _SACK_HEADER = struct.Struct("!LLHH")
 _PARAMETERS_AT = {1: 16, 2: 16, 4: 0, 5: 0, 6: 0, 9: 0, 130: 0}
 """Chunk types whose value ends in parameters, and where those begin."""
-_MAX_DUPLICATES = 32  # told in a SACK
+_MAX_DUPLICATES = 32  # told in a SACK …
+_MAX_GAPS = 240  # … which has to fit a packet: the lowest of them
+_MAX_AHEAD = 0xFFFF  # RFC 9260 §3.3.4: what a gap block can name
 _TSN = 0xFFFFFFFF
 
 _UNREADABLE = (
@@ -143,7 +146,7 @@ class Association(sctp.RTCSctpTransport):
         self._faults: list[DropReason] = []
         self._corked = False
         self._lost = False
-        self._advertised_rwnd = WINDOW_BYTES
+        self._advertised_rwnd = self._window = max(WINDOW_BYTES, 2 * max_message_bytes)
         self._peer_window = 0
         self._hmac_key = random_bits(128).to_bytes(16, "big")
         self._local_verification_tag = random_bits(32) or 1
@@ -360,9 +363,9 @@ class Association(sctp.RTCSctpTransport):
     def _has_place(self, ahead: int, size: int) -> bool:
         """What is beyond the window is as if it was lost. The next in order is not, or nothing would go on,
         unless it is the peer that never ends a message."""
-        if self._advertised_rwnd < -WINDOW_BYTES:
+        if self._advertised_rwnd < -self._window:
             raise RemoteError(DropReason.DATA_TOO_LARGE)
-        return ahead == 1 or size + PIECE_BYTES <= self._advertised_rwnd
+        return ahead == 1 or (ahead <= _MAX_AHEAD and size + PIECE_BYTES <= self._advertised_rwnd)
 
     def _open_stream(self, stream: int) -> Any:
         if len(self._inbound_streams) >= 2 * MAX_CHANNELS:
@@ -388,7 +391,7 @@ class Association(sctp.RTCSctpTransport):
     def _count_buffered(self) -> None:
         """aiortc let go of pieces by itself: count what is left."""
         pieces = [piece for inbound in self._inbound_streams.values() for piece in inbound.reassembly]
-        self._advertised_rwnd = WINDOW_BYTES - sum(len(piece.user_data) + PIECE_BYTES for piece in pieces)
+        self._advertised_rwnd = self._window - sum(len(piece.user_data) + PIECE_BYTES for piece in pieces)
 
     # --- channels ----------------------------------------------------------------------------------------
 
@@ -462,6 +465,8 @@ class Association(sctp.RTCSctpTransport):
             await super()._init()
 
     async def _send_chunk(self, chunk: Any) -> None:
+        if isinstance(chunk, sctp.SackChunk):
+            del chunk.gaps[_MAX_GAPS:]
         self._chunks.append(bytes(chunk))
 
     async def _transmit(self) -> None:

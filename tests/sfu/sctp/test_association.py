@@ -352,6 +352,22 @@ def test_what_is_beyond_the_window_is_as_if_it_was_lost() -> None:
     assert 100 < len(pair.messages(pair.server)) < pieces
 
 
+def test_an_acknowledgement_of_many_gaps_fits_a_packet() -> None:
+    pair, client = liar()
+    for number in range(1, 1000):
+        client.say(data(client.next_tsn + 2 * number, 0, number + 1, TEXT, b"x"))
+    (packet,) = pair.server.poll_packets(pair.now)
+    assert len(packet) <= MAX_PACKET_BYTES
+
+
+def test_a_number_far_ahead_is_as_if_it_was_lost() -> None:
+    pair, client = liar()
+    for ahead in (1 << 16, (1 << 31) - 2):
+        client.say(data(client.next_tsn + ahead, 0, 1, TEXT, b"x"))
+    assert pair.faults == {DropReason.SCTP_WINDOW: 2}
+    assert pair.server.phase is AssociationState.OPEN
+
+
 def test_streams_and_channels_are_bounded() -> None:
     pair, client = liar()
     for number in range(200):
