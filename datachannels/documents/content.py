@@ -1,0 +1,117 @@
+"""What a document holds at one version, and how a change is applied to it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, cast
+
+import orjson
+
+from datachannels.documents.algebra import compose
+from datachannels.documents.delta_json import read_delta, write_delta
+from datachannels.documents.ops import Delta, Insert, Retain, base_length, canonical, growth
+from datachannels.refusals import RequestRefused
+
+Inserts = tuple[Insert, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Inserts only, in canonical form; ends in a line break.
+
+    `length` in units; `weight` is `length` plus the bytes of attributes and embeds as JSON, once a run: what
+    it costs to keep and to send.
+    """
+
+    ops: Inserts
+    length: int
+    weight: int
+
+    def text(self, start: int = 0, end: int | None = None) -> str:
+        """What stands between two indexes, in unit form."""
+        stop = self.length if end is None else end
+        found = []
+        position = 0
+        for op in self.ops:
+            if position >= stop:
+                break
+            if position + op.length > start:
+                found.append(op.text[max(start - position, 0) : stop - position])
+            position += op.length
+        return "".join(found)
+
+
+def content_of(ops: Delta) -> Content:
+    """A document made of these ops, inserts only; else raises `RequestRefused` (``bad_message``)."""
+    inserts = _inserts(canonical(ops))
+    _check_last_line(inserts)
+    return Content(inserts, sum([op.length for op in inserts]), _weight(inserts))
+
+
+def read_content(value: Any) -> Content:
+    """A new document from the JSON value of a delta; a missing last line break is added."""
+    delta = read_delta(value)
+    last = delta[-1] if delta else None
+    if not (isinstance(last, Insert) and isinstance(last.content, str) and last.content.endswith("\n")):
+        delta = (*delta, Insert("\n"))
+    return content_of(delta)
+
+
+def write_content(content: Content) -> bytes:
+    """The document as JSON text."""
+    return orjson.dumps(write_delta(content.ops))
+
+
+def applied(content: Content, change: Delta) -> Content:
+    """The document after `change`.
+
+    Raises `RequestRefused` (``bad_message``) if the change reaches beyond the end, cuts a character in two or
+    leaves a document that does not end in a line break. What lies before and after it is not looked into.
+    """
+    if not change:
+        return content
+    reach = base_length(change)
+    if reach > content.length:
+        raise RequestRefused("bad_message", "beyond the end of the document")
+    ops = content.ops
+    first = change[0]
+    lead = first.length if isinstance(first, Retain) and first.attributes is None else 0
+    # The ops that change, and one on each side that text may grow together with.
+    position = start = 0
+    while start < len(ops) and position + ops[start].length < lead:
+        position += ops[start].length
+        start += 1
+    end, stop = position, start
+    while stop < len(ops) and end <= reach:
+        end += ops[stop].length
+        stop += 1
+    rest = (Retain(lead - position), *change[1:]) if lead else change
+    old = ops[start:stop]
+    new = _inserts(compose(old, rest))
+    after = ops[:start] + new + ops[stop:]
+    if stop == len(ops):
+        _check_last_line(after)
+    length = content.length + growth(change)
+    return Content(after, length, content.weight - _weight(old) + _weight(new))
+
+
+def _inserts(delta: Delta) -> Inserts:
+    if not all(isinstance(op, Insert) for op in delta):
+        raise RequestRefused("bad_message", "a document has inserts only")
+    return cast(Inserts, delta)
+
+
+def _check_last_line(ops: Inserts) -> None:
+    content = ops[-1].content if ops else None
+    if not isinstance(content, str) or not content.endswith("\n"):
+        raise RequestRefused("bad_message", "a document ends in a line break")
+
+
+def _weight(ops: Iterable[Insert]) -> int:
+    weight = 0
+    for op in ops:
+        weight += op.length
+        if op.attributes is not None:
+            weight += len(orjson.dumps(op.attributes))
+        if not isinstance(op.content, str):
+            weight += len(orjson.dumps(op.content))
+    return weight

@@ -1,0 +1,154 @@
+"""The change that makes one document of another: to restore a version, or where only a result is known.
+
+Two steps: the shortest edit script over whole lines (Myers, "An O(ND) difference algorithm and its
+variations", Algorithmica 1986), then what differs inside the changed lines, without their common start and
+end. The last line break is always kept: see `datachannels.documents.head`.
+"""
+
+from collections.abc import Sequence
+
+from datachannels.documents.attributes import difference, same_value
+from datachannels.documents.content import Content
+from datachannels.documents.ops import Cursor, Delta, DeltaBuilder, Insert
+from datachannels.documents.units import inside_pair
+
+MAX_DIFFERENCES = 200
+"""Lines deleted and inserted up to which the script is the shortest; the work grows with its square."""
+
+Block = tuple[int, int, int]
+"""Start in the old, start in the new, length of what is alike."""
+
+
+def diff(old: Content, new: Content) -> Delta:
+    """The change that applied to `old` gives `new`."""
+    before, after = old.text(), new.text()
+    result = DeltaBuilder()
+    from_old, from_new = Cursor(old.ops), Cursor(new.ops)
+    done_old = done_new = 0
+    last_line_break = (len(before) - 1, len(after) - 1, 1)
+    for at_old, at_new, length in [*_alike(before[:-1], after[:-1]), last_line_break]:
+        for piece in from_new.pieces(at_new - done_new):
+            result.add(piece)
+        result.delete(sum([piece.length for piece in from_old.pieces(at_old - done_old)]))
+        done_old, done_new = at_old + length, at_new + length
+        _format(result, from_old, from_new, length)
+    return result.build()
+
+
+def _format(result: DeltaBuilder, old: Cursor, new: Cursor, length: int) -> None:
+    """Text that is alike, perhaps formatted otherwise; two embeds look alike, perhaps are not."""
+    while length > 0:
+        step = min(length, old.left, new.left)
+        before, after = old.take(step), new.take(step)
+        if isinstance(before, Insert) and isinstance(after, Insert):
+            if same_value(before.content, after.content):
+                result.retain(step, difference(before.attributes, after.attributes))
+            else:
+                result.add(after)
+                result.delete(step)
+        length -= step
+
+
+def _alike(before: str, after: str) -> list[Block]:
+    """Blocks of text in both, in order."""
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    old_starts, new_starts = _starts(old), _starts(new)
+    blocks: list[Block] = []
+    done_old = done_new = 0
+    for at_old, at_new, count in [*_common(old, new), (len(old), len(new), 0)]:
+        blocks += _inside(before, after, done_old, old_starts[at_old], done_new, new_starts[at_new])
+        done_old, done_new = old_starts[at_old + count], new_starts[at_new + count]
+        length = done_old - old_starts[at_old]
+        if length:
+            blocks.append((old_starts[at_old], new_starts[at_new], length))
+    return blocks
+
+
+def _inside(before: str, after: str, start: int, end: int, new_start: int, new_end: int) -> list[Block]:
+    """The common start and end of a changed part."""
+    old, new = before[start:end], after[new_start:new_end]
+    head = _common_start(old, new)
+    if inside_pair(old, head) or inside_pair(new, head):
+        head -= 1
+    tail = _common_start(old[head:][::-1], new[head:][::-1])
+    if inside_pair(old, len(old) - tail) or inside_pair(new, len(new) - tail):
+        tail -= 1
+    blocks = [(start, new_start, head), (end - tail, new_end - tail, tail)]
+    return [block for block in blocks if block[2]]
+
+
+def _common_start(one: str, other: str) -> int:
+    """Length of the common start; halving, because comparing slices is fast and a loop is not."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _common(old: Sequence[str], new: Sequence[str]) -> list[Block]:
+    """Lines in both, in order; only their common start and end if too much differs."""
+    most = min(len(old), len(new))
+    head = 0
+    while head < most and old[head] == new[head]:
+        head += 1
+    tail = 0
+    while tail < most - head and old[-1 - tail] == new[-1 - tail]:
+        tail += 1
+    middle = _shortest(old[head : len(old) - tail], new[head : len(new) - tail])
+    blocks = [(0, 0, head), *((a + head, b + head, n) for a, b, n in middle)]
+    blocks.append((len(old) - tail, len(new) - tail, tail))
+    return [block for block in blocks if block[2]]
+
+
+def _shortest(old: Sequence[str], new: Sequence[str]) -> list[Block]:
+    reached = {1: 0}  # diagonal → how far into `old` a path has come
+    history: list[dict[int, int]] = []
+    for differences in range(min(len(old) + len(new), MAX_DIFFERENCES) + 1):
+        history.append(dict(reached))
+        for diagonal in range(-differences, differences + 1, 2):
+            x = _step(reached, diagonal, differences)
+            while x < len(old) and 0 <= x - diagonal < len(new) and old[x] == new[x - diagonal]:
+                x += 1
+            reached[diagonal] = x
+            if x >= len(old) and x - diagonal >= len(new):
+                return _trace(history, len(old), len(new))
+    return []
+
+
+def _comes_down(reached: dict[int, int], diagonal: int, differences: int) -> bool:
+    """Whether the furthest path enters this diagonal by an insert, from the one above, not by a delete."""
+    if diagonal in (-differences, differences):
+        return diagonal == -differences
+    return reached[diagonal - 1] < reached[diagonal + 1]
+
+
+def _step(reached: dict[int, int], diagonal: int, differences: int) -> int:
+    """How far into the old lines the path is where it enters a diagonal."""
+    if _comes_down(reached, diagonal, differences):
+        return reached[diagonal + 1]
+    return reached[diagonal - 1] + 1
+
+
+def _trace(history: list[dict[int, int]], x: int, y: int) -> list[Block]:
+    """The way back from the end, through what each number of differences had reached."""
+    blocks: list[Block] = []
+    for differences in range(len(history) - 1, -1, -1):
+        reached = history[differences]
+        diagonal = x - y
+        start = _step(reached, diagonal, differences)
+        if x > start:
+            blocks.append((start, start - diagonal, x - start))
+        down = _comes_down(reached, diagonal, differences)
+        x, y = (start, start - diagonal - 1) if down else (start - 1, start - diagonal)
+    return blocks[::-1]
+
+
+def _starts(lines: Sequence[str]) -> list[int]:
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line))
+    return starts
