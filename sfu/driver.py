@@ -208,8 +208,9 @@ class MediaDriver:
                 return
             self._timer.cancel()
         self._timer_at = due
-        # uvloop counts in milliseconds and rounds: a timer that fires early is armed again, and again.
-        delay_s = ceil(max(due - now, 0.0) * 1000) / 1000
+        # uvloop counts in milliseconds and rounds: a timer that fires early is armed again, and again. And
+        # whatever wants to be called all the time leaves the processor to others in between.
+        delay_s = max(ceil((due - now) * 1000), 1) / 1000
         self._timer = asyncio.get_running_loop().call_later(delay_s, self._fire)
 
     def _fire(self) -> None:

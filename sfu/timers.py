@@ -42,10 +42,14 @@ class Timers:
         return None
 
     def fire(self, now: float) -> None:
-        """Call everybody whose deadline has come."""
+        """Call everybody whose deadline has come, once: who then wants to be called at once comes next time,
+        so that nobody holds up the others."""
         heap = self._heap
+        due: list[Timed] = []
         while heap and heap[0][0] <= now:
             at, _, who = heapq.heappop(heap)
             if who.wake_at == at:
                 who.wake_at = inf
-                who.handle_timeout(now)
+                due.append(who)
+        for who in due:
+            who.handle_timeout(now)

@@ -63,12 +63,16 @@ def test_woken_sleeper_arms_anew() -> None:
     assert sleeper.woken == [1.0, 2.0]
 
 
-def test_deadline_armed_in_the_past_fires_in_the_same_call() -> None:
+def test_deadline_armed_in_the_past_fires_in_the_next_call_so_that_others_get_their_turn() -> None:
     timers = Timers()
-    sleeper = Sleeper(timers, again=[0.5])
-    timers.arm(sleeper, 1.0)
+    greedy, other = Sleeper(timers, again=[0.5, 0.5]), Sleeper(timers)
+    timers.arm(greedy, 1.0)
+    timers.arm(other, 1.0)
     timers.fire(1.0)
-    assert sleeper.woken == [1.0, 1.0]
+    assert (greedy.woken, other.woken) == ([1.0], [1.0])
+    assert timers.next_timeout() == 0.5
+    timers.fire(1.0)
+    assert greedy.woken == [1.0, 1.0]
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.floats(0, 100)), max_size=60))
