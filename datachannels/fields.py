@@ -136,5 +136,12 @@ def json_object(value: Any) -> dict[str, Any]:
     return value
 
 
+def object_or_array(value: Any) -> dict[str, Any] | list[Any]:
+    """Any object or array, unread."""
+    if not isinstance(value, (dict, list)):
+        raise _bad("must be an object or an array")
+    return value
+
+
 def _bad(message: str) -> RequestRefused:
     return RequestRefused("bad_message", message)

@@ -41,6 +41,7 @@ class SignalingDriver:
         self._pumping = False
         self._pump_due = False
         self._timer: asyncio.TimerHandle | None = None
+        self._armed_for = 0.0
         self._clock_checked_at = 0.0
 
     def start(self) -> None:
@@ -84,7 +85,7 @@ class SignalingDriver:
         self.rooms.on_event(event, time.monotonic())
         if not self._pumping:
             self._to_sockets()
-            self._pump_soon()
+            self.pump_soon()
 
     def drain(self, seconds: float) -> None:
         """Tell everybody that the node stops in so many seconds."""
@@ -109,9 +110,13 @@ class SignalingDriver:
         finally:
             self._pumping = False
         if remains:
-            self._pump_soon()
+            self.pump_soon()
+        if self._timer is not None and self.rooms.next_timeout() < self._armed_for:
+            self._timer.cancel()
+            self._arm()
 
-    def _pump_soon(self) -> None:
+    def pump_soon(self) -> None:
+        """`pump`, once, in the next turn of the loop."""
         if not self._pump_due:
             self._pump_due = True
             asyncio.get_running_loop().call_soon(self._pump_now)
@@ -142,12 +147,13 @@ class SignalingDriver:
             socket.finish(int(output.code), output.reason)
 
     def _arm(self) -> None:
-        delay = max(0.0, self.rooms.next_timeout() - time.monotonic())
+        self._armed_for = self.rooms.next_timeout()
+        delay = max(0.0, self._armed_for - time.monotonic())
         self._timer = asyncio.get_running_loop().call_later(delay, self._tick)
 
     def _tick(self) -> None:
         now = time.monotonic()
-        self._on_tick(max(0.0, now - self.rooms.next_timeout()))
+        self._on_tick(max(0.0, now - self._armed_for))
         if now - self._clock_checked_at >= CLOCK_CHECK_S:
             self._clock_checked_at = now
             self._follow_clock(now)

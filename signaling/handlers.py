@@ -7,12 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from datachannels.refusals import RequestRefused
 from sfu.identifiers import TrackId
 from sfu.messages import AskStats, LayerStats, PeerStats, SlotStats
 from signaling.audit import Concerned
+from signaling.channel_member import RoomMember
 from signaling.close_codes import CloseCode
 from signaling.display_name import display_name
 from signaling.entrance import Entrance
@@ -172,18 +171,11 @@ def _describe_layer(layer: LayerStats) -> dict[str, Any]:
     }
 
 
-def _channel(call: Call, request: ChannelMessage) -> Reply:
-    """No service is behind a channel yet: every label is unknown (PROTOCOL.md 3)."""
-    too_long = len(orjson.dumps(request.data)) > call.room.node.settings.limits.data_message_bytes
-    error: dict[str, Any] = {
-        "t": "error",
-        "code": "too_large" if too_long else "not_found",
-        "message": "the message is too long" if too_long else f"no channel {request.label!r}",
-    }
-    number = request.data.get("id")
-    if isinstance(number, int) and not isinstance(number, bool):
-        error["re"] = number
-    return {"type": "channel", "label": request.label, "data": error}
+def _channel(call: Call, request: ChannelMessage) -> None:
+    session = call.participant.session
+    if session is not None:
+        member = RoomMember(call.room, call.participant)
+        call.room.node.channels.from_socket(session, request.label, request.data, member, call.now)
 
 
 def _ping(call: Call, request: Ping) -> Reply:

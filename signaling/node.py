@@ -7,6 +7,7 @@ from config.settings import Settings
 from sfu.clock import WallClock
 from signaling.audit import Audit
 from signaling.bans import Bans
+from signaling.channels import DataChannels
 from signaling.directory import Directory
 from signaling.outputs import Outputs
 from signaling.records import NoRecords, Records
@@ -30,6 +31,10 @@ class SignalingNode:
     records: Records = field(default_factory=NoRecords)
     name: str = ""
     next_request: int = 0
+    channels: DataChannels = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.channels = DataChannels(self.outputs, self.settings.limits.data_message_bytes)
 
     def unix_ms(self, now: float) -> int:
         """UTC milliseconds since 1970, the time of the protocol."""

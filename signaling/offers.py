@@ -127,6 +127,7 @@ def closed(room: Room, participant: Participant, event: PeerClosed) -> None:
         _reply(room, participant, offer, GONE)
     if connection is not None and connection.peer == event.peer:
         connection.closed = True
+        room.node.channels.peer_gone(event.peer)
         asked, participant.stats = participant.stats, None
         if asked is not None:
             _reply(room, participant, asked, GONE)
@@ -213,4 +214,5 @@ def _reply(
 
 def _close_peer(room: Room, peer: PeerId) -> None:
     room.node.directory.peers.pop(peer, None)
+    room.node.channels.peer_gone(peer)
     room.node.outputs.command(ClosePeer(peer))

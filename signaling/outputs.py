@@ -48,7 +48,10 @@ class Outputs:
 
     def broadcast(self, sessions: Iterable[SessionId], message: Mapping[str, Any]) -> None:
         """One message to many sockets, encoded once."""
-        data = orjson.dumps(message)
+        self.encoded(sessions, orjson.dumps(message))
+
+    def encoded(self, sessions: Iterable[SessionId], data: bytes) -> None:
+        """As `broadcast`, of what is encoded already."""
         self._sends.extend([Send(session, data) for session in sessions])
 
     def close(self, session: SessionId, code: CloseCode, reason: str) -> None:

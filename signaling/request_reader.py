@@ -12,6 +12,7 @@ from datachannels.fields import (
     list_of,
     nullable,
     number,
+    object_or_array,
     one_of,
     text,
 )
@@ -71,7 +72,6 @@ class RequestReader:
                 Field("priority", integer(-1_000_000, 1_000_000), 0),
             ),
         )
-        self._max_data_bytes = limits.data_message_bytes
         self._shapes: dict[str, Shape[Any]] = {
             "join": Shape(
                 Join,
@@ -122,7 +122,7 @@ class RequestReader:
             ),
             "stats": Shape(AskForStats, ()),
             "channel": Shape(
-                ChannelMessage, (Field("label", text(MAX_IDENTIFIER)), Field("data", json_object))
+                ChannelMessage, (Field("label", text(MAX_IDENTIFIER)), Field("data", object_or_array))
             ),
             "ping": Shape(Ping, ()),
             "leave": Shape(Leave, ()),

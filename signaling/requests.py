@@ -133,10 +133,10 @@ class AskForStats:
 
 @dataclass(frozen=True, slots=True)
 class ChannelMessage:
-    """A data-channel message of a client without SCTP."""
+    """A data-channel message of a client without SCTP; an array of them, perhaps, on ``live``."""
 
     label: str
-    data: dict[str, Any]
+    data: dict[str, Any] | list[Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,7 @@ class Room:
 
     def leave(self, participant: Participant, reason: str, now: float) -> None:
         """The end of a participant: its tracks, its connection, its place. Its socket is the caller's."""
+        self.node.channels.left(participant.id)
         self.close_connections(participant)
         for track in self.tracks_of(participant):
             self.drop_track(track)
@@ -106,6 +107,7 @@ class Room:
         peers = {link.peer for link in (participant.connection, participant.offer) if link is not None}
         for peer in sorted(peers):
             self.node.directory.peers.pop(peer, None)
+            self.node.channels.peer_gone(peer)
             self.node.outputs.command(ClosePeer(peer))
         participant.connection = participant.offer = participant.stats = None
 
@@ -147,6 +149,7 @@ class Room:
             self.admission.lobby.remove(knock.participant.id)
         for participant in self.participants.values():
             self.record.left(participant, self.node.unix_ms(now))
+            self.node.channels.left(participant.id)
             self.close_connections(participant)
             self.node.directory.resumes.pop(participant.resume, None)
             participant.session = None

@@ -10,11 +10,6 @@ from typing import Any
 from sfu.messages import (
     Answered,
     AudioLevels,
-    ChannelClosed,
-    ChannelMessage,
-    ChannelOpened,
-    ChannelSlow,
-    CloseChannel,
     ConnectionQuality,
     Event,
     LayersWanted,
@@ -26,6 +21,8 @@ from sfu.messages import (
     TrackLayers,
 )
 from signaling import offers
+from signaling.channel_member import RoomMember
+from signaling.channels import ChannelEvent
 from signaling.close_codes import CloseCode
 from signaling.entrance import Entrance
 from signaling.handlers import stats_answered
@@ -39,7 +36,7 @@ from signaling.seating import settle, tell_slots
 from signaling.session import Session, SessionState
 
 TICK_S = 0.1
-"""How often `handle_timeout` wants to be called: the grain of grace times, speakers and rosters."""
+"""How often `handle_timeout` wants to be called at least: the grain of grace times, speakers and rosters."""
 
 
 class Rooms:
@@ -66,6 +63,7 @@ class Rooms:
         """A WebSocket is gone, whoever closed it."""
         self._sessions.pop(session.id, None)
         session.lost(now)
+        self.node.channels.socket_gone(session.id)
 
     # --- media events ------------------------------------------------------------------------------------
 
@@ -77,10 +75,8 @@ class Rooms:
             self._on_layers(event)
         elif isinstance(event, LayersWanted):
             self._on_wanted(event)
-        elif isinstance(event, ChannelOpened):
-            self.node.outputs.command(CloseChannel(event.peer, event.channel))  # no service is behind it
-        elif isinstance(event, (ChannelMessage, ChannelSlow, ChannelClosed)):
-            pass
+        elif isinstance(event, ChannelEvent):
+            self._on_channel(event, now)
         else:
             self._on_peer_event(event, now)
 
@@ -94,6 +90,13 @@ class Rooms:
         session = self._sessions.get(participant.session) if participant.session is not None else None
         if session is not None and not participant.busy:
             session.proceed(now)
+
+    def _on_channel(self, event: ChannelEvent, now: float) -> None:
+        of = self.node.directory.peers.get(event.peer)
+        room = self.registry.with_id(of.room) if of is not None else None
+        participant = room.participants.get(of.participant) if room and of else None
+        member = RoomMember(room, participant) if room and participant else None
+        self.node.channels.from_peer(event, member, now)
 
     def _on_layers(self, event: TrackLayers) -> None:
         room = self.registry.with_id(self.node.directory.tracks.get(event.track))
@@ -137,10 +140,14 @@ class Rooms:
 
     def next_timeout(self) -> float:
         """When `handle_timeout` is due."""
-        return self._next_tick
+        due = self.node.channels.next_timeout()
+        return self._next_tick if due is None else min(due, self._next_tick)
 
     def handle_timeout(self, now: float) -> None:
         """What comes with time: grace times, empty rooms, rosters, speakers, tokens, slow joins."""
+        self.node.channels.handle_timeout(now)
+        if now < self._next_tick:
+            return
         self._next_tick = now + TICK_S
         for session in list(self._sessions.values()):
             # Sessions are in the order they opened: behind the first that has time left all have.

@@ -31,9 +31,12 @@ from signaling.directory import Directory
 from signaling.driver import SignalingDriver
 from signaling.ledger import Ledger
 from signaling.node import SignalingNode
+from signaling.operations import Operations
 from signaling.outputs import Outputs
 from signaling.pages import Pages, secured
 from signaling.rooms import Rooms
+from signaling.services import make_services
+from signaling.storage_tasks import StorageTasks
 from signaling.tls import tls_context
 from storage.errors import BadDatabase
 from storage.store import Store
@@ -69,9 +72,11 @@ class Server:
         self._media = MediaDriver(settings.media, settings.limits, self._on_event)
         self._stalls = Histogram()
         self._commits = Histogram()
+        self._operations = Operations()
         self._opened = AsyncExitStack()
         self._store: Store | None = None
         self._driver = SignalingDriver(self.rooms, self, self._stalls.observe)
+        self._tasks = StorageTasks(self._driver.pump_soon)
         self._runner: web.AppRunner | None = None
 
     def handle(self, command: Command) -> None:
@@ -91,7 +96,13 @@ class Server:
         app.add_routes(websocket.routes(self._driver, self._settings.limits.message_bytes, self._patience))
         app.add_routes(api.routes(self._settings, self._driver, self._store, _version()))
         app.add_routes(Pages(self.rooms).routes())
-        collector = metrics.NodeCollector(self.rooms, self._media.counters, self._stalls, self._commits)
+        store = self._store
+        collector = metrics.NodeCollector(
+            self.rooms,
+            self._media.counters,
+            metrics.Timings(self._stalls, self._commits, self._operations),
+            lambda: store.waiting,
+        )
         app.add_routes(metrics.routes(collector))
         return app
 
@@ -125,6 +136,7 @@ class Server:
         node.bans.add_all(await store.meetings.bans())
         await store.meetings.lose_sessions(node.name)
         self._ledger.start(store)
+        node.channels.serve(make_services(node, store, self._tasks, self._operations.observe))
         self._store = store
 
     async def drain(self, seconds: float, hurry: asyncio.Event) -> None:
@@ -146,6 +158,7 @@ class Server:
         if self._runner is not None:
             await self._runner.cleanup()
         await self._media.close()
+        await self._tasks.close()
         self.rooms.close_records(time.monotonic())
         await self._ledger.close()
         await self._opened.aclose()

@@ -45,6 +45,7 @@ DRIVERS: dict[str, str] = {
     "signaling/websocket.py": "the WebSocket of a session",
     "signaling/server.py": "the composition root",
     "signaling/api/": "HTTP handlers",
+    "signaling/storage_tasks.py": "waits for storage in the place of the services",
     "signaling/ledger.py": "carries records to the database, and tries again",
     "signaling/pages.py": "HTTP handlers of the page's files",
     "signaling/metrics.py": "the HTTP handler of the metrics",

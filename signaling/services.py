@@ -1,0 +1,23 @@
+"""The services of a node, put together."""
+
+from collections.abc import Callable
+
+from datachannels.chat import ChatService
+from datachannels.live import LiveService
+from datachannels.service_node import ServiceNode, Tasks
+from datachannels.services import Services
+from signaling.identifiers import new_identifier
+from signaling.node import SignalingNode
+from storage.store import Store
+
+
+def make_services(
+    node: SignalingNode, store: Store, tasks: Tasks, observe: Callable[[str, float], None]
+) -> Services:
+    """Every label there is; `observe` is told how many seconds an operation took."""
+
+    def new_id(prefix: str) -> str:
+        return new_identifier(prefix, node.random)
+
+    shared = ServiceNode(node.settings.limits, node.channels, tasks, node.unix_ms, new_id, observe)
+    return Services(shared, {"chat": ChatService(store.chat, shared), "live": LiveService(shared)})
