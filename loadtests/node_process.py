@@ -58,10 +58,14 @@ def pin(pid: int, processor: int) -> None:
 
 class NodeProcess:
     """`sfumato serve --dev` on free ports, on a processor of its own where there are two; an async context
-    manager. `environment` are settings (``SFUMATO_…``); `pinned` False lets it run on any processor."""
+    manager. `environment` are settings (``SFUMATO_…``); `pinned` False lets it run on any processor.
+    `module`: another program that says when it is ready."""
 
-    def __init__(self, environment: Mapping[str, str] | None = None, *, pinned: bool = True) -> None:
+    def __init__(
+        self, environment: Mapping[str, str] | None = None, *, pinned: bool = True, module: str = ""
+    ) -> None:
         self.url = ""
+        self._module = module
         self._pinned = pinned
         self._environment = {**os.environ, **(environment or {})}
         self._data: tempfile.TemporaryDirectory[str] | None = None
@@ -78,11 +82,11 @@ class NodeProcess:
         self._data = tempfile.TemporaryDirectory(prefix="sfumato-bench-")
         # A client that is killed takes its node along (prctl PR_SET_PDEATHSIG).
         bound = ("setpriv", "--pdeathsig", "TERM")
-        command = (sys.executable, "-m", "signaling.main", "serve", "--dev", "--data", self._data.name)
+        serve = ("signaling.main", "serve", "--dev", "--data", self._data.name)
+        command = (self._module,) if self._module else (*serve, "--http-port", "0", "--media-port", "0")
         self._process = await asyncio.create_subprocess_exec(
             *bound,
-            *command,
-            *("--http-port", "0", "--media-port", "0"),
+            *(sys.executable, "-m", *command),
             env=self._environment,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
