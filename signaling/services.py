@@ -1,18 +1,27 @@
 """The services of a node, put together."""
 
 from collections.abc import Callable
+from typing import Protocol
 
 from datachannels.chat import ChatService
 from datachannels.live import LiveService
+from datachannels.repositories import ChatRepository
 from datachannels.service_node import ServiceNode, Tasks
 from datachannels.services import Services
 from signaling.identifiers import new_identifier
 from signaling.node import SignalingNode
-from storage.store import Store
+
+
+class Repositories(Protocol):
+    """What the services keep, and where: `storage.store.Store`."""
+
+    @property
+    def chat(self) -> ChatRepository:
+        """Chats."""
 
 
 def make_services(
-    node: SignalingNode, store: Store, tasks: Tasks, observe: Callable[[str, float], None]
+    node: SignalingNode, store: Repositories, tasks: Tasks, observe: Callable[[str, float], None]
 ) -> Services:
     """Every label there is; `observe` is told how many seconds an operation took."""
 

@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import hdrs, web
 
 from datachannels.refusals import RequestRefused
+from signaling.admission import Admission
 from signaling.moderation import Case, moderate
 from signaling.permissions import Action, Subject, allowed
 from signaling.problems import Problem
@@ -54,6 +55,24 @@ class Callers:
         if not claims.admin and not room.admission.may_look_in(claims, room.participants.values()):
             raise Problem("forbidden", "not admitted to this room")
         return room, replace(room.admission.subject_of(claims, ""), admin=claims.admin)
+
+    def reader(self, request: web.Request) -> str:
+        """The bearer's identity, who may read what is kept of the room named, whether or not it is open."""
+        claims = self._personal(request)
+        name = request.match_info["name"]
+        if claims.admin:
+            return claims.identity
+        if not claims.admits_to(name):
+            raise Problem("forbidden", "the token is for another room")
+        node, room = self._rooms.node, self._rooms.registry.named(name)
+        if room is not None:
+            admitted = room.admission.may_look_in(claims, room.participants.values())
+        else:
+            admission = Admission(name, node.bans, self._settings.rooms, self._settings.limits)
+            admitted = admission.may_look_in(claims, ())
+        if not admitted:
+            raise Problem("forbidden", "not admitted to this room")
+        return claims.identity
 
     def moderator(self, request: web.Request, action: str) -> tuple[Room, Subject]:
         """As `member`, and may moderate; a refusal is kept."""

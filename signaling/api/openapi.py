@@ -55,6 +55,19 @@ COMPONENTS: dict[str, Schema] = {
         peak_participants={"type": "integer"},
     ),
     "Attendance": one(identity=TEXT, name=TEXT, role=ROLE, joined_at=TIME, last_active_at=TIME),
+    "ChatMessage": {
+        **one(
+            version=COUNT,
+            message=TEXT,
+            **{"from": TEXT},
+            name=TEXT,
+            text=TEXT,
+            at=TIME,
+            client=TEXT,
+            seq=COUNT,
+        ),
+        "description": "`to`: only that identity, and the author, may read it",
+    },
     "Problem": one(title=TEXT, status={"type": "integer"}, code=TEXT, detail=TEXT),
 }
 """The objects of PROTOCOL.md 2, what is kept of meetings, and RFC 9457's."""

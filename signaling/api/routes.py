@@ -5,6 +5,7 @@ from aiohttp.typedefs import Handler
 
 from config.settings import Settings
 from signaling.api.caller import Callers
+from signaling.api.chat import ChatEndpoints
 from signaling.api.endpoint import Endpoint
 from signaling.api.openapi import describe_api
 from signaling.api.participants import ParticipantEndpoints
@@ -58,6 +59,7 @@ def endpoints_of(settings: Settings, driver: SignalingDriver, store: Store) -> l
         *RoomEndpoints(driver, callers).endpoints(),
         *ParticipantEndpoints(driver, callers).endpoints(),
         *SessionEndpoints(store, callers).endpoints(),
+        *ChatEndpoints(store, callers, settings.limits.chat).endpoints(),
     ]
 
 

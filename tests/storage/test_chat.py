@@ -56,6 +56,13 @@ async def test_history_is_oldest_first(
     assert [one.version for one in found] == versions
 
 
+async def test_history_ends_before_a_version(store: Store) -> None:
+    await store.chat.append("r", 0, [message(version) for version in range(1, 6)])
+    last = await store.chat.history("r", "anna", 0, 2, before=4, newest=True)
+    first = await store.chat.history("r", "anna", 1, 9, before=4)
+    assert [[one.version for one in found] for found in (last, first)] == [[2, 3], [2, 3]]
+
+
 async def test_a_message_leaves_a_receipt(store: Store) -> None:
     await store.chat.append("r", 0, [message(1), message(2, BERT, seq=1), message(3, seq=2)])
     assert await store.chat.receipt("r", "anna", "c", 2) == Receipt("anna", "c", 2, 3, "m3")

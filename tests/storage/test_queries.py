@@ -44,7 +44,7 @@ async def ask_everything(store: Store) -> None:
     await chat.append("r", 1, [message(2)])
     await chat.load("r")
     await chat.history("r", "anna", 0, 10)
-    await chat.history("r", "anna", 0, 10, newest=True)
+    await chat.history("r", "anna", 0, 10, before=2, newest=True)
     await chat.receipt("r", "anna", "c", 1)
     await chat.last_seq("r", "anna", "c")
     for log, name in ((documents, "do_1"), (store.boards, "bo_1")):

@@ -234,6 +234,7 @@ CALLS = [
     ("GET", "/rooms/r/waiting", None, "ha"),
     ("GET", "/rooms/r/stats", None, "pha"),
     ("POST", "/rooms/r/links", {}, "ha"),
+    ("GET", "/rooms/r/chat", None, "pha"),
     ("GET", "/rooms/r/bans", None, "ha"),
     ("DELETE", "/rooms/r/bans/{identity}", None, "ha"),
     ("GET", "/rooms/r/sessions", None, "a"),
