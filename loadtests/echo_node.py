@@ -2,8 +2,8 @@
 
 What a message costs without any service behind it. ``POST /offer`` takes an SDP offer and gives the answer;
 `/` is an empty page to make one from. On a channel named ``count`` messages are counted, and ``total`` is
-answered by their number; on ``live`` they go, gathered over 1/60 s, to everybody's ``live``; on any other
-label they come back.
+answered by their number; on ``live`` they go, at most 60 times a second, to everybody's ``live``; on any
+other label they come back.
 """
 
 import asyncio
@@ -52,6 +52,8 @@ class EchoNode:
         self._labels: dict[tuple[PeerId, int], str] = {}
         self._counted: dict[tuple[PeerId, int], int] = {}
         self._live: list[str] = []
+        self._tell_at = 0.0
+        self._loop = asyncio.get_running_loop()
 
     def _on_event(self, event: Event) -> None:
         match event:
@@ -75,7 +77,7 @@ class EchoNode:
         label = self._labels.get(where)
         if label == "live":
             if not self._live:
-                asyncio.get_running_loop().call_later(TICK_S, self._tell)
+                self._loop.call_at(max(self._loop.time(), self._tell_at), self._tell)
             self._live.append(text)
         elif label != "count":
             self._media.handle(SendMessage((where,), text))
@@ -87,6 +89,7 @@ class EchoNode:
     def _tell(self) -> None:
         everybody = tuple(where for where, label in self._labels.items() if label == "live")
         texts, self._live = self._live, []
+        self._tell_at = self._loop.time() + TICK_S
         self._media.handle(SendMessage(everybody, f"[{','.join(texts)}]", "live"))
 
     async def _offer(self, request: web.Request) -> web.Response:
@@ -94,7 +97,7 @@ class EchoNode:
         peer = PeerId(request.query.get("peer") or f"pe_{number}")
         if not request.query.get("peer"):
             self._media.handle(OpenPeer(peer))
-        answer = self._answers[number] = asyncio.get_running_loop().create_future()
+        answer = self._answers[number] = self._loop.create_future()
         self._media.handle(ApplyOffer(peer, number, await request.text(), ()))
         return web.Response(text=await answer, headers={"peer": peer})
 
@@ -111,7 +114,7 @@ class EchoNode:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         host, port = runner.addresses[0][:2]
         stopped = asyncio.Event()
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+        self._loop.add_signal_handler(signal.SIGTERM, stopped.set)
         media_host, media_port = self._media.media_address
         print(f"ready http://{host}:{port} media {media_host}:{media_port}", flush=True)
         await stopped.wait()
@@ -119,10 +122,14 @@ class EchoNode:
         await self._media.close()
 
 
+async def _serve() -> None:
+    await EchoNode().serve()
+
+
 def main() -> None:
     """The program."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(EchoNode().serve())
+        runner.run(_serve())
 
 
 if __name__ == "__main__":

@@ -73,6 +73,7 @@ class MediaDriver:
         self._stall = Histogram()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
+        self._in_turn = False
         self._asked: dict[bytes, asyncio.Future[tuple[str, int]]] = {}
         self.wall = WallClock(time.time() - time.monotonic())
         self.node = Node(
@@ -173,12 +174,14 @@ class MediaDriver:
     # --- work --------------------------------------------------------------------------------------------
 
     def handle(self, command: Command) -> None:
-        """Carry out a command; what it causes leaves at once."""
+        """Carry out a command; what it causes leaves at the end of this turn, or now if there is none."""
         now = time.monotonic()
         self.node.handle(command, now)
-        self._turn(now)
+        if not self._in_turn:
+            self._turn(now)
 
     def _receive(self, datagram: bytes, path: Path, now: float) -> None:
+        self._in_turn = True
         if self._asked and self._is_answer(datagram):
             return
         self.node.receive(datagram, path, now)
@@ -186,10 +189,12 @@ class MediaDriver:
     def _turn(self, now: float) -> None:
         """The end of a wake-up: send, measure, arm the timer."""
         node = self.node
+        self._in_turn = True
         node.flush(now)
         due = node.next_timeout()
         if due is not None and due <= now:  # feedback at the end of a frame: not worth a wake-up of its own
             node.handle_timeout(now)
+        self._in_turn = False
         end = time.monotonic()
         oldest = node.schedule.oldest
         if oldest <= end:
@@ -216,6 +221,7 @@ class MediaDriver:
     def _fire(self) -> None:
         self._timer = None
         now = time.monotonic()
+        self._in_turn = True
         self.node.handle_timeout(now)
         self._turn(now)
 

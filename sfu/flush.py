@@ -57,7 +57,7 @@ class FlushSchedule:
             layers, self.layers = self.layers, []
             for layer in layers:
                 layer.flush(now)
-        if self.outboxes:
+        while self.outboxes:  # what came on data channels is told now, and answered
             outboxes, self.outboxes = self.outboxes, []
             for outbox in outboxes:
                 outbox.flush(now)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
 from random import Random
+from typing import Final
 from typing import Protocol as Interface
 
 from OpenSSL import SSL
@@ -43,10 +44,10 @@ from sfu.slot import Slot
 from sfu.srtp.session import SrtpSession, open_session
 from sfu.timers import Timers
 
-RTCP_BYTES = 1100
+RTCP_BYTES: Final = 1100
 """A compound is cut here, to stay under any path's MTU with SRTCP's 20 bytes and a tunnel's headers."""
 
-ABUSE = frozenset(
+ABUSE: Final = frozenset(
     {
         DropReason.RTCP_MALFORMED,
         DropReason.RTX_MALFORMED,
@@ -57,11 +58,11 @@ ABUSE = frozenset(
 )
 """What only the authenticated peer itself can send us."""
 
-RTCP_PER_S = 2000
+RTCP_PER_S: Final = 2000
 """Datagrams; a browser with nine videos sends 25, under heavy loss a hundred. Some messages make more work
 than they are long."""
 
-ABUSE_LIMIT = 1000
+ABUSE_LIMIT: Final = 1000
 """So many of those end the connection: no bug of a browser makes them, and each costs us more than it costs
 them."""
 
@@ -316,11 +317,14 @@ class Peer:
         if not self._ice.validated(path):
             raise RemoteError(DropReason.DTLS_UNVALIDATED)
         self._dtls_path = path
+        packets: list[bytes] = []
         try:
-            self.data.receive(self._dtls.receive(datagram, now), now)
+            packets = self._dtls.receive(datagram, now)
         finally:
-            self._poll_dtls(now)
-            self._rearm()
+            if not (packets and self.connected and self._dtls.state is DtlsState.CONNECTED):
+                self._poll_dtls(now)
+                self._rearm()
+        self.data.receive(packets, now)
 
     # --- what ICE and DTLS say ---------------------------------------------------------------------------
 

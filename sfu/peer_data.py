@@ -15,8 +15,8 @@ from sfu.sctp.data_channels import DataChannels
 
 
 class PeerData:
-    """Data channels as the server sees them. They begin with the first packet of the client, and leave
-    together at the end of a turn: one SACK for all that came in it.
+    """Data channels as the server sees them. They begin with the first packet of the client. At the end of a
+    turn the Room is told what came, and what is to be sent leaves: one SACK for all that came in it.
 
     `allowed` once an m=application was agreed on; `path` is None until something may be sent.
     """
@@ -77,8 +77,8 @@ class PeerData:
             )
         for packet in packets:
             channels.receive(packet, now)
-        self._report(channels)
-        self._schedule_flush()
+        if not self._scheduled:
+            self._schedule_flush()
 
     def _report(self, channels: DataChannels) -> None:
         tell, peer = self._tell, self._peer
@@ -129,10 +129,12 @@ class PeerData:
         self.allowed = False
 
     def flush(self, now: float) -> None:
-        """The end of a turn: acknowledgements and messages leave."""
-        self._scheduled = False
+        """The end of a turn: what came is told; acknowledgements, answers and messages leave."""
         channels, path = self._channels, self.path
-        if channels is None or path is None:
+        if channels is not None:
+            self._report(channels)  # may stop us
+        self._scheduled = False
+        if channels is None or path is None or self._channels is None:
             return
         packets = channels.poll_packets(now)
         if packets:
@@ -141,7 +143,6 @@ class PeerData:
             datagrams = self._dtls.poll_datagrams()
             path.send(datagrams)
             self._outbox.sent_beside(sum(map(len, datagrams)))
-        self._report(channels)
         self._wake(channels.next_timeout())
 
     def next_timeout(self) -> float:
