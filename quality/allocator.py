@@ -9,33 +9,34 @@ are in docs/quality.md.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
+from typing import Final
 
 from quality.ladder import Step, Wanted, ladder_of, rung_at
 
 __all__ = ["Allocation", "Allocator", "Step", "Wanted"]
 
-HEADROOM = 1.1
+HEADROOM: Final = 1.1
 """To grow, so much more than needed must be there: the first complicated picture must not take the step
 back."""
 
-PEAK_S = 10.0
+PEAK_S: Final = 10.0
 """For growing, a step costs its highest bitrate of late, forgotten over this time: encoders wobble by 15 %,
 and the estimate must carry the crests."""
 
-HOLD_S = 3.0
+HOLD_S: Final = 3.0
 """A slot that fell for want of bandwidth does not grow for so long …"""
 
-MAX_HOLD_S = 12.0
+MAX_HOLD_S: Final = 12.0
 """… and twice as long each time it fell soon after it had grown, up to this."""
 
-START_S = 1.0
+START_S: Final = 1.0
 """Bitrates are those of a second. Until a slot is so old, what it got was a guess, and a fall holds it back
 for no longer."""
 
-DARK_S = 1.0
+DARK_S: Final = 1.0
 """A paused slot gets its lowest step back after so long already: no picture is worse than another change."""
 
-SOON_S = 10.0
+SOON_S: Final = 10.0
 """A step that lasted so long was not taken too early."""
 
 

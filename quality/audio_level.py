@@ -7,23 +7,24 @@ clients are told it.
 """
 
 from math import exp
+from typing import Final
 
-SILENT_DBOV = 60
+SILENT_DBOV: Final = 60
 """Quieter than -60 dBov is silence: the noise of a quiet room is near -60, speech above -45."""
 
-FAINTEST_DB = 1
+FAINTEST_DB: Final = 1
 """Less than this above silence is silence, which an exponential alone never reaches."""
 
-VOICELESS_DB = 10
+VOICELESS_DB: Final = 10
 """What the sender's detector calls no voice (V bit clear) counts as so much quieter. It cannot be ignored,
 for there are senders without a detector that never set the bit."""
 
-ATTACK_S = 0.1
-RELEASE_S = 0.4
+ATTACK_S: Final = 0.1
+RELEASE_S: Final = 0.4
 """Time constants: a word is noticed within its first syllable; the memory is the 400 ms that LiveKit
 averages."""
 
-GAP_S = 0.1
+GAP_S: Final = 0.1
 """A packet may be so late, or cover so much, before its absence counts as silence (DTX, mute)."""
 
 

@@ -8,10 +8,11 @@ paused could not be grown into.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
+from typing import Final
 
 from quality.ladder import covers
 
-HOLD_S = 1.0
+HOLD_S: Final = 1.0
 """Nobody wants an encoding for so long before its publisher hears of it: a tile that changes places must not
 cost a key frame."""
 

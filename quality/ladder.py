@@ -2,24 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
-SMOOTH_FPS = 13.75
+SMOOTH_FPS: Final = 13.75
 """A face that moves at 15 frames a second looks alive; below, a smaller picture that moves is better. Rates
 are measured over about a second, hence the tolerance; 12.5 (half of 25) is not smooth."""
 
-SMOOTH_SHARE = 0.75
+SMOOTH_SHARE: Final = 0.75
 """A camera that gives no such rate is smooth from this share of its own rate on; temporal layers halve it."""
 
-COVERING_SHARE = 0.9
+COVERING_SHARE: Final = 0.9
 """A picture with this share of the pixels shown covers them: enlarging it by 5 % a side is not seen."""
 
-FPS_SHARE = 0.9
+FPS_SHARE: Final = 0.9
 """As with pixels."""
 
-_MAX_LAYER = 1 << 10
-_MAX_SPATIAL = 1 << 6
-_MAX_TEMPORAL = (1 << 6) - 1
-_UNLIMITED = 1 << 60
+_MAX_LAYER: Final = 1 << 10
+_MAX_SPATIAL: Final = 1 << 6
+_MAX_TEMPORAL: Final = (1 << 6) - 1
+_UNLIMITED: Final = 1 << 60
 
 
 @dataclass(frozen=True, slots=True)

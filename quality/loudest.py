@@ -5,15 +5,15 @@ other do not cut each other off, and a cough takes nobody's place.
 """
 
 from collections.abc import Hashable, Mapping
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
-MARGIN = 2.0
+MARGIN: Final = 2.0
 """A newcomer must be louder by this factor of amplitude (6 dB) than the quietest who has a place …"""
 
-HOLD_S = 0.2
+HOLD_S: Final = 0.2
 """… for so long (Jitsi forgets a speaker after 150 ms) …"""
 
-STAY_S = 0.5
+STAY_S: Final = 0.5
 """… and not before the quietest had the place for so long: a syllable or two."""
 
 Key = TypeVar("Key", bound=Hashable)

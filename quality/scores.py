@@ -6,34 +6,35 @@ narrow for, and what a sender's machine is too slow for, costs on top, for that 
 
 from dataclasses import dataclass
 from math import exp
+from typing import Final
 
-FAIR = 3
+FAIR: Final = 3
 """From this score down there is a reason to be told."""
 
-BEST_R = 93.2
+BEST_R: Final = 93.2
 """G.107: the rating of a connection without fault."""
 
-LOSS_R = 95.0
-ROBUSTNESS = 0.15
+LOSS_R: Final = 95.0
+ROBUSTNESS: Final = 0.15
 """G.107 §7.4, Ie,eff = (95 - Ie) · Ppl / (Ppl + Bpl). G.113 appendix I gives Bpl = 25 % for speech with good
 concealment, 4 to 10 without: what is lost is repaired mostly, and a picture shows what is not."""
 
-SOON_MS = 160.0
+SOON_MS: Final = 160.0
 """Delay costs little below, much above: G.107's curve in two straight lines."""
 
-STARVED_COST = 3.0
+STARVED_COST: Final = 3.0
 """Scores lost where nothing of what is wanted fits through the network …"""
 
-SLOW_COST = 2.5
+SLOW_COST: Final = 2.5
 """… and where a camera that was fluent stands still."""
 
-SMOOTHING_S = 3.0
+SMOOTHING_S: Final = 3.0
 """Time constant: one bad second is no bad connection."""
 
-SURE = 2
+SURE: Final = 2
 """Looks in a row that must agree before a change is told."""
 
-ROOM = 0.6
+ROOM: Final = 0.6
 """A score has to leave its whole number by more than half to become another: it does not flap between two."""
 
 

@@ -4,6 +4,8 @@ draft-holmer-rmcat-transport-wide-cc-extensions-01. Every packet with a transpor
 counts, also probes and duplicates that go no further.
 """
 
+from typing import Final
+
 from sfu.identifiers import Ssrc
 from sfu.rtcp.transport_feedback import (
     MAX_DELTA_TICKS,
@@ -14,23 +16,23 @@ from sfu.rtcp.transport_feedback import (
 )
 from sfu.sequence import unwrap
 
-INTERVAL_S = 0.100
+INTERVAL_S: Final = 0.100
 """At least every 100 ms: browsers' estimators start and react with feedback each 50–250 ms."""
 
-MARKER_INTERVAL_S = 0.050
+MARKER_INTERVAL_S: Final = 0.050
 """At the end of a frame sooner: its packets' delays belong together."""
 
-MAX_RECEIVED = 400
+MAX_RECEIVED: Final = 400
 """Arrivals in one feedback: two bytes each at worst, so that it fits a datagram of 1 200 bytes."""
 
-MAX_STATUSES = 1000
+MAX_STATUSES: Final = 1000
 """Packets, lost ones included, in one feedback. A longer hole is told in part: it was an outage."""
 
-KEPT_S = 0.5
+KEPT_S: Final = 0.5
 """Arrivals stay known so long: a feedback that goes back to a late packet must not call its successors lost.
 A packet later than that is not told of."""
 
-MAX_PENDING = 4 * MAX_RECEIVED
+MAX_PENDING: Final = 4 * MAX_RECEIVED
 """Arrivals kept while nobody fetches feedback."""
 
 

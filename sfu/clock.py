@@ -5,14 +5,15 @@ seconds since 1900 (RFC 5905 §6), which wrap in 2036: compare them with `ntp_di
 """
 
 from dataclasses import dataclass
+from typing import Final
 
-NTP_UNIX_OFFSET = 2_208_988_800
+NTP_UNIX_OFFSET: Final = 2_208_988_800
 """Seconds from 1900 to 1970 (RFC 5905 figure 4)."""
 
-_FRACTION = 1 << 32
-_NTP_MASK = (1 << 64) - 1
-_WORD_MASK = 0xFFFFFFFF
-_SEND_TIME_MASK = 0xFFFFFF
+_FRACTION: Final = 1 << 32
+_NTP_MASK: Final = (1 << 64) - 1
+_WORD_MASK: Final = 0xFFFFFFFF
+_SEND_TIME_MASK: Final = 0xFFFFFF
 
 
 def ntp_from_unix(seconds: float) -> int:

@@ -1,8 +1,9 @@
 """Numbers packets without the ones left out, so that what follows is contiguous."""
 
 from bisect import bisect_right
+from typing import Final
 
-MEMORY = 256
+MEMORY: Final = 256
 """Ranges of left-out indices remembered for packets that come late, and for resends. At least one packet lies
 between two of them: that is as far back as a layer's ring of 512."""
 

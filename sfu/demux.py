@@ -1,6 +1,7 @@
 """Which protocol a datagram belongs to, by its first bytes (RFC 7983 §7, RFC 5761 §4)."""
 
 from enum import Enum, auto
+from typing import Final
 
 
 class Protocol(Enum):
@@ -21,7 +22,7 @@ def _table() -> tuple[Protocol, ...]:
     return tuple(table)
 
 
-_BY_FIRST_BYTE = _table()
+_BY_FIRST_BYTE: Final = _table()
 
 
 def demux(datagram: bytes) -> Protocol:

@@ -6,6 +6,7 @@ pacer follows, and if something better is wanted a probe finds out whether the n
 
 from collections.abc import Callable, Iterable
 from math import inf
+from typing import Final
 
 from quality.allocator import Allocator, Step, Wanted
 from quality.probes import ProbeController
@@ -17,46 +18,46 @@ from sfu.rtcp.transport_feedback import TransportFeedback
 from sfu.sent_packets import SentPackets
 from sfu.slot import Slot
 
-DEFICIENT_S = 0.1
+DEFICIENT_S: Final = 0.1
 """Between two allocations while something is wanted that the estimate does not allow (LiveKit) …"""
 
-STABLE_S = 1.0
+STABLE_S: Final = 1.0
 """… and while all have what they want: bitrates wobble, layers come and go."""
 
-SOONEST_S = 0.02
+SOONEST_S: Final = 0.02
 """Between two allocations on account of feedback, however much of it comes."""
 
-UNKNOWN_RTT_S = 0.1
+UNKNOWN_RTT_S: Final = 0.1
 """mediasoup's default, until a receiver report tells."""
 
-STALE_S = 0.5
+STALE_S: Final = 0.5
 """Without feedback for so long, congestion is a memory: a receiver that is sent nothing reports nothing."""
 
-PACE = 1.5
+PACE: Final = 1.5
 """So many times the estimate leaves what waits. What is faster than the link only moves the waiting into the
 link's queue, where it can be lost: of a key frame sent at 1.5 times the link's rate a third waits there, at
 2.5 times (libwebrtc, whose encoder keeps its key frames small) three fifths. What is slower makes the picture
 late. While a queue stands there already it is the estimate itself, or the queue would not drain."""
 
-FIRST_BPS = 1_500_000.0
+FIRST_BPS: Final = 1_500_000.0
 """Until something is known: the first picture of a small layer leaves at once, and of a large one that has no
 smaller not much more is lost than a link of 1 Mbit/s can queue."""
 
-FALL = 0.95
+FALL: Final = 0.95
 """An estimate that fell by more is acted on at once."""
 
-MEASURE_S = 0.5
+MEASURE_S: Final = 0.5
 """Over which what leaves beside the video is measured."""
 
-AUDIO_BPS = 50_000.0
+AUDIO_BPS: Final = 50_000.0
 """What a live audio slot is taken to need until it was measured: Opus as browsers send it (FACTS: 40) and
 headers."""
 
-REPAIR_SHARE = 0.25
+REPAIR_SHARE: Final = 0.25
 """Of the estimate that may go into repairs: what loses more is congested, and more traffic is the last thing
 it needs. Key frames then end what repairs do not."""
 
-REPAIR_BURST_BYTES = 20_000.0
+REPAIR_BURST_BYTES: Final = 20_000.0
 """A lost key frame, or a fifth of a second lost at 1 Mbit/s, is repaired at once."""
 
 

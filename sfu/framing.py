@@ -1,11 +1,13 @@
 """Datagrams on a TCP connection: a 16-bit length before each (RFC 4571 §2, RFC 6544 §3)."""
 
+from typing import Final
+
 from sfu.drops import DropReason
 from sfu.errors import LocalError, RemoteError
 from sfu.path import Buffer
 
-HEADER_SIZE = 2
-MAX_FRAME_BYTES = 2048  # ours: no packet of a WebRTC peer is longer than an Ethernet frame
+HEADER_SIZE: Final = 2
+MAX_FRAME_BYTES: Final = 2048  # ours: no packet of a WebRTC peer is longer than an Ethernet frame
 
 
 class Deframer:

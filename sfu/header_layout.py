@@ -7,13 +7,14 @@ clients without), and for audio one for the level. What was not negotiated keeps
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from sfu.rtp.extensions import MAX_ONE_BYTE_DATA, ONE_BYTE_PROFILE, write_elements
 from sfu.rtp.packet import RtpPacket
 from sfu.sdp.extensions import ExtensionIds
 
-VIDEO_BLOCK = ONE_BYTE_PROFILE << 16 | 1
-AUDIO_BLOCK = ONE_BYTE_PROFILE << 16 | 2
+VIDEO_BLOCK: Final = ONE_BYTE_PROFILE << 16 | 1
+AUDIO_BLOCK: Final = ONE_BYTE_PROFILE << 16 | 2
 
 
 @dataclass(frozen=True, slots=True)

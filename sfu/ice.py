@@ -19,6 +19,7 @@ while an honest peer repeats its checks anyway.
 from collections import deque
 from dataclasses import dataclass
 from random import Random
+from typing import Final
 
 from sfu.drops import DropReason
 from sfu.errors import RemoteError
@@ -34,13 +35,13 @@ from sfu.stun import (
     write_success,
 )
 
-CONSENT_TIMEOUT_S = 30.0  # RFC 7675 §5.1
-MAX_PATHS = 16
-EVICTABLE_AFTER_S = 2.0  # ours: a path quiet for so long gives way to a new one
+CONSENT_TIMEOUT_S: Final = 30.0  # RFC 7675 §5.1
+MAX_PATHS: Final = 16
+EVICTABLE_AFTER_S: Final = 2.0  # ours: a path quiet for so long gives way to a new one
 
-_ICE_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-_UFRAG_LENGTH = 8  # 47 bits where RFC 8445 §5.3 wants 24: ours route between all peers of a node
-_PWD_LENGTH = 24  # 142 bits where RFC 8445 §5.3 wants 128
+_ICE_CHARACTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+_UFRAG_LENGTH: Final = 8  # 47 bits where RFC 8445 §5.3 wants 24: ours route between all peers of a node
+_PWD_LENGTH: Final = 24  # 142 bits where RFC 8445 §5.3 wants 128
 
 
 @dataclass(frozen=True, slots=True)

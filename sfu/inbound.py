@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from math import inf
+from typing import Final
 
 from sfu.arrival_recorder import ArrivalRecorder
 from sfu.codecs import red
@@ -23,14 +24,14 @@ from sfu.sdp.sections import PublishSection
 from sfu.sequence import unwrap
 from sfu.source_clock import SourceClock
 
-REPORT_EVERY_S = 1.0
+REPORT_EVERY_S: Final = 1.0
 """Receiver reports; 0.5–1 s is usual (LiveKit, mediasoup), RFC 3550 §6.2 would allow more for video."""
 
-REMB_BPS = 10_000_000
+REMB_BPS: Final = 10_000_000
 """For publishers without transport-cc: enough for three simulcast layers of 1080p; loss is their only
 limit."""
 
-PASSED_ON = ("abs_capture_time", "playout_delay", "video_orientation", "dependency_descriptor")
+PASSED_ON: Final = ("abs_capture_time", "playout_delay", "video_orientation", "dependency_descriptor")
 """Header extensions that go to subscribers as they came."""
 
 

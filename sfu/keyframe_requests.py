@@ -5,15 +5,17 @@ asks at once, the next within `MIN_SPACING_S` waits. A request can be lost, so i
 frame comes.
 """
 
-MIN_SPACING_S = 0.5
+from typing import Final
+
+MIN_SPACING_S: Final = 0.5
 """Between one want that was met and the next (LiveKit: 0.5–1 s a layer)."""
 
-MIN_REPEAT_S = 0.2
-MAX_REPEAT_S = 1.0
+MIN_REPEAT_S: Final = 0.2
+MAX_REPEAT_S: Final = 1.0
 """An unanswered request is repeated after two round trips, within these bounds (LiveKit)."""
 
-MAX_TRIES = 10
-PATIENT_REPEAT_S = 5.0
+MAX_TRIES: Final = 10
+PATIENT_REPEAT_S: Final = 5.0
 """A publisher that answers none of ten requests is asked more rarely: it may be gone, or send no pictures."""
 
 

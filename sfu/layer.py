@@ -2,7 +2,7 @@
 simulcast."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 from sfu.codecs import dependency_descriptor
 from sfu.codecs.dependency_descriptor import TemplateStructure
@@ -21,14 +21,14 @@ from sfu.rtp.packet import RtpPacket
 from sfu.source_clock import SourceClock, StreamClock
 from sfu.sublayers import Sublayers
 
-RING_PACKETS = {"video": 512, "audio": 64}
+RING_PACKETS: Final = {"video": 512, "audio": 64}
 """A second of 5 Mbit/s video; audio is not retransmitted, its ring only tells duplicates."""
 
-ALIVE_S = 2.0
+ALIVE_S: Final = 2.0
 """An encoding that sent nothing for so long is taken as switched off by the sender's own bandwidth
 control."""
 
-PAD_LIMIT = 16
+PAD_LIMIT: Final = 16
 """Bytes of padding worth one send less; encoders split a frame into packets that differ by one (FACTS:
 one)."""
 

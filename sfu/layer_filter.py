@@ -6,14 +6,16 @@ left out only where it is the newest packet. One that comes late has a number ke
 if it is of no use, or the subscriber would wait for it.
 """
 
+from typing import Final
+
 from sfu.codecs.payload_facts import PayloadFacts
 from sfu.compaction import Compaction
 from sfu.rtp.packet import MARKER_FLAG, RtpPacket
 
-TOP = 7
+TOP: Final = 7
 """The highest layer any codec can name; what to wish for without a limit."""
 
-CHANGES_KEPT = 64
+CHANGES_KEPT: Final = 64
 """Changes remembered for late packets and resends; an allocator makes some a second at worst."""
 
 

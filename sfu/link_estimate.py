@@ -7,6 +7,7 @@ tell of.
 
 from enum import Enum
 from math import inf
+from typing import Final
 
 from quality.bandwidth import BandwidthEstimator
 from quality.probe_measurement import ProbeResult
@@ -17,16 +18,16 @@ from sfu.rtcp.report_block import ReportBlock
 from sfu.rtcp.transport_feedback import TransportFeedback
 from sfu.sent_packets import SentPackets
 
-SILENT_S = 2.0
+SILENT_S: Final = 2.0
 """Who was sent media for so long and reported nothing, whatever was agreed on, reports nothing."""
 
-LEARN_S = 0.25
+LEARN_S: Final = 0.25
 """After the first video, and a round trip: two feedbacks told of it, so its rate is known."""
 
-REFERENCE_S = 0.064
+REFERENCE_S: Final = 0.064
 """Unit of a feedback's reference time."""
 
-_START = 1 << 26
+_START: Final = 1 << 26
 _LEAST, _MOST = 1 << 24, 1 << 40
 """The reference time, unwrapped from its 24 bits, counts from here and is kept within these, so that no
 arrival is negative (a packet lost is) and every one is exact, however a receiver's clock jumps."""

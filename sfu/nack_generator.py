@@ -5,23 +5,24 @@ slowly from try to try, until it comes or is given up; what is given up needs a 
 """
 
 from collections import deque
+from typing import Final
 
-REORDER_S = 0.010
+REORDER_S: Final = 0.010
 """How long a gap may be a reordering …"""
 
-REORDER_PACKETS = 3
+REORDER_PACKETS: Final = 3
 """… unless so many newer packets came: the packet threshold of RFC 9002 §6.1.1."""
 
-BACKOFF = 1.25
-MIN_INTERVAL_S = 0.020
-MAX_INTERVAL_S = 0.400
-MAX_TRIES = 10
+BACKOFF: Final = 1.25
+MIN_INTERVAL_S: Final = 0.020
+MAX_INTERVAL_S: Final = 0.400
+MAX_TRIES: Final = 10
 """Growing intervals as in LiveKit, ten tries as in mediasoup and Jitsi: at 100 ms, 2.5 s of patience."""
 
-MAX_MISSING = 1000
+MAX_MISSING: Final = 1000
 """Packets asked for at a time. More than that is an outage, which a key frame ends sooner than resends."""
 
-MAX_GAP = 500
+MAX_GAP: Final = 500
 """A longer gap is a restart of the stream: nothing in it is asked for."""
 
 

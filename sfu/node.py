@@ -4,6 +4,7 @@ it."""
 from collections.abc import Callable
 from math import inf
 from random import Random
+from typing import Final
 
 from sfu.certificate import Certificate
 from sfu.clock import WallClock
@@ -50,17 +51,17 @@ from sfu.slot import Slot
 from sfu.stun import username_of
 from sfu.timers import Timers
 
-MAX_DATAGRAM_BYTES = 1500
+MAX_DATAGRAM_BYTES: Final = 1500
 """An Ethernet frame carries no more; what is longer came in fragments, and would have to leave in
 fragments."""
 
-TICK_S = 0.1
+TICK_S: Final = 0.1
 """How often levels are told and silent layers looked for."""
 
-SCORE_TICKS = 10
+SCORE_TICKS: Final = 10
 """Ticks between two looks at a peer's connection: a second, in which its reports have come."""
 
-WANTS_TICKS = 5
+WANTS_TICKS: Final = 5
 """Ticks between two looks for encodings that nobody wants any more; what is wanted anew is told at once."""
 
 

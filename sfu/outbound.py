@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from math import inf
+from typing import Final
 
 from sfu.clock import WallClock, middle32, round_trip
 from sfu.downlink import Downlink
@@ -24,12 +25,12 @@ from sfu.slot_clock import SlotClock
 from sfu.slot_stream import SlotStream
 from sfu.srtp.session import SrtpSession
 
-REPORT_EVERY_S = 1.0
-FIRST_REPORT_S = 0.05
+REPORT_EVERY_S: Final = 1.0
+FIRST_REPORT_S: Final = 0.05
 """After a slot began to send: without a report the receiver cannot put it in sync with its seat's other
 half."""
 
-_MAX_FIRST_INDEX = 1 << 15
+_MAX_FIRST_INDEX: Final = 1 << 15
 """RFC 3711 §3.3.1: a start in the lower half lets no receiver guess the rollover counter wrongly."""
 
 RandomBits = Callable[[int], int]

@@ -9,7 +9,7 @@ packet; else video waits here, in order, and leaves in steps of a few millisecon
 from collections import deque
 from collections.abc import Callable
 from math import inf
-from typing import Protocol
+from typing import Final, Protocol
 
 from sfu.clock import abs_send_time
 from sfu.drops import DropReason, Drops
@@ -22,21 +22,21 @@ from sfu.rtp.packet import RtpPacket
 from sfu.sent_packets import SentPackets
 from sfu.slot_stream import Transport
 
-STEP_S = 0.005
+STEP_S: Final = 0.005
 """Between two steps of what waits: a wake-up costs as much as a few packets, and 5 ms are no jitter."""
 
-MAX_WAIT_S = 1.0
+MAX_WAIT_S: Final = 1.0
 """A picture a second late is no conversation any more, and a browser without a decodable one asks for a key
 frame long before: then what waits makes room for the next key frame. In time, not in bytes, since it is the
 estimate that decides how much a second carries."""
 
-STALE_S = 0.1
+STALE_S: Final = 0.1
 """What has waited so long when a key frame comes is dropped for it: three frames that nobody would see."""
 
-PACKET_BYTES = 1250
+PACKET_BYTES: Final = 1250
 """No packet is larger on the wire: a browser's have 1 200 bytes, and we add less than 50."""
 
-HEADER_BYTES = 40
+HEADER_BYTES: Final = 40
 """What a packet has besides its payload: header, extensions, tag."""
 
 

@@ -1,12 +1,13 @@
 """How much video may leave now: a bucket that fills at a given rate."""
 
 from math import inf
+from typing import Final
 
-DEPTH_S = 0.04
+DEPTH_S: Final = 0.04
 """What a bucket holds, in time to fill it: at 1.5 times the estimate two frames, of 30 a second, of all that
 the estimate allows, so that only key frames and bursts ever wait."""
 
-MIN_DEPTH_BYTES = 6000.0
+MIN_DEPTH_BYTES: Final = 6000.0
 """Five packets: at a few hundred kbit/s a frame comes in one or two of them."""
 
 

@@ -1,18 +1,19 @@
 """What a peer's counters say of its connection: the numbers behind its score (`quality.scores`)."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from quality.scores import Connection, ConnectionScore, Score
 from sfu.identifiers import TrackId
 from sfu.publication import Publication
 from sfu.slot import Slot
 
-FLUENT_FPS = 15.0
-SLOW_FPS = 10.0
+FLUENT_FPS: Final = 15.0
+SLOW_FPS: Final = 10.0
 """A camera that gave the first and gives less than the second has a machine that does not keep up: for want
 of bandwidth a browser drops layers first."""
 
-NARROW = 0.3
+NARROW: Final = 0.3
 """What a slot lacks whose frame rate alone is less than wanted."""
 
 

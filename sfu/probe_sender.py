@@ -1,12 +1,13 @@
 """Sends a probe: padding beside the media, so that together they make the rate asked for."""
 
 from math import inf
+from typing import Final
 
 from quality.probes import Probe
 from sfu.outbox import STEP_S, Outbox
 from sfu.slot import Slot
 
-TAIL_S = 0.03
+TAIL_S: Final = 0.03
 """After a probe, when nothing else left since, one more packet: the estimator knows from what was sent later
 that a probe is over, and with everything paused there would be nothing."""
 

@@ -4,23 +4,25 @@ RFC 3550 §6.4.1 and appendices A.1, A.3, A.8. The packets counted are those tha
 SSRC: what RTX repairs was lost on the path, and the sender's congestion control has to see that.
 """
 
+from typing import Final
+
 from sfu.clock import compact_duration, middle32
 from sfu.identifiers import Ssrc
 from sfu.rtcp.report_block import ReportBlock
 from sfu.sequence import timestamp_delta
 from sfu.traffic_rate import TrafficRate
 
-MAX_DROPOUT = 3000
+MAX_DROPOUT: Final = 3000
 """A leap ahead of so many packets is a restart of the stream, not loss (RFC 3550 A.1)."""
 
-SEEN_PACKETS = 512
+SEEN_PACKETS: Final = 512
 """How far back a packet is still recognised as new or as a duplicate: above the RFC's MAX_MISORDER of 100,
 because a resend without RTX comes a round trip late."""
 
-MAX_TRANSIT_CHANGE_S = 5.0
+MAX_TRANSIT_CHANGE_S: Final = 5.0
 """A timestamp that leaps by more is a restarted clock and says nothing about jitter."""
 
-_SEEN_MASK = (1 << SEEN_PACKETS) - 1
+_SEEN_MASK: Final = (1 << SEEN_PACKETS) - 1
 
 
 class ReceiveStatistics:

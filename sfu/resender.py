@@ -1,27 +1,29 @@
 """Sends again what a subscriber reports lost (RFC 4585 §6.2.1, RFC 4588)."""
 
+from typing import Final
+
 from sfu.identifiers import Ssrc
 from sfu.rtp.packet import MARKER_FLAG, PADDING_FLAG, RtpPacket
 from sfu.sequence import unwrap
 from sfu.slot_stream import SlotStream, Transport
 from sfu.srtp.session import Seal
 
-MAX_RESENDS = 5
+MAX_RESENDS: Final = 5
 """Of one packet. At 5 % loss each way a resend or its request is lost one time in ten: three tries (LiveKit)
 leave one packet in a thousand lost for good, five one in a hundred thousand."""
 
-MIN_SPACING_S = 0.010
+MIN_SPACING_S: Final = 0.010
 """Between resends of one packet, where the round trip is unknown or tiny."""
 
-SOONEST_SHARE = 0.75
+SOONEST_SHARE: Final = 0.75
 """Of a round trip, which is measured under other queues than now's. What came less than that ago, a repair by
 its publisher, the subscriber asked for before it could have it."""
 
-MAX_TRACKED = 1024
-MAX_PER_NACK = 256
+MAX_TRACKED: Final = 1024
+MAX_PER_NACK: Final = 256
 """A report of more is an outage or an attack; a key frame ends it sooner."""
 
-PADDING = bytes(223) + b"\xe0"
+PADDING: Final = bytes(223) + b"\xe0"
 """A payload of padding alone: its last byte counts it (RFC 3550 §5.1). libwebrtc pads with as much."""
 
 

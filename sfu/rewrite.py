@@ -6,6 +6,8 @@ one plus a constant, less what a filter left out before. So rewriting is a pure 
 the same for the first sending and every resend.
 """
 
+from typing import Final
+
 from sfu.codecs import red
 from sfu.codecs.dependency_descriptor import limit, renumber
 from sfu.codecs.vp8 import rewrite as rewrite_vp8
@@ -14,11 +16,11 @@ from sfu.layer_filter import LayerFilter
 from sfu.packet_ring import PacketRing
 from sfu.rtp.packet import MARKER_FLAG, PADDING_FLAG, RtpPacket
 
-_PICTURE_ID_MASK = 0x7FFF
-_TL0_MASK = 0xFF
-_FRAME_NUMBER_MASK = 0xFFFF
+_PICTURE_ID_MASK: Final = 0x7FFF
+_TL0_MASK: Final = 0xFF
+_FRAME_NUMBER_MASK: Final = 0xFFFF
 
-HOLLOW = b"\x01"
+HOLLOW: Final = b"\x01"
 """RTP padding of one byte (RFC 3550 §5.1): a packet that only takes its number."""
 
 

@@ -7,22 +7,23 @@ packets by number alone. Written once a flush for the whole run of numbers, read
 from array import array
 from collections import deque
 from collections.abc import Sequence
+from typing import Final
 
 from sfu.rtcp.transport_feedback import TICKS_PER_SECOND
 from sfu.sequence import unwrap
 
-CAPACITY = 4096
+CAPACITY: Final = 4096
 """Packets remembered, a power of two: two seconds of 20 Mbit/s, where feedback comes after a round trip and a
 tenth of a second. A number is forgotten when the one this much later is sent."""
 
-PROBE_RUNS = 64
+PROBE_RUNS: Final = 64
 """Runs of probe packets remembered; a probe is sent in steps of 5 ms, and lasts a few dozen of them."""
 
-TICK_S = 1 / TICKS_PER_SECOND
-LOST = -1.0
+TICK_S: Final = 1 / TICKS_PER_SECOND
+LOST: Final = -1.0
 
-_MASK = CAPACITY - 1
-_NO_SIZES = array("H", bytes(2 * CAPACITY))
+_MASK: Final = CAPACITY - 1
+_NO_SIZES: Final = array("H", bytes(2 * CAPACITY))
 
 
 class Verdicts:

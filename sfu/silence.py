@@ -6,11 +6,12 @@ only when it gave up on repairs, 2 to 3 s after the network is back; knowing tha
 """
 
 from math import inf
+from typing import Final
 
-SILENCE_S = 2.0
+SILENCE_S: Final = 2.0
 """Two reports are missing."""
 
-SAMPLE_S = 0.5
+SAMPLE_S: Final = 0.5
 """Over so long it shows whether anything is sent."""
 
 

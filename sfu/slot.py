@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from quality.dynacast import Asked
 from quality.ladder import Step
@@ -23,11 +23,11 @@ from sfu.source_clock import SourceClock
 
 OnState = Callable[["Slot", float], None]
 
-CORRECT_EVERY_S = 0.25
+CORRECT_EVERY_S: Final = 0.25
 """How often a slot looks whether its source's clock has drifted off its own."""
 
 
-LAYERED = frozenset(("VP8", "VP9", "AV1"))
+LAYERED: Final = frozenset(("VP8", "VP9", "AV1"))
 """Codecs whose payloads or descriptors tell layers."""
 
 Told = tuple[Publication | None, Paused | None, Layer | None, int, int]

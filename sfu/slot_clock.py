@@ -7,24 +7,25 @@ publisher are in sync because both do.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from sfu.clock import ticks_from_seconds
 from sfu.messages import Kind
 from sfu.sequence import timestamp_delta
 
-_MASK = 0xFFFFFFFF
+_MASK: Final = 0xFFFFFFFF
 
-SLEW = 0.01
+SLEW: Final = 0.01
 """A correction runs at most one percent fast or slow: nobody sees or hears that pace."""
 
-LEAP_S = 0.2
+LEAP_S: Final = 0.2
 """A larger error is set right at once: it is no drift but a restarted clock, and at 1 % would take too
 long."""
 
-LATE_S = 10.0
+LATE_S: Final = 10.0
 """A timestamp less far back is of a late packet, further back of a restarted clock."""
 
-MIN_STEP_S = 0.001
+MIN_STEP_S: Final = 0.001
 """How far apart timestamps stay at least where time would stand still or go back."""
 
 

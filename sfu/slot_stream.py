@@ -7,7 +7,7 @@ does not need, and what is sent is all it allocates. If Python ever is the limit
 from collections import deque
 from dataclasses import dataclass
 from struct import Struct
-from typing import Protocol
+from typing import Final, Protocol
 
 from sfu.drops import DropReason, Drops
 from sfu.header_layout import AUDIO_BLOCK, VIDEO_BLOCK, HeaderLayout
@@ -16,21 +16,21 @@ from sfu.rewrite import Rewrite
 from sfu.rtp.packet import RtpPacket
 from sfu.srtp.session import Seal
 
-LATE_PACKETS = 2048
+LATE_PACKETS: Final = 2048
 """How far behind the newest a packet may still go out; a browser's jitter buffer has long moved on by
 then."""
 
-REWRITES_KEPT = 64
+REWRITES_KEPT: Final = 64
 """Runs remembered for late packets and resends; a slewed clock opens one a frame, a switch one now and
 then."""
 
-STORED_DATAGRAMS = 512
+STORED_DATAGRAMS: Final = 512
 """For clients without RTX: the very bytes, a second of 5 Mbit/s."""
 
-_FIRST_WORD = 2 << 30 | 1 << 28 | 1 << 24  # version 2, extension, one CSRC (RFC 3550 §5.1)
-_pack_six = Struct("!IIIIII").pack
-_pack_four = Struct("!IIII").pack
-_pack_seven = Struct("!IIIIIII").pack
+_FIRST_WORD: Final = 2 << 30 | 1 << 28 | 1 << 24  # version 2, extension, one CSRC (RFC 3550 §5.1)
+_pack_six: Final = Struct("!IIIIII").pack
+_pack_four: Final = Struct("!IIII").pack
+_pack_seven: Final = Struct("!IIIIIII").pack
 
 
 class Transport(Protocol):

@@ -4,31 +4,33 @@ A sender report ties a stream's RTP timestamps to the publisher's NTP clock (RFC
 that clock to the server's, the same for all streams of the publisher: whatever error it has, they share it.
 """
 
+from typing import Final
+
 from sfu.clock import ntp_difference, seconds_from_ticks
 from sfu.sequence import timestamp_delta
 
-HALF_WINDOW_S = 15.0
+HALF_WINDOW_S: Final = 15.0
 """The offset follows the fastest report of the last one to two halves: the least delayed knows the clock
 best."""
 
-SETTLE_S = 10.0
+SETTLE_S: Final = 10.0
 """A new publisher's offset falls to each faster report at once; later every move is slewed."""
 
-SLEW = 500e-6
+SLEW: Final = 500e-6
 """Seconds a second: above the drift of any two quartz clocks (≤ 200 ppm), below what anybody hears or
 sees."""
 
-LEAP_S = 1.0
+LEAP_S: Final = 1.0
 """An offset further from the truth than this is set, not slewed."""
 
-JUMP_S = 0.25
+JUMP_S: Final = 0.25
 """More than this between a stream's two clocks from one report to the next: one of them was set."""
 
-STALE_S = 10.0
+STALE_S: Final = 10.0
 """A report that goes back on both clocks is a late one, unless nothing else came for so long."""
 
-MAX_AGE_S = 5.0
-MAX_AHEAD_S = 1.0
+MAX_AGE_S: Final = 5.0
+MAX_AHEAD_S: Final = 1.0
 """How long before or after its capture a packet may arrive; beyond, the reports are not believed."""
 
 

@@ -20,30 +20,31 @@ from hmac import digest as hmac_digest
 # inet_pton and inet_ntop only translate text: an `ipaddress` object costs ten times as much a check.
 from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 from struct import Struct, error
+from typing import Final
 from zlib import crc32
 
 from sfu.drops import DropReason
 from sfu.errors import LocalError, RemoteError
 
-MAGIC_COOKIE = 0x2112A442
-HEADER_SIZE = 20
-TRANSACTION_ID_SIZE = 12
-BINDING = 0x001
+MAGIC_COOKIE: Final = 0x2112A442
+HEADER_SIZE: Final = 20
+TRANSACTION_ID_SIZE: Final = 12
+BINDING: Final = 0x001
 
-MAX_ATTRIBUTES = 64  # a check of Chromium has 8; the bound is ours
-MAX_USERNAME_BYTES = 513  # RFC 8489 §14.3: less than 509 bytes; ICE: two ufrags of 256 and a colon
+MAX_ATTRIBUTES: Final = 64  # a check of Chromium has 8; the bound is ours
+MAX_USERNAME_BYTES: Final = 513  # RFC 8489 §14.3: less than 509 bytes; ICE: two ufrags of 256 and a colon
 
-_HEADER = Struct("!HHI12s")
-_ATTRIBUTE = Struct("!HH")
-_UINT16 = Struct("!H")
-_UINT32 = Struct("!I")
-_UINT64 = Struct("!Q")
-_COOKIE_BYTES = _UINT32.pack(MAGIC_COOKIE)
-_FINGERPRINT_XOR = 0x5354554E  # RFC 8489 §14.7
-_INTEGRITY_SIZE = 20
-_FAMILY_IPV4 = 1
-_FAMILY_IPV6 = 2
-_MAPPED_IPV4_PREFIX = bytes(10) + b"\xff\xff"  # RFC 4291 §2.5.5.2
+_HEADER: Final = Struct("!HHI12s")
+_ATTRIBUTE: Final = Struct("!HH")
+_UINT16: Final = Struct("!H")
+_UINT32: Final = Struct("!I")
+_UINT64: Final = Struct("!Q")
+_COOKIE_BYTES: Final = _UINT32.pack(MAGIC_COOKIE)
+_FINGERPRINT_XOR: Final = 0x5354554E  # RFC 8489 §14.7
+_INTEGRITY_SIZE: Final = 20
+_FAMILY_IPV4: Final = 1
+_FAMILY_IPV6: Final = 2
+_MAPPED_IPV4_PREFIX: Final = bytes(10) + b"\xff\xff"  # RFC 4291 §2.5.5.2
 
 
 class StunClass(IntEnum):
@@ -86,15 +87,15 @@ class ErrorCode(IntEnum):
     ROLE_CONFLICT = 487
 
 
-_REASONS = {
+_REASONS: Final = {
     ErrorCode.BAD_REQUEST: b"Bad Request",
     ErrorCode.UNAUTHENTICATED: b"Unauthenticated",
     ErrorCode.UNKNOWN_ATTRIBUTE: b"Unknown Attribute",
     ErrorCode.ROLE_CONFLICT: b"Role Conflict",
 }
 
-_KNOWN = frozenset(Attribute)
-_CLASSES = {member.value: member for member in StunClass}
+_KNOWN: Final = frozenset(Attribute)
+_CLASSES: Final = {member.value: member for member in StunClass}
 
 
 @dataclass(slots=True)

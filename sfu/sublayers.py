@@ -1,24 +1,25 @@
 """What a layer's spatial and temporal layers carry, measured."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from sfu.traffic_rate import TrafficRate
 
-OVERHEAD_BYTES = 40
+OVERHEAD_BYTES: Final = 40
 """What a slot adds to a payload on the wire: header, extensions, authentication tag."""
 
-ALIVE_S = 2.0
+ALIVE_S: Final = 2.0
 """An encoder may leave a layer out for a while to save bits; after so long it is gone (as with encodings)."""
 
-REMEASURE_S = 0.05
+REMEASURE_S: Final = 0.05
 """Ways are asked for by every slot at nearly the same time."""
 
 
-KEYFRAME_S = 1.0
+KEYFRAME_S: Final = 1.0
 """Of a layer that has sent nothing but key frames yet, one is taken for the bits of so long."""
 
 
-ALL_INTRA = 3
+ALL_INTRA: Final = 3
 """After so many key frames in a row the stream is one of key frames; two come where several ask for one."""
 
 

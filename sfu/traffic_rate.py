@@ -1,12 +1,13 @@
 """How much passes in a second: bits, packets and frames, over a sliding window."""
 
 from collections import deque
+from typing import Final
 
-WINDOW_S = 1.0
-BUCKET_S = 0.05
+WINDOW_S: Final = 1.0
+BUCKET_S: Final = 0.05
 """What passes within a bucket leaves the window together, when half of it has left."""
 
-SHORTEST_SPAN_S = 0.25
+SHORTEST_SPAN_S: Final = 0.25
 """A stream younger than the window is divided by its age, but by no less: one key frame is not a bitrate."""
 
 

@@ -13,40 +13,41 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from errno import EINVAL, EIO, EMSGSIZE, ENOBUFS
+from typing import Final
 
 from sfu.drops import DropReason, Drops
 from sfu.path import Buffer
 
-SOL_UDP = 17
-UDP_SEGMENT = 103
-UDP_GRO = 104
-SO_RXQ_OVFL = 40
-SO_TIMESTAMPNS = 35
+SOL_UDP: Final = 17
+UDP_SEGMENT: Final = 103
+UDP_GRO: Final = 104
+SO_RXQ_OVFL: Final = 40
+SO_TIMESTAMPNS: Final = 35
 
-MAX_SEGMENTS = 44
-MAX_SEGMENT_BYTES = 1300
+MAX_SEGMENTS: Final = 44
+MAX_SEGMENT_BYTES: Final = 1300
 """Together below the 64 KiB that one send may have. The kernel refuses segments beyond the interface's MTU,
 and a refusal ends segmentation on that path: packets no browser makes are sent one by one instead."""
 
-MAX_BATCH = 64
+MAX_BATCH: Final = 64
 """Reads a wake-up: longer and timers and other sockets would wait."""
 
-MAX_AGE_S = 0.2
+MAX_AGE_S: Final = 0.2
 """How long datagrams wait for a full socket; later they are of no use to anybody."""
 
-MAX_QUEUED_S = 1.0
+MAX_QUEUED_S: Final = 1.0
 """A datagram cannot have waited longer for us: its time stamp is wrong."""
 
-DATAGRAM_BYTES = 65_535
-_TIMESPEC = struct.Struct("=qq")
-_ANCILLARY_BYTES = 2 * socket.CMSG_SPACE(4) + socket.CMSG_SPACE(_TIMESPEC.size)
-REFUSED = frozenset((EMSGSIZE, EIO, EINVAL))
+DATAGRAM_BYTES: Final = 65_535
+_TIMESPEC: Final = struct.Struct("=qq")
+_ANCILLARY_BYTES: Final = 2 * socket.CMSG_SPACE(4) + socket.CMSG_SPACE(_TIMESPEC.size)
+REFUSED: Final = frozenset((EMSGSIZE, EIO, EINVAL))
 """What a kernel or an interface answers that cannot segment."""
 
-MIN_PURGE = 1024
+MIN_PURGE: Final = 1024
 """Paths remembered before those that nobody keeps any more are looked for."""
 
-_pack_size = struct.Struct("=H").pack
+_pack_size: Final = struct.Struct("=H").pack
 
 Receive = Callable[[bytes, "UdpPath", float], None]
 Address = tuple[str, int] | tuple[str, int, int, int]

@@ -1,20 +1,22 @@
 """AV1 payloads: aggregation header and OBU elements (RTP Payload Format For AV1 v1.0.0, §4)."""
 
+from typing import Final
+
 from sfu.codecs import av1_sequence_header
 from sfu.codecs.payload_facts import PayloadFacts, malformed
 
-_Z = 0x80
-_N = 0x08
+_Z: Final = 0x80
+_N: Final = 0x08
 
-_SEQUENCE_HEADER = 1
-_FRAME_STARTS = frozenset((_SEQUENCE_HEADER, 2, 3, 5, 6))
+_SEQUENCE_HEADER: Final = 1
+_FRAME_STARTS: Final = frozenset((_SEQUENCE_HEADER, 2, 3, 5, 6))
 """Sequence header, temporal delimiter, frame header, metadata, frame. A tile group only goes on."""
 
-_FRAMES = frozenset((3, 4, 6))
-_EXTENSION = 0x04
-_HAS_SIZE = 0x02
+_FRAMES: Final = frozenset((3, 4, 6))
+_EXTENSION: Final = 0x04
+_HAS_SIZE: Final = 0x02
 
-_MAX_LEB128_BYTES = 8
+_MAX_LEB128_BYTES: Final = 8
 
 
 def read(payload: bytes) -> PayloadFacts:

@@ -1,8 +1,10 @@
 """The largest frame's size in an AV1 sequence header (AV1 bitstream specification §5.5.1)."""
 
+from typing import Final
+
 from sfu.codecs.bits import BitReader
 
-_MAX_BYTES = 512
+_MAX_BYTES: Final = 512
 """32 operating points with decoder models, the longest part, stay below 400."""
 
 

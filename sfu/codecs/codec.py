@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from sfu.messages import Kind
 
@@ -26,16 +27,18 @@ class Codec:
         return f"{self.name}/{self.profile}" if self.profile else self.name
 
 
-OPUS = Codec("audio", "opus", 48_000, 2)
-RED = Codec("audio", "red", 48_000, 2)
-VP8 = Codec("video", "VP8", 90_000)
-VP9 = Codec("video", "VP9", 90_000, profile="0")
-AV1 = Codec("video", "AV1", 90_000, profile="0")
-H264 = Codec("video", "H264", 90_000, profile="42e01f")  # constrained baseline: what every browser can decode
+OPUS: Final = Codec("audio", "opus", 48_000, 2)
+RED: Final = Codec("audio", "red", 48_000, 2)
+VP8: Final = Codec("video", "VP8", 90_000)
+VP9: Final = Codec("video", "VP9", 90_000, profile="0")
+AV1: Final = Codec("video", "AV1", 90_000, profile="0")
+H264: Final = Codec(
+    "video", "H264", 90_000, profile="42e01f"
+)  # constrained baseline: what every browser can decode
 
 # RFC 6184 §8.1, table 5: profile_idc, then the bits of profile-iop that must (mask) have a value.
 # The canonical name keeps the level 3.1 that browsers write.
-_H264_PROFILES = (
+_H264_PROFILES: Final = (
     (0x42, 0x4F, 0x40, "42e01f"),  # constrained baseline
     (0x4D, 0x8F, 0x80, "42e01f"),
     (0x58, 0xCF, 0xC0, "42e01f"),
@@ -45,10 +48,10 @@ _H264_PROFILES = (
     (0x64, 0xFF, 0x00, "64001f"),  # high
     (0x64, 0xFF, 0x0C, "640c1f"),  # constrained high
 )
-_H264_DEFAULT = "420010"  # RFC 6184 §8.1: without profile-level-id baseline, level 1
+_H264_DEFAULT: Final = "420010"  # RFC 6184 §8.1: without profile-level-id baseline, level 1
 
-_DEFAULTS = {codec.name: codec for codec in (OPUS, RED, VP8, VP9, AV1, H264)}
-_BY_LOWER_NAME = {name.lower(): codec for name, codec in _DEFAULTS.items()}
+_DEFAULTS: Final = {codec.name: codec for codec in (OPUS, RED, VP8, VP9, AV1, H264)}
+_BY_LOWER_NAME: Final = {name.lower(): codec for name, codec in _DEFAULTS.items()}
 
 
 def enabled_keys(names: Iterable[str]) -> frozenset[str]:
@@ -56,7 +59,7 @@ def enabled_keys(names: Iterable[str]) -> frozenset[str]:
     return frozenset(_DEFAULTS[name].key if name in _DEFAULTS else name for name in names)
 
 
-ALL_CODECS = enabled_keys(_DEFAULTS)
+ALL_CODECS: Final = enabled_keys(_DEFAULTS)
 """The keys of every codec enabled by default."""
 
 

@@ -6,19 +6,20 @@ a template and change it where they differ, in three bytes at best.
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Final
 
 from sfu.codecs.bits import BitReader
 from sfu.codecs.payload_facts import PayloadFacts, malformed
 
-URI = "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"
+URI: Final = "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"
 
-_MAX_TEMPLATES = 64  # as many as the 6-bit id can name
-_MAX_LAYER = 7
-_MAX_FRAME_DIFFERENCES = 64
+_MAX_TEMPLATES: Final = 64  # as many as the 6-bit id can name
+_MAX_LAYER: Final = 7
+_MAX_FRAME_DIFFERENCES: Final = 64
 
 # The first of the five flags that begin the extended fields (§A.8.2).
-_BRINGS_STRUCTURE = 0x10
-_TELLS_ACTIVE = 0x08
+_BRINGS_STRUCTURE: Final = 0x10
+_TELLS_ACTIVE: Final = 0x08
 
 
 class Indication(IntEnum):

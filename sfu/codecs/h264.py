@@ -1,18 +1,19 @@
 """H.264 payloads, packetization modes 0 and 1 (RFC 6184 §5)."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from sfu.codecs import h264_sps
 from sfu.codecs.payload_facts import PayloadFacts, malformed
 
-_NON_IDR_SLICE = 1
-_IDR_SLICE = 5
-_SPS = 7
-_MAX_SINGLE = 23
-_STAP_A = 24
-_FU_A = 28
+_NON_IDR_SLICE: Final = 1
+_IDR_SLICE: Final = 5
+_SPS: Final = 7
+_MAX_SINGLE: Final = 23
+_STAP_A: Final = 24
+_FU_A: Final = 28
 
-_BEFORE_SLICES = frozenset((6, _SPS, 8, 9))
+_BEFORE_SLICES: Final = frozenset((6, _SPS, 8, 9))
 """SEI, parameter sets, access unit delimiter: these or a first slice may begin a picture (H.264 §7.4.1.2)."""
 
 

@@ -1,15 +1,17 @@
 """The picture's size in an H.264 sequence parameter set (ITU-T H.264 §7.3.2.1.1, §7.4.2.1.1)."""
 
+from typing import Final
+
 from sfu.codecs.bits import BitReader
 from sfu.codecs.payload_facts import malformed
 
-_MAX_BYTES = 512
+_MAX_BYTES: Final = 512
 """Real ones take 10–60 bytes; scaling lists, the longest part, stay below 400."""
 
-_WITH_CHROMA = frozenset((100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135))
+_WITH_CHROMA: Final = frozenset((100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135))
 """profile_idc values whose parameter set tells chroma format and scaling lists."""
 
-_MAX_MACROBLOCKS = 1 << 10
+_MAX_MACROBLOCKS: Final = 1 << 10
 """Most macroblocks a side: 16384 pixels, the highest level's limit."""
 
 

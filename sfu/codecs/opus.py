@@ -1,14 +1,16 @@
 """Opus packets: the table-of-contents byte (RFC 6716 §3.1, §3.2)."""
 
+from typing import Final
+
 from sfu.codecs.payload_facts import PayloadFacts, malformed
 
-MAX_SAMPLES = 5760
+MAX_SAMPLES: Final = 5760
 """120 ms, the longest packet (RFC 6716 §3.2.5)."""
 
-_SILK = (480, 960, 1920, 2880)
-_HYBRID = (480, 960)
-_CELT = (120, 240, 480, 960)
-_FRAME_SAMPLES = _SILK * 3 + _HYBRID * 2 + _CELT * 4
+_SILK: Final = (480, 960, 1920, 2880)
+_HYBRID: Final = (480, 960)
+_CELT: Final = (120, 240, 480, 960)
+_FRAME_SAMPLES: Final = _SILK * 3 + _HYBRID * 2 + _CELT * 4
 """Samples of a frame at 48 kHz for each of the 32 configurations."""
 
 

@@ -1,10 +1,11 @@
 """Redundant audio: older packets repeated before the newest (RFC 2198 §3)."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from sfu.codecs.payload_facts import PayloadFacts, malformed
 
-MAX_BLOCKS = 32
+MAX_BLOCKS: Final = 32
 """Senders repeat one or two packets."""
 
 

@@ -1,18 +1,20 @@
 """VP8 payloads: the descriptor's facts and its rewriting (RFC 7741 §4.2, §4.3)."""
 
+from typing import Final
+
 from sfu.codecs.payload_facts import PayloadFacts, malformed
 
-_X = 0x80
-_START = 0x17  # S and the partition index
-_FIRST_PARTITION = 0x10
+_X: Final = 0x80
+_START: Final = 0x17  # S and the partition index
+_FIRST_PARTITION: Final = 0x10
 
-_I = 0x80
-_L = 0x40
-_T = 0x20
-_K = 0x10
+_I: Final = 0x80
+_L: Final = 0x40
+_T: Final = 0x20
+_K: Final = 0x10
 
-_INTER_FRAME = 0x01
-_START_CODE = b"\x9d\x01\x2a"  # RFC 6386 §9.1
+_INTER_FRAME: Final = 0x01
+_START_CODE: Final = b"\x9d\x01\x2a"  # RFC 6386 §9.1
 
 
 def read(payload: bytes) -> PayloadFacts:

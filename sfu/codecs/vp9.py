@@ -1,19 +1,20 @@
 """VP9 payloads: the descriptor with its layers and references (RFC 9628 §4.2)."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from sfu.codecs.payload_facts import PayloadFacts, malformed
 
-_I = 0x80
-_P = 0x40
-_L = 0x20
-_F = 0x10
-_B = 0x08
-_E = 0x04
-_V = 0x02
-_Z = 0x01
+_I: Final = 0x80
+_P: Final = 0x40
+_L: Final = 0x20
+_F: Final = 0x10
+_B: Final = 0x08
+_E: Final = 0x04
+_V: Final = 0x02
+_Z: Final = 0x01
 
-_MAX_REFERENCES = 3
+_MAX_REFERENCES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Compound packets: the RTCP messages of one datagram (RFC 3550 §6.1), of reduced size too (RFC 5506)."""
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Final
 
 from sfu.identifiers import Ssrc
 from sfu.rtcp import fir, nack, packet, pli, remb, transport_feedback
@@ -33,7 +34,7 @@ Writable = (
     SenderReport | ReceiverReport | SourceDescription | Goodbye | Nack | Pli | Fir | Remb | TransportFeedback
 )
 
-MAX_PACKETS = 256
+MAX_PACKETS: Final = 256
 """Most packets in one datagram; what has more is noise made of four-byte packets."""
 
 _REPORTS: dict[int, Callable[[int, bytes], RtcpMessage]] = {

@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass
 from struct import Struct
-from typing import Self
+from typing import Final, Self
 
 from sfu.identifiers import Ssrc
 from sfu.rtcp.packet import PAYLOAD_FEEDBACK, TWO_SSRCS, malformed, write_packet
 
-FORMAT = 4
+FORMAT: Final = 4
 
-MAX_ENTRIES = 128
+MAX_ENTRIES: Final = 128
 """One asks its own senders only; an m-line each is already far above practice."""
 
-_ENTRY = Struct("!IB3x")
+_ENTRY: Final = Struct("!IB3x")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from struct import Struct
-from typing import Self
+from typing import Final, Self
 
 from sfu.errors import LocalError
 from sfu.identifiers import Ssrc
 from sfu.rtcp.packet import GOODBYE, MAX_COUNT, malformed, write_packet
 
-_SSRC = Struct("!I")
+_SSRC: Final = Struct("!I")
 
 
 @dataclass(frozen=True, slots=True)

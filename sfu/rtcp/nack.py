@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from struct import Struct
-from typing import Self
+from typing import Final, Self
 
 from sfu.identifiers import Ssrc
 from sfu.rtcp.packet import TRANSPORT_LAYER_FEEDBACK, TWO_SSRCS, malformed, write_packet
 
-FORMAT = 1
+FORMAT: Final = 1
 
-MAX_ENTRIES = 512
+MAX_ENTRIES: Final = 512
 """A datagram holds fewer than 400; what is longer came over TCP and asks for more than any sender keeps."""
 
-_ENTRY = Struct("!HH")
+_ENTRY: Final = Struct("!HH")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,22 +4,23 @@ The five bits after the padding flag are a count in the report packets and a for
 """
 
 from struct import Struct
+from typing import Final
 
 from sfu.drops import DropReason
 from sfu.errors import LocalError, RemoteError
 
-SENDER_REPORT = 200  # RFC 3550 §12.1
-RECEIVER_REPORT = 201
-SOURCE_DESCRIPTION = 202
-GOODBYE = 203
-TRANSPORT_LAYER_FEEDBACK = 205  # RFC 4585 §6.1
-PAYLOAD_FEEDBACK = 206
+SENDER_REPORT: Final = 200  # RFC 3550 §12.1
+RECEIVER_REPORT: Final = 201
+SOURCE_DESCRIPTION: Final = 202
+GOODBYE: Final = 203
+TRANSPORT_LAYER_FEEDBACK: Final = 205  # RFC 4585 §6.1
+PAYLOAD_FEEDBACK: Final = 206
 
-MAX_COUNT = 31
+MAX_COUNT: Final = 31
 """What the five bits hold."""
 
-HEADER = Struct("!BBH")
-TWO_SSRCS = Struct("!II")
+HEADER: Final = Struct("!BBH")
+TWO_SSRCS: Final = Struct("!II")
 """Packet sender and media source, the start of every feedback body (RFC 4585 §6.1)."""
 
 

@@ -3,21 +3,23 @@
 draft-holmer-rmcat-transport-wide-cc-extensions-01 §3.1.2–3.1.4.
 """
 
+from typing import Final
+
 from sfu.rtcp.packet import malformed
 
-LOST = 0
-SMALL_DELTA = 1
-LARGE_DELTA = 2  # or negative; 3 is reserved
+LOST: Final = 0
+SMALL_DELTA: Final = 1
+LARGE_DELTA: Final = 2  # or negative; 3 is reserved
 
-_MAX_RUN = 0x1FFF
-_ONE_BIT_VECTOR = 0x8000
-_TWO_BIT_VECTOR = 0xC000
+_MAX_RUN: Final = 0x1FFF
+_ONE_BIT_VECTOR: Final = 0x8000
+_TWO_BIT_VECTOR: Final = 0xC000
 
 # A vector's 14 bits as a table for its upper six and one for its lower eight: two look-ups a chunk.
-_ONE_BIT = [bytes(byte >> shift & 1 for shift in range(7, -1, -1)) for byte in range(256)]
-_TWO_BIT = [bytes(byte >> shift & 3 for shift in (6, 4, 2, 0)) for byte in range(256)]
-_ONE_BIT_UPPER = [symbols[2:] for symbols in _ONE_BIT[:64]]
-_TWO_BIT_UPPER = [symbols[1:] for symbols in _TWO_BIT[:64]]
+_ONE_BIT: Final = [bytes(byte >> shift & 1 for shift in range(7, -1, -1)) for byte in range(256)]
+_TWO_BIT: Final = [bytes(byte >> shift & 3 for shift in (6, 4, 2, 0)) for byte in range(256)]
+_ONE_BIT_UPPER: Final = [symbols[2:] for symbols in _ONE_BIT[:64]]
+_TWO_BIT_UPPER: Final = [symbols[1:] for symbols in _TWO_BIT[:64]]
 
 
 def parse_statuses(body: bytes, offset: int, count: int) -> tuple[bytes, int]:

@@ -1,12 +1,12 @@
 """Picture loss indication: the receiver needs a key frame (RFC 4585 §6.3.1)."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 from sfu.identifiers import Ssrc
 from sfu.rtcp.packet import PAYLOAD_FEEDBACK, TWO_SSRCS, malformed, write_packet
 
-FORMAT = 1
+FORMAT: Final = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from struct import Struct
-from typing import Self
+from typing import Final, Self
 
 from sfu.identifiers import Ssrc
 from sfu.rtcp.packet import MAX_COUNT, RECEIVER_REPORT, malformed, write_packet
 from sfu.rtcp.report_block import ReportBlock, parse_report_blocks, write_report_blocks
 
-_SSRC = Struct("!I")
+_SSRC: Final = Struct("!I")
 
 
 @dataclass(frozen=True, slots=True)

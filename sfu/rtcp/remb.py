@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass
 from struct import Struct
-from typing import Self
+from typing import Final, Self
 
 from sfu.errors import LocalError
 from sfu.identifiers import Ssrc
 from sfu.rtcp.packet import PAYLOAD_FEEDBACK, TWO_SSRCS, malformed, write_packet
 
-FORMAT = 15
-NAME = b"REMB"
+FORMAT: Final = 15
+NAME: Final = b"REMB"
 
-_MANTISSA_BITS = 18
-_SSRC = Struct("!I")
+_MANTISSA_BITS: Final = 18
+_SSRC: Final = Struct("!I")
 
 
 @dataclass(frozen=True, slots=True)

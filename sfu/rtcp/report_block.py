@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from struct import Struct
+from typing import Final
 
 from sfu.identifiers import Ssrc
 from sfu.rtcp.packet import malformed
 
-_BLOCK = Struct("!IIIIII")
+_BLOCK: Final = Struct("!IIIIII")
 
 
 @dataclass(frozen=True, slots=True)

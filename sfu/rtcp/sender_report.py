@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 from struct import Struct
-from typing import Self
+from typing import Final, Self
 
 from sfu.identifiers import Ssrc
 from sfu.rtcp.packet import MAX_COUNT, SENDER_REPORT, malformed, write_packet
 from sfu.rtcp.receiver_report import ReceiverReport
 from sfu.rtcp.report_block import ReportBlock, parse_report_blocks, write_report_blocks
 
-_SENDER = Struct("!IQIII")
+_SENDER: Final = Struct("!IQIII")
 
 
 @dataclass(frozen=True, slots=True)

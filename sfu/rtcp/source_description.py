@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 from struct import Struct
-from typing import Self
+from typing import Final, Self
 
 from sfu.errors import LocalError
 from sfu.identifiers import Ssrc
 from sfu.rtcp.packet import MAX_COUNT, SOURCE_DESCRIPTION, malformed, write_packet
 
-_SSRC = Struct("!I")
-_END = 0
-_CNAME = 1
+_SSRC: Final = Struct("!I")
+_END: Final = 0
+_CNAME: Final = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,27 +7,27 @@ status of one or two bits and the distance to the packet before in ticks of 250 
 from dataclasses import dataclass
 from itertools import accumulate
 from struct import Struct
-from typing import Self
+from typing import Final, Self
 
 from sfu.errors import LocalError
 from sfu.identifiers import Ssrc
 from sfu.rtcp.packet import TRANSPORT_LAYER_FEEDBACK, TWO_SSRCS, malformed, write_packet
 from sfu.rtcp.packet_status import LARGE_DELTA, LOST, SMALL_DELTA, parse_statuses, write_statuses
 
-FORMAT = 15
+FORMAT: Final = 15
 
-TICKS_PER_SECOND = 4000
-TICKS_PER_REFERENCE = 256
+TICKS_PER_SECOND: Final = 4000
+TICKS_PER_REFERENCE: Final = 256
 """The reference time counts 64 ms."""
 
-MIN_DELTA_TICKS = -0x8000
-MAX_DELTA_TICKS = 0x7FFF
+MIN_DELTA_TICKS: Final = -0x8000
+MAX_DELTA_TICKS: Final = 0x7FFF
 """Two packets further apart do not fit into one feedback (8.19 s)."""
 
-MAX_PACKETS = 8192
+MAX_PACKETS: Final = 8192
 """Most packets in one feedback: seconds at the highest rate, and a bound to what 20 bytes make us build."""
 
-_FIXED = Struct("!IIHHI")
+_FIXED: Final = Struct("!IIHHI")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,13 @@
 Identifiers differ from offer to offer, so everything here works on ids; which id means what is negotiated.
 """
 
-ONE_BYTE_PROFILE = 0xBEDE
-TWO_BYTE_PROFILE = 0x1000
-TWO_BYTE_PROFILE_MASK = 0xFFF0
-MAX_ONE_BYTE_DATA = 16
-_STOP_ID = 15
+from typing import Final
+
+ONE_BYTE_PROFILE: Final = 0xBEDE
+TWO_BYTE_PROFILE: Final = 0x1000
+TWO_BYTE_PROFILE_MASK: Final = 0xFFF0
+MAX_ONE_BYTE_DATA: Final = 16
+_STOP_ID: Final = 15
 
 
 def read_elements(datagram: bytes, header_bytes: int) -> dict[int, bytes]:

@@ -4,14 +4,15 @@ The header is read once a packet, straight from the datagram; nothing is parsed 
 """
 
 import struct
+from typing import Final
 
 from sfu.codecs.dependency_descriptor import DependencyDescriptor
 from sfu.codecs.payload import PayloadFacts
 from sfu.drops import DropReason
 from sfu.errors import RemoteError
 
-FIXED_HEADER_BYTES = 12
-read_fixed_header = struct.Struct("!BBHII").unpack_from
+FIXED_HEADER_BYTES: Final = 12
+read_fixed_header: Final = struct.Struct("!BBHII").unpack_from
 """Bytes → (V/P/X/CC, M/PT, sequence number, timestamp, SSRC); needs 12 bytes."""
 
 
@@ -67,10 +68,10 @@ class RtpPacket:
         self.flags |= PADDING_FLAG
 
 
-MARKER_FLAG = 1 << 23
-PADDING_FLAG = 1 << 29
+MARKER_FLAG: Final = 1 << 23
+PADDING_FLAG: Final = 1 << 29
 
-NO_LEVEL = 127
+NO_LEVEL: Final = 127
 """The byte of RFC 6464 for digital silence; also what a packet without the extension counts as."""
 
 

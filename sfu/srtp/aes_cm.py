@@ -1,6 +1,7 @@
 """AES_CM_128_HMAC_SHA1_80 (RFC 3711) through libsrtp, for clients that have nothing better."""
 
 from hmac import digest as hmac_digest
+from typing import Final
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from pylibsrtp import Error, Policy, Session
@@ -13,13 +14,13 @@ from sfu.srtp.key_derivation import RTP_AUTH, RTP_KEY, RTP_SALT, derive
 from sfu.srtp.replay import WINDOW
 from sfu.srtp.session import MAX_SSRCS, Seal, Windows
 
-_TAG_BYTES = 10
-_AUTH_KEY_BYTES = 20
-_MAX_RECEIVED_BYTES = 1500
-_MAX_SENT_BYTES = 1500 - 144
+_TAG_BYTES: Final = 10
+_AUTH_KEY_BYTES: Final = 20
+_MAX_RECEIVED_BYTES: Final = 1500
+_MAX_SENT_BYTES: Final = 1500 - 144
 """pylibsrtp's buffer, less what it keeps free for trailers when sending; beyond it raises ValueError."""
 
-_SEND_WINDOW = 4096
+_SEND_WINDOW: Final = 4096
 """libsrtp also refuses to *send* behind its window; a repaired packet may go out a second late."""
 
 

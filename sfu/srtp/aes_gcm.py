@@ -1,5 +1,7 @@
 """AEAD_AES_128_GCM (RFC 7714), framed here around one call of OpenSSL a packet."""
 
+from typing import Final
+
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -10,11 +12,11 @@ from sfu.identifiers import Ssrc
 from sfu.srtp.key_derivation import RTCP_KEY, RTCP_SALT, RTP_KEY, RTP_SALT, derive
 from sfu.srtp.session import Seal, Windows
 
-_TAG_BYTES = 16
-_RTCP_HEADER_BYTES = 8
-_RTCP_TRAILER_BYTES = 4
-_ENCRYPTED = 1 << 31  # the E flag before the 31-bit SRTCP index
-_MAX_RTCP_INDEX = (1 << 31) - 1
+_TAG_BYTES: Final = 16
+_RTCP_HEADER_BYTES: Final = 8
+_RTCP_TRAILER_BYTES: Final = 4
+_ENCRYPTED: Final = 1 << 31  # the E flag before the 31-bit SRTCP index
+_MAX_RTCP_INDEX: Final = (1 << 31) - 1
 
 
 class _Direction:

@@ -1,14 +1,16 @@
 """Which packet index a sequence number means, and whether it was seen (RFC 3711 §3.3.1, §3.3.2)."""
 
+from typing import Final
+
 from sfu.drops import DropReason
 from sfu.errors import RemoteError
 
-WINDOW = 512
+WINDOW: Final = 512
 """Packets; RFC 3711 asks for at least 64. A retransmission on the media SSRC comes late by up to a second."""
 
-_MASK = (1 << WINDOW) - 1
-_HALF = 1 << 15
-_FULL = 1 << 16
+_MASK: Final = (1 << WINDOW) - 1
+_HALF: Final = 1 << 15
+_FULL: Final = 1 << 16
 
 
 class ReplayWindow:

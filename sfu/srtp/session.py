@@ -1,7 +1,7 @@
 """What both SRTP profiles have in common, and the choice between them."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 from sfu.drops import DropReason
 from sfu.dtls import SrtpKeys, SrtpProfile
@@ -9,7 +9,7 @@ from sfu.errors import RemoteError
 from sfu.identifiers import Ssrc
 from sfu.srtp.replay import ReplayWindow
 
-MAX_SSRCS = 256
+MAX_SSRCS: Final = 256
 """Authentic SSRCs a peer may use over the life of an association; a browser needs a dozen."""
 
 Seal = Callable[[int, bytes, bytes], bytes]
