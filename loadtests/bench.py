@@ -21,7 +21,8 @@ from loadtests.precise_loop import precise_loop
 
 FIRST_FRAME, OUTAGE = "first-frame", "outage"
 ROOM = ("room-join", "room-weight", "room-tiles")
-IN_BROWSERS = (FIRST_FRAME, OUTAGE, *ROOM)
+DATA = ("data-in", "data-live")
+IN_BROWSERS = (FIRST_FRAME, OUTAGE, *ROOM, *DATA)
 SOAK_S = 3600.0
 WARM_UP_S = 2.0
 SETTLE_S = 0.5
@@ -99,6 +100,7 @@ def _bench_in_browsers(arguments: argparse.Namespace, wanted: list[str]) -> None
     if not set(IN_BROWSERS) & set(wanted):
         return
     from loadtests import (  # need Playwright, the other cases do not
+        data_channels,
         far_network,
         first_frame,
         outage,
@@ -118,6 +120,9 @@ def _bench_in_browsers(arguments: argparse.Namespace, wanted: list[str]) -> None
         if name in wanted:
             line = room_page.run(name, arguments.joins, arguments.runs, arguments.seconds, arguments.seed)
             print(line, flush=True)
+    for name in DATA:
+        if name in wanted:
+            print(data_channels.run(name, arguments.runs, arguments.seconds, arguments.seed), flush=True)
 
 
 def main() -> None:
