@@ -11,6 +11,14 @@ from datachannels.documents.delta_json import read_delta, write_delta
 from datachannels.documents.ops import Delta, Insert, Retain, base_length, canonical, growth
 from datachannels.refusals import RequestRefused
 
+
+class LastLineBroken(RequestRefused):
+    """A document would not end in a line break."""
+
+    def __init__(self) -> None:
+        super().__init__("bad_message", "a document ends in a line break")
+
+
 Inserts = tuple[Insert, ...]
 
 
@@ -54,6 +62,13 @@ def read_content(value: Any) -> Content:
     if not (isinstance(last, Insert) and isinstance(last.content, str) and last.content.endswith("\n")):
         delta = (*delta, Insert("\n"))
     return content_of(delta)
+
+
+def replayed(content: Content, changes: Iterable[Delta]) -> Content:
+    """The document after each of `changes` in turn."""
+    for change in changes:
+        content = applied(content, change)
+    return content
 
 
 def write_content(content: Content) -> bytes:
@@ -103,7 +118,7 @@ def _inserts(delta: Delta) -> Inserts:
 def _check_last_line(ops: Inserts) -> None:
     content = ops[-1].content if ops else None
     if not isinstance(content, str) or not content.endswith("\n"):
-        raise RequestRefused("bad_message", "a document ends in a line break")
+        raise LastLineBroken
 
 
 def _weight(ops: Iterable[Insert]) -> int:
