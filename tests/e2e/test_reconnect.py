@@ -1,6 +1,5 @@
 """Meetings that survive: a killed socket, dead paths, a reload, a server that restarts."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -10,9 +9,8 @@ import pytest
 from tests.e2e.conftest import StartChromium, StartServer
 from tests.e2e.firefox import Firefox
 from tests.e2e.meeting_page import Meeting, address, decodes, enter, new_room, received
+from tests.e2e.network_path import Path, network_path
 from tests.e2e.server import Server
-from tests.sim.tcp_link import TcpLink
-from tests.sim.udp_link import UdpLink
 
 pytestmark = pytest.mark.e2e
 
@@ -50,25 +48,6 @@ def frames_of(participant: str) -> str:
 
 
 @dataclass
-class Path:
-    """What lies between the browsers and the server: signaling over TCP, media over UDP."""
-
-    server: Server
-    tcp: TcpLink
-    udp: UdpLink
-
-    @property
-    def url(self) -> str:
-        return "http://{}:{}".format(*self.tcp.address)
-
-    def die_for(self, seconds: float) -> None:
-        """Let nothing pass, in either direction, by either way."""
-        self.udp.cut(seconds)
-        self.tcp.die()
-        asyncio.get_running_loop().call_later(seconds, self.tcp.revive)
-
-
-@dataclass
 class Two:
     """Two people who see each other; the first is the one whose network suffers."""
 
@@ -87,13 +66,8 @@ class Two:
 
 @pytest.fixture
 async def path(start_server: StartServer) -> AsyncIterator[Path]:
-    async with UdpLink(seed=7) as udp, TcpLink() as tcp:
-        server = await start_server("--announce", "{}:{}".format(*udp.address))
-        parts = urlsplit(server.url)
-        assert parts.hostname is not None
-        assert parts.port is not None
-        udp.server, tcp.server = server.media, (parts.hostname, parts.port)
-        yield Path(server, tcp, udp)
+    async with network_path(start_server) as made:
+        yield made
 
 
 async def meet(chromium: StartChromium, url_of_one: str, url_of_other: str) -> Two:

@@ -1,11 +1,10 @@
 /** Where a message is written: Enter sends, Shift+Enter begins a line. */
 
 import type { JSX } from "preact";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { ChatModel } from "./chat_model";
 import { Icon } from "./icons";
 
-const LINES_PX = 140;
 /** How many letters are left when the number is shown. */
 const NEARLY_FULL = 200;
 
@@ -15,12 +14,6 @@ export function ChatComposer({ chat }: { chat: ChatModel }): JSX.Element {
   const recipient = chat.recipient.value;
   const left = chat.longest - draft.length;
   useEffect(() => field.current?.focus({ preventScroll: true }), [recipient]);
-  useLayoutEffect(() => {
-    const element = field.current;
-    if (!element) return;
-    element.style.height = "0";
-    element.style.height = `${Math.min(element.scrollHeight, LINES_PX)}px`;
-  }, [draft]);
   const onKey = (event: KeyboardEvent) => {
     // While an input method composes, Enter chooses a word; 229 is what Safari says of that key.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
@@ -38,20 +31,23 @@ export function ChatComposer({ chat }: { chat: ChatModel }): JSX.Element {
     >
       {chat.recipients.value.length > 0 && <To chat={chat} />}
       <div class="writing">
-        <textarea
-          ref={field}
-          rows={1}
-          dir="auto"
-          aria-label={
-            recipient === null ? "Message to everyone" : `Message to ${chat.nameOf(recipient)} alone`
-          }
-          placeholder={recipient === null ? "Message everyone" : `Message ${chat.nameOf(recipient)} alone`}
-          maxLength={chat.longest}
-          enterkeyhint="send"
-          value={draft}
-          onInput={(event) => chat.write(event.currentTarget.value)}
-          onKeyDown={onKey}
-        />
+        {/* As tall as what is written: the same text beside it, unseen, makes it so. */}
+        <div class="growing" data-text={`${draft} `}>
+          <textarea
+            ref={field}
+            rows={1}
+            dir="auto"
+            aria-label={
+              recipient === null ? "Message to everyone" : `Message to ${chat.nameOf(recipient)} alone`
+            }
+            placeholder={recipient === null ? "Message everyone" : `Message ${chat.nameOf(recipient)} alone`}
+            maxLength={chat.longest}
+            enterkeyhint="send"
+            value={draft}
+            onInput={(event) => chat.write(event.currentTarget.value)}
+            onKeyDown={onKey}
+          />
+        </div>
         <button
           type="submit"
           class="button primary icon-only"
@@ -70,9 +66,13 @@ export function ChatComposer({ chat }: { chat: ChatModel }): JSX.Element {
 function To({ chat }: { chat: ChatModel }): JSX.Element {
   const recipient = chat.recipient.value;
   return (
-    <label class="recipient">
-      <span>To</span>
-      <select value={recipient ?? ""} onChange={(event) => chat.address(event.currentTarget.value || null)}>
+    <div class="recipient">
+      <span aria-hidden="true">To</span>
+      <select
+        aria-label="To"
+        value={recipient ?? ""}
+        onChange={(event) => chat.address(event.currentTarget.value || null)}
+      >
         <option value="">Everyone</option>
         {chat.recipients.value.map(({ identity, name }) => (
           <option key={identity} value={identity}>
@@ -81,6 +81,6 @@ function To({ chat }: { chat: ChatModel }): JSX.Element {
         ))}
       </select>
       <Icon name={recipient === null ? "people" : "lock"} />
-    </label>
+    </div>
   );
 }
