@@ -20,6 +20,7 @@ from typing import Any
 from OpenSSL import SSL
 
 from client.capabilities import Capabilities
+from client.channel import DataChannel
 from client.connection import Connection, ConnectionState
 from client.driver import ConnectionDriver
 from client.receiving import ReceiveSlot
@@ -124,6 +125,13 @@ class Client:
     def open_slots(self, audio: int = 0, video: int = 0) -> tuple[ReceiveSlot, ...]:
         """Slots for the next `negotiate`, video first."""
         return self.connection.add_slots(audio, video)
+
+    def open_channel(self, label: str) -> DataChannel:
+        """The data channel of a service; the first one needs a `negotiate` after it."""
+        live = label == "live"
+        return self.connection.open_channel(
+            label, self.now(), ordered=not live, max_retransmits=0 if live else None
+        )
 
     async def negotiate(self, *, ice_restart: bool = False) -> Message:
         """Offer what there is, take the answer and connect if we are not yet.

@@ -36,8 +36,9 @@ MAX_CHANNELS = 32
 MAX_CWND_BYTES = 256 * 1024
 """Beyond that a burst overflows a browser's socket buffer."""
 
-AHEAD_BYTES = 32 * 1024
-"""So much is handed to SCTP before it may be sent: what is chosen later can still be chosen otherwise."""
+AHEAD_BYTES = 8 * 1024
+"""So much is handed to SCTP before it may be sent, more than leaves in a turn (RFC 9260 §6.1 D: 4 packets):
+what is chosen later can still be chosen otherwise. A message is handed over whole, so it may be one more."""
 
 _DATA, _SACK = 0, 3
 _LAST, _FIRST, _UNORDERED = 1, 2, 4  # RFC 9260 §3.3.1, flags of DATA

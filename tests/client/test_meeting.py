@@ -134,6 +134,16 @@ async def test_a_sealed_client_counts_what_it_does_not_read(url: str) -> None:
         assert slot.missing == 0
 
 
+async def test_a_channel_that_no_service_knows_is_closed(url: str) -> None:
+    async with connect(url, token("ann")) as ann:
+        channel = ann.open_channel("nobody")
+        closed = asyncio.Event()
+        channel.on_close = closed.set
+        await ann.negotiate()
+        await asyncio.wait_for(closed.wait(), DEADLINE_S)
+        assert ann.connection.state is ConnectionState.CONNECTED
+
+
 async def test_tracks_are_muted_and_ended(url: str) -> None:
     async with connect(url, token("ann")) as ann, connect(url, token("bob")) as bob:
         (slot,) = bob.open_slots(video=1)
