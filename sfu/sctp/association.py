@@ -30,7 +30,8 @@ WINDOW_BYTES = 192 * 1024
 larger than usual."""
 
 PIECE_BYTES = 256
-"""Every piece is charged so much more: small ones cost us as much as large ones."""
+"""Every piece is charged so much more, and a fragment as a full one, which all but the last of a message are:
+what a piece costs us does not depend on its size."""
 
 MAX_CHANNELS = 32
 MAX_CWND_BYTES = 256 * 1024
@@ -56,6 +57,12 @@ _UNREADABLE = (
     struct.error, ValueError, LookupError, AssertionError, AttributeError, TypeError, OverflowError
 )  # fmt: skip
 """What aiortc's parsers and state machine raise at a chunk that makes no sense."""
+
+
+def _charge(flags: int, size: int) -> int:
+    """What a buffered piece takes of the window."""
+    whole = flags & (_FIRST | _LAST) == _FIRST | _LAST
+    return (size if whole else max(size, USER_DATA_BYTES)) + PIECE_BYTES
 
 
 class AssociationState(Enum):
@@ -224,7 +231,8 @@ class Association(sctp.RTCSctpTransport):
         return identifier
 
     def send(self, channel: int, payload: bytes, text: bool, now: float) -> bool:
-        """Hand over a message; false where there is no such channel (any more)."""
+        """Hand over a message; false where there is no such channel (any more). A lifetime of the channel is
+        not kept: none of ours has one."""
         found: Any = self._data_channels.get(channel)
         if found is None or found.readyState not in ("open", "connecting"):
             return False
@@ -354,7 +362,7 @@ class Association(sctp.RTCSctpTransport):
             inbound.sequence_number = (sequence + 1) & 0xFFFF
             self._deliver(stream, protocol, value[12:])
         else:
-            self._advertised_rwnd -= len(value) - 12 + PIECE_BYTES
+            self._advertised_rwnd -= _charge(flags, len(value) - 12)
             inbound.add_chunk(sctp.DataChunk(flags, value))
             if gap or flags & _LAST:  # in order, only its last piece ends a message
                 self._reassemble(inbound)
@@ -366,7 +374,7 @@ class Association(sctp.RTCSctpTransport):
         unless it is the peer that never ends a message."""
         if self._advertised_rwnd < -self._window:
             raise RemoteError(DropReason.DATA_TOO_LARGE)
-        return ahead == 1 or (ahead <= _MAX_AHEAD and size + PIECE_BYTES <= self._advertised_rwnd)
+        return ahead == 1 or (ahead <= _MAX_AHEAD and size + PIECE_BYTES < self._advertised_rwnd)
 
     def _open_stream(self, stream: int) -> Any:
         if len(self._inbound_streams) >= 2 * MAX_CHANNELS:
@@ -376,9 +384,9 @@ class Association(sctp.RTCSctpTransport):
     def _reassemble(self, inbound: Any) -> None:
         before = len(inbound.reassembly)
         for stream, protocol, data in inbound.pop_messages():
-            self._advertised_rwnd += len(data)
             self._deliver(stream, protocol, data)
-        self._advertised_rwnd += (before - len(inbound.reassembly)) * PIECE_BYTES
+        if len(inbound.reassembly) != before:
+            self._count_buffered()
 
     async def _receive_forward_tsn_chunk(self, chunk: Any) -> None:
         chunk.streams = [entry for entry in chunk.streams if entry[0] in self._data_channels]
@@ -390,9 +398,12 @@ class Association(sctp.RTCSctpTransport):
         self._count_buffered()
 
     def _count_buffered(self) -> None:
-        """aiortc let go of pieces by itself: count what is left."""
-        pieces = [piece for inbound in self._inbound_streams.values() for piece in inbound.reassembly]
-        self._advertised_rwnd = self._window - sum(len(piece.user_data) + PIECE_BYTES for piece in pieces)
+        """Pieces were let go: what is left takes its part of the window."""
+        self._advertised_rwnd = self._window - sum(
+            _charge(piece.flags, len(piece.user_data))
+            for inbound in self._inbound_streams.values()
+            for piece in inbound.reassembly
+        )
 
     # --- channels ----------------------------------------------------------------------------------------
 

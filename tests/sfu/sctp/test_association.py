@@ -352,6 +352,35 @@ def test_what_is_beyond_the_window_is_as_if_it_was_lost() -> None:
     assert 100 < len(pair.messages(pair.server)) < pieces
 
 
+def test_fragments_are_charged_as_full_ones() -> None:
+    pair, client = liar(LIVE)
+    for number in range(1, 1000):  # unordered, so that each might complete a message
+        client.say(data(client.next_tsn + number, 0, 0, TEXT, b"x", 6))
+    assert pair.faults[DropReason.SCTP_WINDOW] > 800
+    assert pair.server.phase is AssociationState.OPEN
+
+
+def test_the_window_is_whole_again_when_nothing_waits() -> None:
+    pair = Pair().connected()
+    channel = pair.open(CHAT)
+    pair.up.loss, pair.up.delay_ms = 0.2, 20
+    for number in range(50):
+        pair.client.send(channel, b"x" * (number * 200), True, pair.now)
+    pair.run_until(lambda: len(pair.messages(pair.server)) == 50, 60)
+    pair.up.loss = 0
+    pair.client.send(channel, b"last", True, pair.now)
+    pair.run(1)
+    sacks = [
+        value
+        for packet in pair.sent[pair.server]
+        for kind, _, value in read_packet(packet, checksum)[1]
+        if kind == SACK
+    ]
+    windows = [struct.unpack_from("!L", value, 4)[0] for value in sacks]
+    assert windows[-1] == WINDOW_BYTES
+    assert min(windows) < WINDOW_BYTES
+
+
 def test_an_acknowledgement_of_many_gaps_fits_a_packet() -> None:
     pair, client = liar()
     for number in range(1, 1000):
