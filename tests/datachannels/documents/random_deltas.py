@@ -42,11 +42,15 @@ def content(random: Random, inserts: int = 5) -> Content:
     return content_of((*(insert(random) for _ in range(random.randint(0, inserts))), Insert("\n")))
 
 
+def edges(base: Content) -> list[int]:
+    """Indexes up to the last line break, none inside a surrogate pair."""
+    text = base.text()
+    return [at for at in range(base.length) if not "\udc00" <= text[at] <= "\udfff"]
+
+
 def change(random: Random, base: Content) -> Delta:
     """A change of `base` that keeps its last line break; about every other one is a single edit."""
-    text = base.text()
-    edges = [at for at in range(base.length) if not "\udc00" <= text[at] <= "\udfff"]
-    cuts = sorted(random.choices(edges, k=2 * random.choice((1, 1, 2, 3))))
+    cuts = sorted(random.choices(edges(base), k=2 * random.choice((1, 1, 2, 3))))
     builder = DeltaBuilder()
     done = 0
     for start, end in zip(cuts[::2], cuts[1::2], strict=True):

@@ -1,0 +1,77 @@
+"""What was typed here and is not yet confirmed: one change on its way, and all typed since as one more.
+
+So an author is in one of three states: synchronized, awaiting confirmation, awaiting it with a buffer. What
+comes from others is transformed over both, and both over it; theirs is committed and comes first.
+"""
+
+from datachannels.documents.algebra import compose, invert, transform
+from datachannels.documents.content import Content, applied
+from datachannels.documents.diff import diff
+from datachannels.documents.ops import Delete, Delta, Insert, base_length
+
+
+class PendingEdits:
+    """`confirmed` is the document at the version last heard of, `content` is it with all made here."""
+
+    def __init__(self, confirmed: Content) -> None:
+        self.confirmed = confirmed
+        self.content = confirmed
+        self.in_flight: Delta | None = None
+        self.buffer: Delta = ()
+
+    @property
+    def synchronized(self) -> bool:
+        """Whether the server has all."""
+        return self.in_flight is None and not self.buffer
+
+    def make(self, change: Delta) -> Delta:
+        """Type something; returns the change as it was taken. Raises `RequestRefused` if it fits not."""
+        content = applied(self.content, change)
+        if _touches_end(change, self.content):
+            change = diff(self.content, content)
+        self.content = content
+        self.buffer = compose(self.buffer, change)
+        return change
+
+    def send(self) -> Delta | None:
+        """The next change to send, which then is in flight; None if there is none, or one is."""
+        if self.in_flight is not None or not self.buffer:
+            return None
+        self.in_flight, self.buffer = self.buffer, ()
+        return self.in_flight
+
+    def confirm(self) -> Delta:
+        """What is in flight was committed as the next version; returns it as it was committed."""
+        change = self.in_flight or ()
+        self.confirmed = applied(self.confirmed, change)
+        self.in_flight = None
+        return change
+
+    def receive(self, change: Delta) -> Delta:
+        """Somebody else's change is the next version; returns it as it applies to `content`."""
+        self.confirmed = applied(self.confirmed, change)
+        if self.in_flight is not None:
+            self.in_flight, change = _pass(self.in_flight, change)
+        self.buffer, change = _pass(self.buffer, change)
+        self.content = self.confirmed if self.synchronized else applied(self.content, change)
+        return change
+
+    def take_back(self) -> Delta:
+        """What is in flight was refused; returns the change of `content` that takes it out."""
+        inverse = invert(self.in_flight or (), self.confirmed.ops)
+        self.in_flight = None
+        self.buffer, change = _pass(self.buffer, inverse)
+        self.content = applied(self.content, change)
+        return change
+
+
+def _pass(own: Delta, other: Delta) -> tuple[Delta, Delta]:
+    """Each as it reads after the other; `other` comes first."""
+    return transform(own, other, over_first=True), transform(other, own, over_first=False)
+
+
+def _touches_end(change: Delta, content: Content) -> bool:
+    """Whether it deletes the last line break or inserts after it (`datachannels.documents.head`)."""
+    if not change or base_length(change) < content.length:
+        return False
+    return isinstance(change[-1], (Insert, Delete))
