@@ -39,7 +39,7 @@ class ChatService:
             (
                 Field("seq", seq),
                 Field("text", said_text(node.limits.chat_text)),
-                Field("to", nullable(text(MAX_IDENTITY, 1)), None),
+                Field("to", nullable(said_text(MAX_IDENTITY)), None),
             ),
         )
 

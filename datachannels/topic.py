@@ -295,7 +295,9 @@ class Topic:
         self._content.committed(step)
         if step.event is not None:
             self._tell(step, step.event, writer)
-        pending.opening.acknowledge(partial(pending.reply.send, "ack", {**self._ack(receipt), **step.ack}))
+        # Behind what the channel is told of the topic now, if it was opened there again.
+        opening = self._openings.get(pending.opening.channel.id, pending.opening)
+        opening.acknowledge(partial(pending.reply.send, "ack", {**self._ack(receipt), **step.ack}))
         self._node.observe(pending.operation, now - pending.began)
 
     def _tell(self, step: Step, event: bytes, writer: Writer) -> None:

@@ -46,10 +46,7 @@ class MemoryChat:
         taken = self.writes if count is None else self.writes[:count]
         self.writes = self.writes[len(taken) :]
         for write in taken:
-            log = self.stored.setdefault(write.topic, [])
-            if len(log) == write.head:
-                log.extend(write.messages)
-            else:
+            if not self._store(write):
                 write.promise.error = Fenced("another head")
             write.promise.done = True
 
@@ -57,10 +54,17 @@ class MemoryChat:
         """The connection is lost: the first `stored` are in, and nobody was told."""
         for index, write in enumerate(self.writes):
             if index < stored:
-                self.stored.setdefault(write.topic, []).extend(write.messages)
+                self._store(write)
             write.promise.error = Unavailable("the database is gone")
             write.promise.done = True
         self.writes = []
+
+    def _store(self, write: Write) -> bool:
+        log = self.stored.setdefault(write.topic, [])
+        if len(log) != write.head:
+            return False
+        log.extend(write.messages)
+        return True
 
     async def load(self, topic: str) -> Head:
         self._read()
