@@ -3,7 +3,10 @@
 from bisect import bisect_left
 from typing import Final
 
-SECONDS: Final = (0.0001, 0.00025, 0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.05, 0.1, 0.25, 1.0)
+SECONDS: Final[tuple[float, ...]] = (
+    *(0.0001, 0.00025, 0.0005, 0.001, 0.002, 0.004),
+    *(0.008, 0.016, 0.05, 0.1, 0.25, 1.0),
+)
 """Upper bounds: fine where a forward should be, coarse where it should not."""
 
 
