@@ -74,6 +74,18 @@ async def test_axe_finds_nothing_serious_on_any_page(
     # On a phone the list covers the buttons.
     await page.keyboard.press("p")
     await wait_for(page, "document.querySelector('.panel') === null")
+    await other.evaluate("window.sfumato.meeting.chat.say('see https://example.org')")
+    await page.locator(".chat-toast").wait_for()
+    assert await grave_findings(page) == []
+    await page.keyboard.press("c")
+    await page.locator("li.new").wait_for()
+    await page.get_by_label("To", exact=True).select_option("Grace, alone")
+    await page.get_by_label("Message to Grace alone").fill("hello")
+    await page.get_by_label("Message to Grace alone").press("Enter")
+    await page.locator(".own .message.sent").wait_for()
+    assert await grave_findings(page) == []
+    await page.keyboard.press("Escape")
+    await wait_for(page, "document.querySelector('.panel') === null")
     await page.get_by_role("button", name="More", exact=True).click()
     assert await grave_findings(page) == []
     await page.get_by_role("menuitem", name="Devices").click()

@@ -149,14 +149,14 @@ function PersonMenu({ person, model, actions }: Props & { person: Person }): JSX
       <Item icon="pin" onChoose={() => model.pin(`camera ${person.id}`)}>
         Pin
       </Item>
-      {mayWrite && (
-        <Item icon="chat" onChoose={() => actions.writeTo(person.identity)}>
-          Message
-        </Item>
-      )}
       {mayMute && (
         <Item icon="microphoneOff" onChoose={() => void actions.muteOther(person)}>
           Mute
+        </Item>
+      )}
+      {mayWrite && (
+        <Item icon="chat" onChoose={() => actions.writeTo(person.identity)}>
+          Message
         </Item>
       )}
       {moderates && person.hand && (
