@@ -19,7 +19,7 @@ export interface ChatMessage {
   /** The identity it is for alone; null: for everybody. */
   readonly to: string | null;
   readonly text: string;
-  /** UTC milliseconds since 1970; by our own clock while it is on its way. */
+  /** UTC milliseconds since 1970; what was written here has our own estimate of it until the page is loaded anew. */
   readonly at: number;
   readonly state: "sending" | "sent" | "failed";
   /** Why it failed: a code of the protocol; else "". */
@@ -48,17 +48,19 @@ export interface ChatOptions {
   history: () => string;
   /** The most messages that the server sends at once to who comes in. */
   snapshotSize: () => number;
-  /** UTC milliseconds since 1970. */
-  clock?: () => number;
+  /** The server's clock, as far as we know: UTC milliseconds since 1970. */
+  clock: () => number;
 }
 
 /** Messages a page of history. */
 const PAGE = 50;
+// Of a long meeting; what is let go is loaded again like any older message.
+const MOST_KEPT = 2_000;
+const KEPT_THEN = 1_500;
 
 export class Chat {
   private readonly events = new Emitter<ChatEvents>();
   private readonly topic: Topic;
-  private readonly clock: () => number;
   /** In the server's order, without a hole. */
   private sent: SentMessage[] = [];
   private unsent: ChatMessage[] = [];
@@ -74,7 +76,6 @@ export class Chat {
 
   constructor(private readonly options: ChatOptions) {
     const { link, client, fetch } = options;
-    this.clock = options.clock ?? Date.now;
     this.topic = new Topic(
       { link, client, name: {}, gapless: false, fetch },
       {
@@ -129,7 +130,7 @@ export class Chat {
     this.lastKey += 1;
     const { identity, name } = this.options.self();
     const key = `own ${this.lastKey}`;
-    const at = this.clock();
+    const at = this.options.clock();
     this.unsent.push({
       key,
       version: null,
@@ -244,8 +245,7 @@ export class Chat {
       this.ownBySeq.set(seq, key);
       return;
     }
-    const at = typeof ack.at === "number" ? ack.at : message.at;
-    this.insert({ ...message, at, version: ack.version, state: "sent" });
+    this.insert({ ...message, version: ack.version, state: "sent" });
     this.changed();
   }
 
@@ -268,7 +268,11 @@ export class Chat {
     // Nearly always the last.
     let at = this.sent.length;
     while (at > 0 && (this.sent[at - 1]?.version ?? 0) >= message.version) at -= 1;
-    if (this.sent[at]?.version !== message.version) this.sent.splice(at, 0, message);
+    if (this.sent[at]?.version === message.version) return;
+    this.sent.splice(at, 0, message);
+    if (this.sent.length <= MOST_KEPT) return;
+    const gone = this.sent.splice(0, this.sent.length - KEPT_THEN);
+    this.reachesTo = gone.at(-1)?.version ?? this.reachesTo;
   }
 
   private changed(): void {

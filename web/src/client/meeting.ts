@@ -162,6 +162,8 @@ export class Meeting {
   private readonly stop: (() => void)[];
   private iceServers: RTCIceServer[] = [];
   private limits: Limits = {};
+  /** How far the server's clock is ahead of ours; 0 while unknown. */
+  private clockAheadMs = 0;
   private lastView: View = { mode: "auto" };
   private negotiatedBefore = 0;
   private recoveryTimer: ReturnType<typeof setTimeout> | null = null;
@@ -227,6 +229,7 @@ export class Meeting {
       self: () => ({ identity: this.me?.identity ?? "", name: this.me?.name ?? "" }),
       fetch: (path) => this.fetch(path),
       history: () => `/api/v1/rooms/${encodeURIComponent(this.room?.name ?? "")}/chat`,
+      clock: () => Date.now() + this.clockAheadMs,
       snapshotSize: () => this.limits.chat ?? CHAT_SNAPSHOT,
     });
     this.watch = new QualityWatch(
@@ -465,6 +468,8 @@ export class Meeting {
     this.mark("joined");
     this.iceServers = joined.ice_servers;
     this.limits = joined.limits ?? {};
+    // Somebody's clock may be wrong by a year; what they say stands beside what others say.
+    if (!joined.resumed) this.clockAheadMs = joined.participant.joined_at - Date.now();
     this.inLobby = false;
     this.channels.socketUp();
     if (joined.resumed && this.media) {

@@ -13,7 +13,13 @@ export function ChatComposer({ chat }: { chat: ChatModel }): JSX.Element {
   const draft = chat.draft.value;
   const recipient = chat.recipient.value;
   const left = chat.longest - draft.length;
-  useEffect(() => field.current?.focus({ preventScroll: true }), [recipient]);
+  const opened = useRef(false);
+  useEffect(() => {
+    // The keyboard of a phone would cover what somebody came to read.
+    const reads = !opened.current && matchMedia("(hover: none)").matches;
+    opened.current = true;
+    if (!reads) field.current?.focus({ preventScroll: true });
+  }, [recipient]);
   const onKey = (event: KeyboardEvent) => {
     // While an input method composes, Enter chooses a word; 229 is what Safari says of that key.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;

@@ -19,6 +19,15 @@ export type Entry =
   /** Above what was not seen yet. */
   | { kind: "new"; key: string };
 
+/** Whether two groups look the same. Messages are never changed, but replaced. */
+export function sameGroup(one: Group, other: Group): boolean {
+  return (
+    one.key === other.key &&
+    one.messages.length === other.messages.length &&
+    one.messages.every((message, at) => message === other.messages[at])
+  );
+}
+
 const TOGETHER_MS = 5 * 60_000;
 
 /** `dayOf` names the day of a time, as the calendar here has it; `firstNew` is the key of a message. */

@@ -49,6 +49,7 @@ export class ChatModel {
 
   private readonly names = new Map<string, string>();
   private firstNew: string | null = null;
+  private scheduled = false;
   private toastTimer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(
@@ -56,7 +57,7 @@ export class ChatModel {
     private readonly room: RoomModel,
   ) {
     const { chat, live } = meeting;
-    chat.on("changed", () => batch(() => this.sync()));
+    chat.on("changed", () => this.changed());
     chat.on("said", ({ message }) => batch(() => this.hear(message)));
     live.on("typing", () => this.syncTyping());
     meeting.on("closed", () => this.hideToast());
@@ -128,6 +129,16 @@ export class ChatModel {
     this.toast.value = null;
   }
 
+  /** Draws soon, once for all changes of this turn. */
+  private changed(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    queueMicrotask(() => {
+      this.scheduled = false;
+      batch(() => this.sync());
+    });
+  }
+
   private sync(): void {
     const { chat } = this.meeting;
     for (const { from, name } of chat.messages) this.names.set(from, visibleName(name));
@@ -153,7 +164,7 @@ export class ChatModel {
     }
     this.firstNew ??= message.key;
     this.unread.value += 1;
-    this.sync();
+    this.changed();
     if (this.open.peek()) return;
     this.hideToast();
     this.toast.value = message;
@@ -174,6 +185,6 @@ export class ChatModel {
   private forgetNew(): void {
     if (this.firstNew === null || this.unread.peek() > 0) return;
     this.firstNew = null;
-    this.sync();
+    this.changed();
   }
 }

@@ -1,12 +1,12 @@
 /** The chat, at the side; over everything on a phone. */
 
 import { useSignal } from "@preact/signals";
-import type { JSX } from "preact";
+import { Component, type JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { ChatMessage } from "../client";
 import { Avatar } from "./avatar";
 import { ChatComposer } from "./chat_composer";
-import type { Entry, Group } from "./chat_entries";
+import { type Entry, type Group, sameGroup } from "./chat_entries";
 import type { ChatModel } from "./chat_model";
 import { dayWords, isEmoji, problemWords, timeWords } from "./chat_words";
 import { Icon } from "./icons";
@@ -177,7 +177,23 @@ function EntryRow({ entry, chat }: { entry: Entry; chat: ChatModel }): JSX.Eleme
   return <GroupRow group={entry} chat={chat} />;
 }
 
-function GroupRow({ group, chat }: { group: Group; chat: ChatModel }): JSX.Element {
+interface GroupProps {
+  group: Group;
+  chat: ChatModel;
+}
+
+/** Drawn anew only when it differs: a long chat costs no more for each message than a short one. */
+class GroupRow extends Component<GroupProps> {
+  override shouldComponentUpdate(next: GroupProps): boolean {
+    return !sameGroup(this.props.group, next.group);
+  }
+
+  override render(): JSX.Element {
+    return <Said {...this.props} />;
+  }
+}
+
+function Said({ group, chat }: GroupProps): JSX.Element {
   const { from, to, at } = group;
   const own = from === chat.self;
   const name = visibleName(group.name);

@@ -198,6 +198,17 @@ test("older messages are loaded page by page, over versions that are not for us"
   expect(said).toEqual([]);
 });
 
+test("of a very long meeting the newest is kept, and the rest is loaded again", async () => {
+  const server = new ChatServer();
+  const [ada, bo] = [enter(server, "ada"), enter(server, "bo")];
+  for (let index = 1; index <= 2_001; index += 1) ada.chat.say(`m${index}`);
+  carry(...server.peers);
+  expect(bo.chat.messages.length).toBe(1_500);
+  expect(bo.chat.hasEarlier).toBe(true);
+  await bo.chat.earlier();
+  expect(texts(bo.chat).slice(0, 51)).toEqual(Array.from({ length: 51 }, (_, index) => `m${452 + index}`));
+});
+
 test("content that stands elsewhere is fetched before what came after it is heard", async () => {
   const server = new ChatServer();
   const peer = new ChatPeer(server, "ada");
@@ -208,6 +219,7 @@ test("content that stands elsewhere is fetched before what came after it is hear
     self: () => ({ identity: "ada", name: "Ada" }),
     fetch: () => Promise.resolve({ messages: [message] }),
     history: () => "",
+    clock: () => 5,
     snapshotSize: () => 200,
   });
   peer.connect();
@@ -240,6 +252,7 @@ test("a chat that may not be read says why", () => {
     self: () => ({ identity: "ada", name: "Ada" }),
     fetch: () => Promise.reject(new Error("unused")),
     history: () => "",
+    clock: () => 5,
     snapshotSize: () => 200,
   });
   peer.connect();

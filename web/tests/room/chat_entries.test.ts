@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ChatMessage } from "../../src/client";
-import { entriesOf } from "../../src/room/chat_entries";
+import { entriesOf, type Group, sameGroup } from "../../src/room/chat_entries";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -43,6 +43,14 @@ test("a new day and what is new begin anew", () => {
     "new",
     [`a ${midnight + 1}`],
   ]);
+});
+
+test("a group is the same until one of its messages is replaced", () => {
+  const grouped = (messages: ChatMessage[]) => entriesOf(messages, () => "today", null)[1] as Group;
+  const messages = [message("a", 0), message("a", 1)];
+  expect(sameGroup(grouped(messages), grouped([...messages]))).toBe(true);
+  expect(sameGroup(grouped(messages), grouped([...messages, message("a", 2)]))).toBe(false);
+  expect(sameGroup(grouped(messages), grouped([message("a", 0), message("a", 1)]))).toBe(false);
 });
 
 test("every entry has a key of its own", () => {
