@@ -77,6 +77,8 @@ class ChatContent:
             orjson.dumps({"t": "message", **described(message)}),
             None if request.to is None else frozenset((member.identity, request.to)),
             made=message.id,
+            # Its author shows it with the time that the others see, whatever their own clock says.
+            ack={"at": message.at},
         )
 
     def committed(self, step: Step) -> None:

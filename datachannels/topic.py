@@ -14,7 +14,6 @@ from collections import deque
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import partial
-from typing import Any
 
 import orjson
 
@@ -246,9 +245,9 @@ class Topic:
 
     def _acknowledge_again(self, opening: Opening, seq: int, reply: Reply) -> None:
         writer = opening.writer
-        known = writer.receipts.get(seq)
+        known = writer.acks.get(seq)
         if known is not None:
-            reply.send("ack", self._ack(known))
+            reply.send("ack", known)
             return
         # Later messages wait for the answer: acks come in the order of seq.
         opening.looking_up = True
@@ -260,16 +259,15 @@ class Topic:
     ) -> None:
         opening.looking_up = False
         if isinstance(receipt, Receipt):
-            opening.acknowledge(partial(reply.send, "ack", self._ack(receipt)))
+            told = self._content.told(receipt.made)
+            ack = {"seq": receipt.seq, "version": receipt.version, **told}
+            opening.acknowledge(partial(reply.send, "ack", ack))
         elif receipt is None:
             # In a database put back from a backup, of which this program was not told.
             reply.refuse(RequestRefused("conflict", "there is no such message"))
         else:
             reply.refuse(unavailable())
         self._proceed(opening, now)
-
-    def _ack(self, receipt: Receipt) -> dict[str, Any]:
-        return {"seq": receipt.seq, "version": receipt.version, **self._content.told(receipt.made)}
 
     def _stored(self, pending: Pending, failed: RepositoryError | None, now: float) -> None:
         self._pending.remove(pending)
@@ -289,15 +287,15 @@ class Topic:
 
     def _committed(self, pending: Pending, now: float) -> None:
         step, origin, writer = pending.step, pending.origin, pending.writer
-        receipt = Receipt(writer.identity, writer.client, origin.seq, step.version, step.made)
+        ack = {"seq": origin.seq, "version": step.version, **self._content.told(step.made), **step.ack}
         self._head = step.version
-        writer.store(receipt)
+        writer.store(origin.seq, ack)
         self._content.committed(step)
         if step.event is not None:
             self._tell(step, step.event, writer)
         # Behind what the channel is told of the topic now, if it was opened there again.
         opening = self._openings.get(pending.opening.channel.id, pending.opening)
-        opening.acknowledge(partial(pending.reply.send, "ack", {**self._ack(receipt), **step.ack}))
+        opening.acknowledge(partial(pending.reply.send, "ack", ack))
         self._node.observe(pending.operation, now - pending.began)
 
     def _tell(self, step: Step, event: bytes, writer: Writer) -> None:

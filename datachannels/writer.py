@@ -1,12 +1,12 @@
 """What a topic knows of one client that writes to it."""
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-from datachannels.repositories import Receipt
+from typing import Any
 
 KEPT = 64
-"""Receipts in memory: what a client may have sent twice without having been away; others are read."""
+"""Acks in memory: what a client may have sent twice without having been away; others are read."""
 
 
 @dataclass(slots=True, eq=False)
@@ -19,7 +19,7 @@ class Writer:
     known: bool = False
     committed: int = 0
     seq: int = 0
-    receipts: OrderedDict[int, Receipt] = field(default_factory=OrderedDict)
+    acks: OrderedDict[int, Mapping[str, Any]] = field(default_factory=OrderedDict)
 
     @property
     def in_flight(self) -> int:
@@ -31,9 +31,9 @@ class Writer:
         self.known = True
         self.committed = self.seq = last_seq
 
-    def store(self, receipt: Receipt) -> None:
+    def store(self, seq: int, ack: Mapping[str, Any]) -> None:
         """The next message is stored."""
-        self.committed = receipt.seq
-        self.receipts[receipt.seq] = receipt
-        if len(self.receipts) > KEPT:
-            self.receipts.popitem(last=False)
+        self.committed = seq
+        self.acks[seq] = ack
+        if len(self.acks) > KEPT:
+            self.acks.popitem(last=False)

@@ -35,6 +35,7 @@ class MemoryChat:
         self.stored: dict[str, list[ChatMessage]] = {}
         self.writes: list[Write] = []
         self.readable = True
+        self.loads = 0
 
     def append(self, topic: str, head: int, messages: Sequence[ChatMessage]) -> Awaitable[None]:
         write = Write(topic, head, messages)
@@ -67,6 +68,7 @@ class MemoryChat:
         return True
 
     async def load(self, topic: str) -> Head:
+        self.loads += 1
         self._read()
         return Head(self.epoch, len(self.stored.get(topic, [])))
 
