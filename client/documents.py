@@ -8,6 +8,7 @@ the message on its way is in, or has to be sent again under its old number.
 from collections import deque
 from typing import Any
 
+from client.document_notes import DocumentNotes
 from client.pending_edits import PendingEdits
 from client.undo import Undo
 from datachannels.documents.algebra import compose
@@ -39,14 +40,12 @@ class OpenDocument:
         self.client = client
         self.version = 0
         self.edits: PendingEdits | None = None
-        self.comments: dict[str, Message] = {}
-        self.reviews: dict[str, Message] = {}
+        self.notes = DocumentNotes()
         self.refused: list[tuple[str, Message]] = []
         self.lost: list[Delta] = []
         self.retry_ms: int | None = None
         self.closed = False
         self._epoch: str | None = None
-        self._anchors: dict[str, Anchor] = {}
         self._undo = Undo()
         self._seq = 0
         self._asked: Message | None = None
@@ -84,6 +83,8 @@ class OpenDocument:
     def edit(self, change: Delta) -> None:
         """Type something. Raises `RequestRefused` if the change does not fit `content`."""
         before = self.content
+        if not change:
+            return
         self._undo.record(self._made(change), before)
         self._flush()
 
@@ -108,11 +109,7 @@ class OpenDocument:
     def place(self, comment: str) -> Anchor:
         """Where a comment stands in `content`."""
         edits = self._opened()
-        anchor = self._anchors[comment]
-        here = Anchor(anchor.start, anchor.end)
-        here.move(edits.in_flight or ())
-        here.move(edits.buffer)
-        return here
+        return self.notes.place(comment, edits.in_flight or (), edits.buffer)
 
     def retry(self) -> None:
         """Send again what could not be taken when it was sent."""
@@ -151,9 +148,9 @@ class OpenDocument:
             case "error":
                 self._error(message)
             case "comment":
-                self._comment(message["comment"])
+                self.notes.comment(message["comment"])
             case "review":
-                self.reviews[message["review"]["id"]] = message["review"]
+                self.notes.review(message["review"])
             case "closed":
                 self.closed = True
                 self._live = False
@@ -186,14 +183,14 @@ class OpenDocument:
         self.version = message["version"]
         self._epoch = message["epoch"]
         self._undo = Undo()
-        self._notes(message)
+        self.notes.replace(message)
 
     def _catch_up(self, message: Message) -> None:
         for change in message["changes"]:
             self._change(change)
         self._epoch = message.get("epoch", self._epoch)
         if "comments" in message:
-            self._notes(message)
+            self.notes.replace(message)
         self._settle(message["seq"])
 
     def _ask_history(self) -> None:
@@ -209,7 +206,7 @@ class OpenDocument:
         if self.version < ahead["version"]:
             self._ask_history()
             return
-        self._notes(ahead)
+        self.notes.replace(ahead)
         self._go_on(ahead)
 
     def _go_on(self, ahead: Message) -> None:
@@ -250,7 +247,7 @@ class OpenDocument:
             self._confirm()
             return
         change = read_delta(message["delta"])
-        self._move_anchors(change)
+        self.notes.move(change)
         here = edits.receive(change)
         if asked is not None and asked["t"] == "comment":
             asked |= {"base": self.version} | _moved(asked, change)
@@ -263,7 +260,7 @@ class OpenDocument:
         self._undo.follow(change)
 
     def _confirm(self) -> None:
-        self._move_anchors(self._opened().confirm())
+        self.notes.move(self._opened().confirm())
         self._asked = None
 
     def _ack(self, message: Message) -> None:
@@ -302,27 +299,6 @@ class OpenDocument:
         if asked["t"] == "submit":
             self._made_elsewhere(self._opened().take_back())
         self._flush()
-
-    # --- comments and reviews ---
-
-    def _notes(self, message: Message) -> None:
-        self.comments.clear()
-        self._anchors.clear()
-        for comment in message["comments"]:
-            self._comment(comment)
-        self.reviews = {review["id"]: review for review in message["reviews"]}
-
-    def _comment(self, comment: Message) -> None:
-        if comment["state"] == "deleted":
-            self.comments.pop(comment["id"], None)
-            self._anchors.pop(comment["id"], None)
-        else:
-            self.comments[comment["id"]] = comment
-            self._anchors[comment["id"]] = Anchor(comment["index"], comment["index"] + comment["length"])
-
-    def _move_anchors(self, change: Delta) -> None:
-        for anchor in self._anchors.values():
-            anchor.move(change)
 
     # --- sending ---
 

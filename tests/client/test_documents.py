@@ -2,6 +2,7 @@
 
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -9,7 +10,7 @@ from client.documents import OpenDocument
 from datachannels.documents.content import content_of, replayed
 from datachannels.documents.delta_json import read_delta
 from datachannels.documents.head import DocumentLimits
-from datachannels.documents.ops import Delta
+from datachannels.documents.ops import Delete, Delta, Insert, Retain
 from tests.client.document_server import Channel, DocumentServer
 from tests.datachannels.documents.random_deltas import change, edges
 
@@ -91,7 +92,7 @@ def check_converged(meeting: Meeting) -> None:
         assert client.content == server.content
         assert client.lost == []
         assert [code for code, _ in client.refused if code != "conflict"] == []
-        shown = {name: client.place(name) for name in client.comments}
+        shown = {name: client.place(name) for name in client.notes.comments}
         assert {name: (at.start, at.end - at.start) for name, at in shown.items()} == places
     for index, length in places.values():
         assert 0 <= index <= index + length <= server.content.length
@@ -140,3 +141,177 @@ def test_all_clients_end_with_the_servers_document(seed: int, acts: int) -> None
         act(meeting, random)
     meeting.settle()
     check_converged(meeting)
+
+
+def insert(document: OpenDocument, at: int, words: str) -> None:
+    document.edit((Retain(at), Insert(words)) if at else (Insert(words),))
+
+
+def opened(clients: str, server: DocumentServer | None = None) -> Meeting:
+    meeting = Meeting(clients, server)
+    meeting.settle()
+    return meeting
+
+
+def test_while_a_change_is_on_its_way_typing_gathers_in_one_more() -> None:
+    meeting = opened("a")
+    client = meeting.clients["a"]
+    for letter in range(5):
+        insert(client, letter, "abcde"[letter])
+    assert meeting.server.version == 1
+    meeting.settle()
+    assert meeting.server.version == 3
+    assert text(client) == "abcde\n"
+    check_converged(meeting)
+
+
+def test_what_is_typed_without_a_connection_is_sent_with_the_next() -> None:
+    meeting = opened("ab")
+    insert(meeting.clients["a"], 0, "one ")
+    meeting.settle()
+    meeting.server.channels.pop("a")
+    insert(meeting.clients["a"], 4, "offline")
+    insert(meeting.clients["b"], 0, "meanwhile ")
+    meeting.settle()
+    assert text(meeting.clients["a"]) == "meanwhile one offline\n"
+    check_converged(meeting)
+
+
+def test_a_change_whose_ack_was_lost_is_applied_once() -> None:
+    meeting = opened("ab")
+    insert(meeting.clients["a"], 0, "once")
+    meeting.up("a")
+    meeting.connect("a")
+    insert(meeting.clients["a"], 4, " and more")
+    insert(meeting.clients["b"], 0, "!")
+    meeting.settle()
+    assert text(meeting.clients["b"]) == "once! and more\n"
+    check_converged(meeting)
+
+
+@pytest.mark.parametrize("cut", [True, False])
+def test_who_missed_more_than_fits_reads_it_in_parts_and_rebases(cut: bool) -> None:
+    meeting = opened("ab")
+    writer, reader = meeting.clients["a"], meeting.clients["b"]
+    insert(reader, 0, "mine ")
+    if cut:
+        meeting.connect("b")
+        meeting.server.channels.pop("b")
+    for number in range(30):
+        insert(writer, 0, f"{number} ")
+        while meeting.up("a") or meeting.down("a"):
+            pass
+    meeting.settle()
+    assert text(reader).endswith("0 mine \n")
+    check_converged(meeting)
+
+
+def test_a_refused_change_is_taken_back_and_what_followed_stays() -> None:
+    meeting = opened("ab", DocumentServer(DocumentLimits(units=20)))
+    client = meeting.clients["a"]
+    insert(client, 0, "kept ")
+    meeting.settle()
+    insert(client, 5, "far too long for this server")
+    insert(client, 0, "also ")
+    insert(meeting.clients["b"], 0, "b ")
+    meeting.settle()
+    assert [code for code, _ in client.refused] == ["too_large"]
+    assert text(client) == "b also kept \n"
+    assert client.content == meeting.server.content
+
+
+@pytest.mark.parametrize("code", ["rate_limited", "unavailable"])
+def test_what_cannot_be_taken_now_is_sent_again_unchanged(code: str) -> None:
+    meeting = opened("a")
+    client = meeting.clients["a"]
+    insert(client, 0, "later")
+    sent = client.messages()
+    client.receive({"t": "error", "code": code, "message": "", "seq": 1, "retry_ms": 250})
+    assert client.retry_ms == 250
+    client.retry()
+    assert client.messages() == sent
+    assert client.retry_ms is None
+
+
+def test_history_that_was_lost_is_not_built_on() -> None:
+    meeting = opened("a")
+    client = meeting.clients["a"]
+    insert(client, 0, "in the backup? ")
+    meeting.settle()
+    insert(client, 0, "surely not ")
+    meeting.server = DocumentServer(LIMITS, epoch="restored")
+    meeting.settle()
+    assert client.lost == [(Insert("surely not "),)]
+    insert(client, 0, "anew")
+    meeting.settle()
+    assert text(client) == "anew\n"
+    assert client.content == meeting.server.content
+
+
+def test_an_old_version_is_restored_for_all() -> None:
+    meeting = opened("ab")
+    insert(meeting.clients["a"], 0, "first")
+    meeting.settle()
+    meeting.clients["b"].edit((Delete(5),))
+    meeting.clients["b"].request({"t": "restore", "version": 2})
+    meeting.settle()
+    assert text(meeting.clients["a"]) == "first\n"
+    check_converged(meeting)
+
+
+def test_one_undoes_ones_own_changes_only() -> None:
+    meeting = opened("ab")
+    ann, bob = meeting.clients["a"], meeting.clients["b"]
+    insert(ann, 0, "ann ")
+    meeting.settle()
+    insert(bob, 2, "BOB")
+    meeting.settle()
+    ann.undo()
+    bob.undo()
+    bob.redo()
+    meeting.settle()
+    assert text(ann) == "BOB\n"
+    check_converged(meeting)
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        {"a": (Retain(2), Insert("b")), "b": (Retain(2), Delete(1))},
+        {"a": (Retain(1), Insert("q\n"), Delete(2)), "b": (Retain(1), Insert("y"))},
+        {"a": (Retain(3), Insert("q\n")), "b": (Retain(1), Delete(2), Insert("\n"))},
+    ],
+)
+def test_edits_of_the_end_meet_without_breaking_the_last_line(edits: dict[str, Delta]) -> None:
+    meeting = opened("ab")
+    insert(meeting.clients["a"], 0, "a\n")
+    meeting.settle()
+    for name, made in edits.items():
+        meeting.clients[name].edit(made)
+    meeting.settle()
+    check_converged(meeting)
+
+
+def test_a_comment_waits_for_what_was_typed_before_it() -> None:
+    meeting = opened("ab")
+    client = meeting.clients["a"]
+    insert(client, 0, "one ")
+    insert(client, 4, "two")
+    client.comment(4, 3, "why two?")
+    insert(client, 0, "zero ")
+    insert(meeting.clients["b"], 0, "b ")
+    meeting.settle()
+    [(name, comment)] = client.notes.comments.items()
+    assert (comment["quote"], comment["text"]) == ("two", "why two?")
+    place = meeting.clients["b"].place(name)
+    assert client.content.text(place.start, place.end) == "two"
+    check_converged(meeting)
+
+
+def test_a_document_that_is_gone_says_so() -> None:
+    meeting = opened("a")
+    client = meeting.clients["a"]
+    client.receive({"t": "closed", "reason": "deleted"})
+    assert client.closed
+    insert(client, 0, "too late")
+    assert client.messages() == []
