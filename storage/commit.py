@@ -57,12 +57,23 @@ def commit(engine: Engine, writes: Sequence[Write], failpoints: Failpoints) -> l
 
 def _one_by_one(engine: Engine, writes: Sequence[Write], failpoints: Failpoints) -> list[Outcome]:
     outcomes: list[Outcome] = []
+    lost: set[str] = set()
     for write in writes:
+        topic = None if write.raises is None else write.raises.topic
         if outcomes and isinstance(outcomes[-1], Unavailable):
             outcomes.append(outcomes[-1])
+        elif topic in lost:
+            outcomes.append(behind())
         else:
             outcomes.extend(commit(engine, [write], failpoints))
+        if topic is not None and outcomes[-1] is not None:
+            lost.add(topic)
     return outcomes
+
+
+def behind() -> Fenced:
+    """For a write behind one of its topic that failed: it builds on that, even if the head fits by chance."""
+    return Fenced("an earlier write to this topic was not stored")
 
 
 def _blame(error: Exception) -> RepositoryError:

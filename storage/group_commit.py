@@ -2,21 +2,22 @@
 
 While one commits, what comes in waits for the next; so a slow disk makes larger transactions, not a longer
 queue. A future is resolved only after COMMIT. If a transaction fails because the database does, what already
-waits behind it fails too: it builds on what is not there.
+waits behind it fails too: it builds on what is not there. So does what waits behind a fenced write of the same
+topic.
 """
 
 import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import Engine
 
 from datachannels.repositories import Unavailable
 from storage.batch import take
-from storage.commit import Outcome, commit
+from storage.commit import Outcome, behind, commit
 from storage.failpoints import Failpoints
 from storage.write import Write
 
@@ -101,9 +102,30 @@ class GroupCommit:
                 outcomes += [outcomes[-1]] * len(self._waiting)
                 taken += self._waiting
                 self._waiting.clear()
+            else:
+                for entry in self._take_behind(_failed_topics(writes[:count], outcomes)):
+                    taken.append(entry)
+                    outcomes.append(behind())
             for (_, future), outcome in zip(taken, outcomes, strict=True):
                 _settle(future, outcome)
         self._committing = None
+
+    def _take_behind(self, topics: set[str]) -> list[tuple[Write, asyncio.Future[None]]]:
+        """What waits to be written to these topics; it waits no more."""
+        if not topics:
+            return []
+        found = [entry for entry in self._waiting if _topic_of(entry[0]) in topics]
+        self._waiting = deque(entry for entry in self._waiting if _topic_of(entry[0]) not in topics)
+        return found
+
+
+def _topic_of(write: Write) -> str | None:
+    return None if write.raises is None else write.raises.topic
+
+
+def _failed_topics(writes: Sequence[Write], outcomes: Sequence[Outcome]) -> set[str]:
+    pairs = zip(writes, outcomes, strict=True)
+    return {topic for write, outcome in pairs if outcome is not None and (topic := _topic_of(write))}
 
 
 def _settle(future: asyncio.Future[None], outcome: Outcome) -> None:

@@ -106,6 +106,23 @@ async def test_a_fenced_write_takes_none_with_it_but_those_that_build_on_it(url:
         assert len(await store.documents.changes("do_1", 1, 9)) == 2
 
 
+async def test_what_is_behind_a_fenced_write_is_fenced_even_where_its_head_fits(url: str) -> None:
+    gate = Gate()
+    gate.open.set()
+    async with opened(url) as other, opened(url, failpoints=gate) as store:
+        await other.chat.append("r", 0, [message(1)])
+        writes = [store.chat.append("r", head, [message(head + 1, client="d")]) for head in (0, 1)]
+        assert await outcomes(writes) == [Fenced, Fenced]
+        gate.open.clear()
+        gate.begun.clear()
+        writes = [store.chat.append("s", 0, [message(1)]), store.chat.append("r", 0, [message(1)])]
+        await begun(gate)
+        writes += [store.chat.append("r", 1, [message(2)]), store.chat.append("s", 1, [message(2)])]
+        gate.open.set()
+        assert await outcomes(writes) == [None, Fenced, Fenced, None]
+        assert [await version(store, room) for room in "rs"] == [1, 2]
+
+
 async def test_two_owners_of_a_topic_never_give_a_version_twice(url: str) -> None:
     said: dict[int, str] = {}
 
