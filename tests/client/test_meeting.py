@@ -1,12 +1,15 @@
 """Clients in a real meeting on loopback: sockets, signaling and media together."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
 from client.capabilities import Capabilities
+from client.channel import DataChannel
 from client.connection import ConnectionState
 from client.meeting import Client, PublishedTrack, connect
 from client.receiving import ReceiveSlot
@@ -17,6 +20,7 @@ from tests.client.serving import serving, token
 from tests.sim import pictures
 
 DEADLINE_S = 30.0
+POLL_S = 0.02
 FRAME_S = 0.02
 
 
@@ -210,3 +214,29 @@ async def test_an_expired_token_joins_nothing(url: str) -> None:
         async with connect(url, token("ann", ttl_s=-100.0)):
             pass
     assert closed.value.code == 4401
+
+
+async def test_two_people_chat_over_data_channels_and_one_is_told_live(url: str) -> None:
+    async with connect(url, token("ann")) as ann, connect(url, token("bob")) as bob:
+        heard: asyncio.Queue[tuple[str, dict[str, Any]]] = asyncio.Queue()
+
+        async def opened(client: Client, name: str) -> tuple[DataChannel, DataChannel]:
+            chat, live = client.open_channel("chat"), client.open_channel("live")
+            for channel in (chat, live):
+                channel.on_message = lambda data: heard.put_nowait((name, json.loads(data)))
+            chat.send('{"t":"open","client":"c","id":1}', client.now())
+            await client.negotiate()
+            assert (await asyncio.wait_for(heard.get(), DEADLINE_S))[1]["t"] == "snapshot"
+            return chat, live
+
+        chat, live = await opened(ann, "ann")
+        await opened(bob, "bob")
+        chat.send('{"t":"say","seq":1,"text":"hello"}', ann.now())
+        ann.turn()
+        told = dict([await asyncio.wait_for(heard.get(), DEADLINE_S) for _ in range(2)])
+        assert (told["ann"]["t"], told["bob"]["text"]) == ("ack", "hello")
+        while heard.empty():  # live messages may be lost, and its channel may open after the other
+            live.send('[{"t":"typing","topic":"chat"}]', ann.now(), "live")
+            ann.turn()
+            await asyncio.sleep(POLL_S)
+        assert heard.get_nowait() == ("bob", {"t": "typing", "participant": ann.id, "topic": "chat"})
