@@ -2,7 +2,7 @@
 
 While one commits, what comes in waits for the next; so a slow disk makes larger transactions, not a longer
 queue. A future is resolved only after COMMIT. If a transaction fails because the database does, what already
-waits behind it fails too: it builds on what is not there. So does what waits behind a fenced write of the same
+waits behind it fails too: it builds on what is not there. So does what waits behind a fenced write of its
 topic.
 """
 
