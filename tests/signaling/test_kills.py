@@ -1,0 +1,128 @@
+"""A node is killed while people chat: what anybody was told is there afterwards, once, for everybody."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import aiohttp
+
+from client.session import dev_token
+from tests.e2e.server import Server
+
+KILLS = int(os.environ.get("SOAK_NODE_KILLS", "3"))
+SEED = int(os.environ.get("SOAK_SEED", "1"))
+DEADLINE_S = 120.0
+LIVES_S = 0.6
+SAYS_EVERY_S = 0.02
+PEOPLE = 3
+ROOM = "r"
+
+
+class Survivor:
+    """A client by PROTOCOL.md 3: what was not acknowledged it sends again, in order, unchanged."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.version = 0
+        self.epoch: str | None = None
+        self.seq = 0
+        self.pending: dict[int, str] = {}
+        self.told: dict[int, str] = {}
+        """Version → message, as this client was told."""
+
+    async def live(self, url: str, http: aiohttp.ClientSession, acked: asyncio.Event) -> None:
+        """Chat until the node is gone."""
+        try:
+            async with http.ws_connect(f"{url}/rtc", protocols=("sfumato.v1",)) as socket:
+                await socket.send_json({"type": "join", "token": await dev_token(url, ROOM, self.name)})
+                saying = asyncio.create_task(self._talk(socket))
+                try:
+                    await self._listen(socket, acked)
+                finally:
+                    saying.cancel()
+                    await asyncio.gather(saying, return_exceptions=True)
+        except (aiohttp.ClientError, OSError):
+            return
+
+    async def _send(self, socket: aiohttp.ClientWebSocketResponse, **message: Any) -> None:
+        await socket.send_json({"type": "channel", "label": "chat", "data": message})
+
+    async def _talk(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self._opened = asyncio.Event()
+        version = self.version if self.epoch else None
+        await self._send(socket, t="open", client=self.name, version=version, epoch=self.epoch or "")
+        await self._opened.wait()
+        for seq, text in list(self.pending.items()):
+            await self._send(socket, t="say", seq=seq, text=text)
+        while True:
+            self.seq += 1
+            text = self.pending[self.seq] = f"{self.name} {self.seq}"
+            await self._send(socket, t="say", seq=self.seq, text=text)
+            await asyncio.sleep(SAYS_EVERY_S)
+
+    async def _listen(self, socket: aiohttp.ClientWebSocketResponse, acked: asyncio.Event) -> None:
+        async for frame in socket:
+            message = frame.json()
+            if message["type"] != "channel":
+                continue
+            self._hear(message["data"])
+            if message["data"]["t"] == "ack":
+                acked.set()
+
+    def _hear(self, data: dict[str, Any]) -> None:
+        assert data["t"] in ("snapshot", "changes", "ack", "message"), data
+        if data["t"] in ("snapshot", "changes"):
+            assert data["t"] == ("changes" if self.epoch else "snapshot")
+            self.epoch = data["epoch"]
+            for message in data["messages"]:
+                self._told(message["version"], message["message"])
+            self.pending = {seq: text for seq, text in self.pending.items() if seq > data["seq"]}
+            self._opened.set()
+            self.version = data["version"]
+            return
+        self._told(data["version"], data["message"])
+        if data["t"] == "ack":
+            self.pending.pop(data["seq"], None)
+        self.version = max(self.version, data["version"])
+
+    def _told(self, version: int, message: str) -> None:
+        assert self.told.setdefault(version, message) == message
+
+
+async def test_what_anybody_was_told_survives_every_kill(tmp_path: Path) -> None:
+    random = Random(SEED)
+    people = [Survivor(f"p{number}") for number in range(PEOPLE)]
+    async with aiohttp.ClientSession() as http:
+        for _ in range(KILLS):
+            async with Server("--data", str(tmp_path)) as server, asyncio.timeout(DEADLINE_S):
+                acked = asyncio.Event()
+                lives = [asyncio.create_task(one.live(server.url, http, acked)) for one in people]
+                await acked.wait()
+                await asyncio.sleep(random.random() * LIVES_S)
+                os.kill(server.pid, signal.SIGKILL)
+                await asyncio.gather(*lives)
+        async with Server("--data", str(tmp_path)) as server:
+            log = await whole_log(server.url, http)
+    assert [message["version"] for message in log] == list(range(1, len(log) + 1))
+    for one in people:
+        assert {version: log[version - 1]["message"] for version in one.told} == one.told
+        own = [message["seq"] for message in log if message["client"] == one.name]
+        assert own == list(range(1, len(own) + 1))
+        assert set(range(1, one.seq + 1)) - set(own) <= set(one.pending)
+    assert len(log) >= KILLS
+
+
+async def whole_log(url: str, http: aiohttp.ClientSession) -> list[dict[str, Any]]:
+    """Everything that was said, over HTTP."""
+    headers = {"Authorization": f"Bearer {await dev_token(url, ROOM, 'reader')}"}
+    log: list[dict[str, Any]] = []
+    after: str | None = ""
+    while after is not None:
+        async with http.get(f"{url}/api/v1/rooms/{ROOM}/chat?after={after}", headers=headers) as response:
+            page = await response.json()
+        log += page["messages"]
+        after = page["after"]
+    return log
