@@ -158,6 +158,7 @@ async def test_a_closed_chat_counts_what_is_new_and_shows_it_for_a_moment(
     await shows(ada, "one", "two")
     await ada.get_by_role("button", name="Chat", exact=True).wait_for()
     assert await ada.locator("li.new").count() == 1
+    assert await ada.get_by_role("button", name="Newest message").count() == 0
     await wait_for(ada, "document.activeElement.tagName === 'TEXTAREA'")
     # Shift and Enter begin a line; Escape closes, and what was begun stays.
     await ada.keyboard.type("first")
@@ -245,3 +246,19 @@ async def test_older_messages_come_when_one_scrolls_up_and_what_one_reads_stays(
     await bo.get_by_role("button", name="Newest message, 1 new").click()
     await wait_for(bo, f"{end}(document.querySelector('.messages'))")
     assert (await bo.evaluate(TEXTS))[-1] == "new"
+
+
+async def test_whoever_opens_a_full_chat_begins_with_what_is_new(
+    server: Server, chromium: StartChromium
+) -> None:
+    browser, room = await chromium(), new_room()
+    ada = await enter_room(browser, server, room, "Ada", camera=0, mic=0)
+    bo = await enter_chat(browser, server, room, "Bo", camera=0)
+    await wait_for(ada, "window.sfumato.meeting.chat.isOpen")
+    await bo.evaluate("for (let at = 1; at <= 40; at += 1) window.sfumato.meeting.chat.say('m' + at)")
+    await ada.get_by_role("button", name="Chat, 40 new").click()
+    await wait_for(ada, f"{TEXTS}.length === 40")
+    place = "(({top}) => top > 0 && top < innerHeight / 2)"
+    await wait_for(ada, f"{place}(document.querySelector('li.new').getBoundingClientRect())")
+    await ada.get_by_role("button", name="Newest message").click()
+    await wait_for(ada, f"!{place}(document.querySelector('li.new').getBoundingClientRect())")

@@ -29,6 +29,8 @@ export function sameGroup(one: Group, other: Group): boolean {
 }
 
 const TOGETHER_MS = 5 * 60_000;
+// Where one writes page after page the reader is told again who it is, and little is drawn anew.
+const MOST_TOGETHER = 20;
 
 /** `dayOf` names the day of a time, as the calendar here has it; `firstNew` is the key of a message. */
 export function entriesOf(
@@ -53,7 +55,7 @@ export function entriesOf(
       entries.push({ kind: "new", key: "new" });
     }
     const together = group?.from === from && group.to === to && Math.abs(at - last) < TOGETHER_MS;
-    if (!group || !together) {
+    if (!group || !together || group.messages.length >= MOST_TOGETHER) {
       group = { kind: "group", key: `group ${key}`, from, name, to, at, messages: [] };
       entries.push(group);
     }

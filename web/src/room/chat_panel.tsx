@@ -20,6 +20,7 @@ interface Props {
 
 /** From the end of the list; so near to it one reads along. */
 const AT_END_PX = 40;
+const NEW_BELOW_TOP_PX = 12;
 /** From its beginning; so near to it older messages are loaded. */
 const NEAR_START_PX = 240;
 
@@ -94,6 +95,7 @@ function Messages({ chat }: { chat: ChatModel }): JSX.Element {
   useEffect(() => {
     const element = list.current;
     if (!element) return;
+    showNew(element);
     // The panel grows and shrinks with the text being written and with a phone's keyboard.
     const observer = new ResizeObserver(() => {
       if (atEnd.current) toEnd(element);
@@ -199,7 +201,7 @@ function Said({ group, chat }: GroupProps): JSX.Element {
   const name = visibleName(group.name);
   const other = own ? to : from;
   return (
-    <li class={`group ${own ? "own" : "other"} ${to === null ? "" : "private"}`}>
+    <li class={`turn ${own ? "own" : "other"} ${to === null ? "" : "private"}`}>
       {!own && <Avatar name={name} identity={from} />}
       <div class="said">
         <p class="by">
@@ -271,6 +273,14 @@ function MessageRow({ message, chat }: { message: ChatMessage; chat: ChatModel }
 
 function shapeOf(element: HTMLElement): string {
   return `${element.clientWidth} ${element.clientHeight} ${element.scrollHeight}`;
+}
+
+/** Whoever opens the chat begins to read at what is new, if that is more than fits. */
+function showNew(element: HTMLElement): void {
+  const line = element.querySelector(".new");
+  if (!line) return;
+  const above = element.getBoundingClientRect().top - line.getBoundingClientRect().top;
+  if (above > 0) element.scrollTop -= above + NEW_BELOW_TOP_PX;
 }
 
 function toEnd(element: HTMLElement): void {

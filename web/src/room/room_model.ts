@@ -126,7 +126,9 @@ export class RoomModel {
     const tile = this.all.get(key);
     if (!tile) return "";
     this.reactions += 1;
-    tile.float({ id: this.reactions, emoji, across: 0.2 + 0.6 * Math.random() });
+    // Steps of the golden ratio: those that come together rise beside each other.
+    const across = 0.15 + 0.7 * ((this.reactions * 0.618) % 1);
+    tile.float({ id: this.reactions, emoji, across });
     return tile.own ? "You" : tile.name.peek();
   }
 

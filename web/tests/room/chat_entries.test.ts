@@ -27,6 +27,12 @@ test("messages of one author soon after each other are together", () => {
   expect(short(messages)).toEqual(["day", ["a 0", "a 4", "a 8"], ["a 14"], ["b 15"]]);
 });
 
+test("whoever writes page after page is named again", () => {
+  const messages = Array.from({ length: 45 }, (_, index) => message("a", index / 10));
+  const sizes = short(messages).map((entry) => (Array.isArray(entry) ? entry.length : entry));
+  expect(sizes).toEqual(["day", 20, 20, 5]);
+});
+
 test("what is for one person is not with what is for all", () => {
   const messages = [message("a", 0), message("a", 1, "b"), message("a", 2, "c"), message("a", 3)];
   expect(short(messages)).toEqual(["day", ["a 0"], ["a 1"], ["a 2"], ["a 3"]]);
