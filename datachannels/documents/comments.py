@@ -37,17 +37,29 @@ class _Placed:
 
 
 class Comments:
-    """All comments of a document that are not deleted, each where it stands in the newest version."""
+    """All comments of a document that are not deleted, each where it stands in one version.
+
+    Who accepts changes before they are stored keeps two: one that all goes to, and one for readers, which
+    hears of the same by `follow` and `put` once it is stored.
+    """
 
     def __init__(self, stored: Iterable[Comment], changes: Sequence[tuple[int, Delta]] = ()) -> None:
         """`changes`: versions with their changes, from the oldest `anchored_at` on."""
         self._placed: dict[str, _Placed] = {}
         for comment in stored:
-            anchor = Anchor(comment.index, comment.index + comment.length)
+            anchor = self.put(comment)
             for version, change in changes:
                 if version > comment.anchored_at:
                     anchor.move(change)
+
+    def put(self, comment: Comment) -> Anchor:
+        """A comment as it is now, in this version; one that says it is deleted goes."""
+        anchor = Anchor(comment.index, comment.index + comment.length)
+        if comment.state == "deleted":
+            self._placed.pop(comment.id, None)
+        else:
             self._placed[comment.id] = _Placed(comment, anchor, to_units(comment.quote))
+        return anchor
 
     def at(self, version: int) -> list[Comment]:
         """All of them as they stand now, at the newest version."""
@@ -89,7 +101,7 @@ class Comments:
             at=at,
             updated_at=at,
         )
-        self._placed[new.id] = _Placed(comment, anchor, quote)
+        self.put(comment)
         return comment
 
     def get(self, comment: str) -> Comment:

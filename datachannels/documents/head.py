@@ -24,7 +24,7 @@ SNAPSHOT_EVERY = 100
 MAX_WEIGHT = 4
 """A document's weight may be this many times the units it may have: formatting is bounded too."""
 
-MAX_TRANSFORMED_OPS = 4_000
+MAX_TRANSFORMED_OPS = 3_000
 """Ops to look at for one change: some 2 ms. Who needs more rebases on their own machine."""
 
 

@@ -16,6 +16,10 @@ class Reviews:
     def __init__(self, stored: Iterable[Review] = ()) -> None:
         self._reviews = {review.id: review for review in stored}
 
+    def put(self, review: Review) -> None:
+        """A review as it is now."""
+        self._reviews[review.id] = review
+
     def all(self) -> list[Review]:
         """In the order they were asked for."""
         return list(self._reviews.values())
@@ -32,7 +36,7 @@ class Reviews:
         if len(self._reviews) >= MAX_REVIEWS:
             raise RequestRefused("too_large", f"at most {MAX_REVIEWS} reviews")
         made = Review(review, reviewer, requested_by, "pending", "", deadline_at, version, at, None)
-        self._reviews[review] = made
+        self.put(made)
         return made
 
     def update(
@@ -55,5 +59,5 @@ class Reviews:
             version=version,
             completed_at=None if pending else at,
         )
-        self._reviews[review] = updated
+        self.put(updated)
         return updated

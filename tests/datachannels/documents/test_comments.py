@@ -190,10 +190,11 @@ def test_comments_are_bounded() -> None:
 
 
 @given(randoms)
-def test_anchors_stay_in_the_document_and_a_load_finds_them_where_they_are(random: Random) -> None:
+def test_anchors_stay_in_the_document_and_readers_and_a_load_see_them_where_they_are(random: Random) -> None:
     page = Page("\n")
     page.content = content(random, inserts=9)
     stored: dict[str, Comment] = {}
+    readers = Comments(())
     log: list[tuple[int, Delta]] = []
     for number in range(12):
         start, end = sorted(random.choices(edges(page.content), k=2))
@@ -201,9 +202,15 @@ def test_anchors_stay_in_the_document_and_a_load_finds_them_where_they_are(rando
             made = page.comment(start, end - start, name=str(number))
             assert to_units(made.quote) == page.content.text(start, end)
             stored[made.id] = made
+            readers.put(made)
+            if random.random() < 0.2:
+                readers.put(page.comments.delete(made.id, page.version, at=8))
+                del stored[made.id]
         edited = change(random, page.content)
         page.edit(*edited)
         log.append((page.version, edited))
+        assert readers.follow(edited, page.content, page.version) == page.told
+        assert readers.at(page.version) == page.comments.at(page.version)
         stored |= {one.id: one for one in page.told}
         for state, start, end in page.stand():
             assert 0 <= start <= end <= page.content.length
