@@ -7,7 +7,8 @@ from playwright.async_api import Page
 
 from tests.e2e.chromium import Chromium
 from tests.e2e.conftest import StartChromium, StartServer
-from tests.e2e.meeting_page import address, new_room
+from tests.e2e.firefox import Firefox
+from tests.e2e.meeting_page import address, enter, new_room
 from tests.e2e.network_path import Path, network_path
 from tests.e2e.room_page import SMALL, enter_room, plays, tile, wait_for
 from tests.e2e.server import Server
@@ -143,6 +144,21 @@ async def test_a_private_message_is_seen_by_the_two_alone_also_after_a_reload(
     await say(ada, "end")
     await shows(cy, "for all", "end")
     assert browser.errors == []
+
+
+async def test_firefox_chats_over_its_data_channels(
+    server: Server, firefox: Firefox, chromium: StartChromium
+) -> None:
+    browser, room = await chromium(), new_room()
+    ada = await enter_chat(browser, server, room, "Ada", camera=0)
+    bo = await enter(firefox, address(server.url, room, "Bo", identity="bo", **SMALL, camera=0, mic=0))
+    await bo.wait_for(f"window.sfumato.meeting.chat.isOpen && {WAY} === 'channel'", DEADLINE_S)
+    await bo.evaluate("window.sfumato.meeting.chat.say('from Firefox')")
+    await shows(ada, "from Firefox")
+    await say(ada, "from Chromium")
+    await bo.wait_for("window.sfumato.meeting.chat.messages.at(-1)?.text === 'from Chromium'")
+    await bo.evaluate("window.sfumato.meeting.chat.react('🎉')")
+    await wait_for(ada, f"{tile('Bo')}?.querySelector('.floats span')?.textContent === '🎉'")
 
 
 async def test_a_closed_chat_counts_what_is_new_and_shows_it_for_a_moment(
