@@ -13,9 +13,9 @@ from client.pending_edits import PendingEdits
 from client.undo import Undo
 from datachannels.documents.algebra import compose
 from datachannels.documents.anchors import Anchor
-from datachannels.documents.content import Content, content_of
 from datachannels.documents.delta_json import read_delta, write_delta
 from datachannels.documents.diff import diff
+from datachannels.documents.document import Document, document_of
 from datachannels.documents.ops import Delta
 
 Message = dict[str, Any]
@@ -59,7 +59,7 @@ class OpenDocument:
     # --- what the user does ---
 
     @property
-    def content(self) -> Content:
+    def content(self) -> Document:
         """The document with everything made here."""
         return self._opened().content
 
@@ -168,7 +168,7 @@ class OpenDocument:
 
     def _adopt(self, message: Message) -> None:
         """Take a snapshot as it is."""
-        content = content_of(read_delta(message["delta"]))
+        content = document_of(read_delta(message["delta"]))
         if self.edits is None:
             self._changed = content.ops
         else:

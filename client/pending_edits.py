@@ -5,15 +5,15 @@ comes from others is transformed over both, and both over it; theirs is committe
 """
 
 from datachannels.documents.algebra import compose, invert, transform
-from datachannels.documents.content import Content, applied
 from datachannels.documents.diff import diff
+from datachannels.documents.document import Document, applied
 from datachannels.documents.ops import Delete, Delta, Insert, base_length
 
 
 class PendingEdits:
     """`confirmed` is the document at the version last heard of, `content` is it with all made here."""
 
-    def __init__(self, confirmed: Content) -> None:
+    def __init__(self, confirmed: Document) -> None:
         self.confirmed = confirmed
         self.content = confirmed
         self.in_flight: Delta | None = None
@@ -70,7 +70,7 @@ def _pass(own: Delta, other: Delta) -> tuple[Delta, Delta]:
     return transform(own, other, over_first=True), transform(other, own, over_first=False)
 
 
-def _touches_end(change: Delta, content: Content) -> bool:
+def _touches_end(change: Delta, content: Document) -> bool:
     """Whether it deletes the last line break or inserts after it (`datachannels.documents.head`)."""
     if not change or base_length(change) < content.length:
         return False

@@ -1,7 +1,7 @@
 """Undoing one's own changes, and nobody else's."""
 
 from datachannels.documents.algebra import invert, transform
-from datachannels.documents.content import Content
+from datachannels.documents.document import Document
 from datachannels.documents.ops import Delta
 
 MAX_STEPS = 100
@@ -17,7 +17,7 @@ class Undo:
         self._undo: list[Delta] = []
         self._redo: list[Delta] = []
 
-    def record(self, change: Delta, before: Content) -> None:
+    def record(self, change: Delta, before: Document) -> None:
         """A change made here to `before`; what was undone can no longer be done again."""
         self._redo.clear()
         self._undo.append(invert(change, before.ops))
@@ -28,11 +28,11 @@ class Undo:
         self._undo = _followed(self._undo, change)
         self._redo = _followed(self._redo, change)
 
-    def undo(self, content: Content) -> Delta | None:
+    def undo(self, content: Document) -> Delta | None:
         """The change that takes the last step back, None if there is none."""
         return _turn(self._undo, self._redo, content)
 
-    def redo(self, content: Content) -> Delta | None:
+    def redo(self, content: Document) -> Delta | None:
         """The change that does it again."""
         return _turn(self._redo, self._undo, content)
 
@@ -47,7 +47,7 @@ def _followed(stack: list[Delta], change: Delta) -> list[Delta]:
     return followed[::-1]
 
 
-def _turn(source: list[Delta], target: list[Delta], content: Content) -> Delta | None:
+def _turn(source: list[Delta], target: list[Delta], content: Document) -> Delta | None:
     if not source:
         return None
     change = source.pop()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from datachannels.documents.algebra import transform_position
-from datachannels.documents.content import Content
+from datachannels.documents.document import Document
 from datachannels.documents.ops import Delete, Delta, Insert, Retain
 
 MAX_SPANS = 16
@@ -60,7 +60,7 @@ def edited(change: Delta) -> list[Span]:
 class Edits:
     """The text around the places where a change was made, to look for quotes in."""
 
-    def __init__(self, change: Delta, content: Content, longest: int) -> None:
+    def __init__(self, change: Delta, content: Document, longest: int) -> None:
         """`content` after the change; no quote is longer than `longest` units."""
         self._places = [
             (start, end, low := max(start - longest, 0), content.text(low, end + longest))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from datachannels.documents.anchors import Anchor, Edits
-from datachannels.documents.content import Content
+from datachannels.documents.document import Document
 from datachannels.documents.ops import Delta
 from datachannels.documents.units import from_units, inside_pair, to_units
 from datachannels.refusals import RequestRefused
@@ -66,7 +66,7 @@ class Comments:
         return [_stand(placed, version) for placed in self._placed.values()]
 
     def add(
-        self, new: NewComment, since: Iterable[Delta], content: Content, version: int, at: int
+        self, new: NewComment, since: Iterable[Delta], content: Document, version: int, at: int
     ) -> Comment:
         """A comment whose place was meant before the changes `since`; `content` is that of `version`.
 
@@ -124,7 +124,7 @@ class Comments:
         del self._placed[comment]
         return replace(_stand(placed, version), state="deleted", updated_at=at)
 
-    def follow(self, change: Delta, content: Content, version: int) -> list[Comment]:
+    def follow(self, change: Delta, content: Document, version: int) -> list[Comment]:
         """Move all with the change that made `content`; returns those that lost or found their text."""
         told: list[Comment] = []
         was_detached: set[str] = set()
@@ -167,7 +167,7 @@ def _stand(placed: _Placed, version: int) -> Comment:
     return replace(placed.comment, index=anchor.start, length=anchor.end - anchor.start, anchored_at=version)
 
 
-def _check_place(anchor: Anchor, content: Content) -> None:
+def _check_place(anchor: Anchor, content: Document) -> None:
     if anchor.end > content.length:
         raise RequestRefused("bad_message", "beyond the end of the document")
     start = max(anchor.start - 1, 0)

@@ -8,7 +8,7 @@ end. The last line break is always kept: see `datachannels.documents.head`.
 from collections.abc import Sequence
 
 from datachannels.documents.attributes import difference, same_value
-from datachannels.documents.content import Content
+from datachannels.documents.document import Document
 from datachannels.documents.ops import Cursor, Delta, DeltaBuilder, Insert
 from datachannels.documents.units import inside_pair
 
@@ -19,7 +19,7 @@ Block = tuple[int, int, int]
 """Start in the old, start in the new, length of what is alike."""
 
 
-def diff(old: Content, new: Content) -> Delta:
+def diff(old: Document, new: Document) -> Delta:
     """The change that applied to `old` gives `new`."""
     before, after = old.text(), new.text()
     result = DeltaBuilder()

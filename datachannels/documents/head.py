@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from datachannels.documents.algebra import transform
-from datachannels.documents.content import Content, LastLineBroken, applied
+from datachannels.documents.document import Document, LastLineBroken, applied
 from datachannels.documents.ops import Delta, base_length, growth
 from datachannels.refusals import RequestRefused
 
@@ -55,7 +55,7 @@ class DocumentHead:
     """The newest version of a document, and the changes that led to it."""
 
     def __init__(
-        self, version: int, content: Content, limits: DocumentLimits, recent: Sequence[Delta] = ()
+        self, version: int, content: Document, limits: DocumentLimits, recent: Sequence[Delta] = ()
     ) -> None:
         """`recent`: the changes up to `version`, oldest first, as many as are at hand."""
         self.version = version
@@ -111,7 +111,7 @@ class DocumentHead:
         self._advance(change, content)
         return change
 
-    def _advance(self, change: Delta, content: Content) -> None:
+    def _advance(self, change: Delta, content: Document) -> None:
         units = self._limits.units
         if content.length > max(units, self.content.length):
             raise RequestRefused("too_large", f"a document has at most {units} characters")

@@ -4,9 +4,9 @@ from collections import deque
 from typing import Any
 
 from datachannels.documents.comments import Comments, NewComment
-from datachannels.documents.content import Content, content_of, replayed
 from datachannels.documents.delta_json import read_delta, write_delta
 from datachannels.documents.diff import diff
+from datachannels.documents.document import Document, document_of, replayed
 from datachannels.documents.head import Behind, DocumentHead, DocumentLimits
 from datachannels.documents.ops import Delta, Insert
 from datachannels.refusals import RequestRefused
@@ -29,12 +29,12 @@ class DocumentServer:
     """One document `d`. `log` and `contents` are what was committed, by version."""
 
     def __init__(self, limits: DocumentLimits, epoch: str = "e", most_changes: int = 8) -> None:
-        first = content_of((Insert("\n"),))
+        first = document_of((Insert("\n"),))
         self.limits = limits
         self.epoch = epoch
         self.most_changes = most_changes
         self.log: list[Message] = []
-        self.contents: list[Content] = [first]
+        self.contents: list[Document] = [first]
         self.comments = Comments(())
         self.channels: dict[str, Channel] = {}
         self._stored: dict[str, Comment] = {}
@@ -47,7 +47,7 @@ class DocumentServer:
         return self._head.version
 
     @property
-    def content(self) -> Content:
+    def content(self) -> Document:
         return self._head.content
 
     def connect(self, client: str) -> Channel:

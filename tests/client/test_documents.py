@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from client.documents import OpenDocument
-from datachannels.documents.content import content_of, replayed
 from datachannels.documents.delta_json import read_delta
+from datachannels.documents.document import document_of, replayed
 from datachannels.documents.head import DocumentLimits
 from datachannels.documents.ops import Delete, Delta, Insert, Retain
 from tests.client.document_server import Channel, DocumentServer
@@ -57,7 +57,7 @@ class Meeting:
         told = self.clients[name].receive(channel.down.popleft())
         edits = self.clients[name].edits
         if edits is not None:
-            whole = replayed(before, [told]) if before is not None else content_of(told)
+            whole = replayed(before, [told]) if before is not None else document_of(told)
             assert whole.ops == edits.content.ops, "what an editor is told makes what the client holds"
         return True
 

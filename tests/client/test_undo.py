@@ -4,16 +4,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from client.undo import MAX_STEPS, Undo
-from datachannels.documents.content import Content, applied, content_of
+from datachannels.documents.document import Document, applied, document_of
 from datachannels.documents.ops import Delete, Insert, Retain
-from tests.datachannels.documents.random_deltas import change, content, edges
+from tests.datachannels.documents.random_deltas import change, edges, some_document
 
 randoms = st.integers(0, 2**48).map(Random)
 
 
 @given(randoms)
 def test_alone_everything_can_be_undone_and_done_again(random: Random) -> None:
-    undo, contents = Undo(), [content(random)]
+    undo, contents = Undo(), [some_document(random)]
     for _ in range(5):
         made = change(random, contents[-1])
         undo.record(made, contents[-1])
@@ -28,7 +28,7 @@ def test_alone_everything_can_be_undone_and_done_again(random: Random) -> None:
 
 @given(randoms)
 def test_undoing_never_takes_what_others_wrote(random: Random) -> None:
-    undo, document = Undo(), content_of((Insert("start\n"),))
+    undo, document = Undo(), document_of((Insert("start\n"),))
     theirs = mine = 0
     for _ in range(12):
         at = random.choice(edges(document))
@@ -49,20 +49,20 @@ def test_undoing_never_takes_what_others_wrote(random: Random) -> None:
     assert document.text().replace("T", "") == "start\n"
 
 
-def typed(undo: Undo, document: Content, text: str) -> Content:
+def typed(undo: Undo, document: Document, text: str) -> Document:
     undo.record((Insert(text),), document)
     return applied(document, (Insert(text),))
 
 
 def test_what_another_deleted_needs_no_undoing() -> None:
-    undo, document = Undo(), content_of((Insert("\n"),))
+    undo, document = Undo(), document_of((Insert("\n"),))
     document = typed(undo, document, "a")
     undo.follow((Delete(1),))
     assert undo.undo(applied(document, (Delete(1),))) is None
 
 
 def test_typing_ends_what_could_be_done_again() -> None:
-    undo, document = Undo(), content_of((Insert("\n"),))
+    undo, document = Undo(), document_of((Insert("\n"),))
     document = typed(undo, document, "a")
     document = applied(document, undo.undo(document) or ())
     document = typed(undo, document, "b")
@@ -70,7 +70,7 @@ def test_typing_ends_what_could_be_done_again() -> None:
 
 
 def test_steps_are_bounded() -> None:
-    undo, document = Undo(), content_of((Insert("\n"),))
+    undo, document = Undo(), document_of((Insert("\n"),))
     for _ in range(MAX_STEPS + 5):
         document = typed(undo, document, "a")
     while (back := undo.undo(document)) is not None:

@@ -3,7 +3,7 @@
 from random import Random
 from typing import Any
 
-from datachannels.documents.content import Content, content_of
+from datachannels.documents.document import Document, document_of
 from datachannels.documents.ops import Delta, DeltaBuilder, Embed, Insert
 
 ALPHABET = ("a", "b", "ab", "\n", "é", "漢", "😀", "😁", "👩\u200d💻", "\ufeff", "e\u0301")
@@ -38,17 +38,17 @@ def insert(random: Random) -> Insert:
     return Insert(units(text), attributes(random, nulls=False))
 
 
-def content(random: Random, inserts: int = 5) -> Content:
-    return content_of((*(insert(random) for _ in range(random.randint(0, inserts))), Insert("\n")))
+def some_document(random: Random, inserts: int = 5) -> Document:
+    return document_of((*(insert(random) for _ in range(random.randint(0, inserts))), Insert("\n")))
 
 
-def edges(base: Content) -> list[int]:
+def edges(base: Document) -> list[int]:
     """Indexes up to the last line break, none inside a surrogate pair."""
     text = base.text()
     return [at for at in range(base.length) if not "\udc00" <= text[at] <= "\udfff"]
 
 
-def change(random: Random, base: Content) -> Delta:
+def change(random: Random, base: Document) -> Delta:
     """A change of `base` that keeps its last line break; about every other one is a single edit."""
     cuts = sorted(random.choices(edges(base), k=2 * random.choice((1, 1, 2, 3))))
     builder = DeltaBuilder()

@@ -6,16 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datachannels.documents.algebra import compose, invert, transform, transform_position
-from datachannels.documents.content import applied
+from datachannels.documents.document import applied
 from datachannels.documents.ops import Delete, Insert, Retain
-from tests.datachannels.documents.random_deltas import change, content
+from tests.datachannels.documents.random_deltas import change, some_document
 
 randoms = st.integers(0, 2**48).map(Random)
 
 
 @given(randoms)
 def test_two_changes_lead_to_one_document_in_either_order(random: Random) -> None:
-    document = content(random)
+    document = some_document(random)
     first, second = change(random, document), change(random, document)
     one = compose(first, transform(second, first, over_first=True))
     other = compose(second, transform(first, second, over_first=False))
@@ -25,7 +25,7 @@ def test_two_changes_lead_to_one_document_in_either_order(random: Random) -> Non
 
 @given(randoms)
 def test_changes_compose_in_any_grouping(random: Random) -> None:
-    documents, changes = [content(random)], []
+    documents, changes = [some_document(random)], []
     for _ in range(3):
         changes.append(change(random, documents[-1]))
         documents.append(applied(documents[-1], changes[-1]))
@@ -37,14 +37,14 @@ def test_changes_compose_in_any_grouping(random: Random) -> None:
 
 @given(randoms)
 def test_an_inverse_leads_back(random: Random) -> None:
-    document = content(random)
+    document = some_document(random)
     made = change(random, document)
     assert applied(applied(document, made), invert(made, document.ops)) == document
 
 
 @given(randoms)
 def test_positions_keep_their_order_and_stay_in_the_document(random: Random) -> None:
-    document = content(random)
+    document = some_document(random)
     made = change(random, document)
     after = applied(document, made)
     for stays in (False, True):

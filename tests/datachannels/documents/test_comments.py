@@ -6,19 +6,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datachannels.documents.comments import MAX_COMMENTS, QUOTE_UNITS, Comments, NewComment
-from datachannels.documents.content import Content, applied, content_of
+from datachannels.documents.document import Document, applied, document_of
 from datachannels.documents.ops import Delete, Delta, Insert, Retain
 from datachannels.documents.units import to_units
 from datachannels.refusals import RequestRefused
 from datachannels.repositories import Author, Comment
-from tests.datachannels.documents.random_deltas import change, content, edges, units
+from tests.datachannels.documents.random_deltas import change, edges, some_document, units
 
 ANN = Author("ann", "Ann")
 randoms = st.integers(0, 2**48).map(Random)
 
 
-def plain(text: str) -> Content:
-    return content_of((Insert(units(text)),))
+def plain(text: str) -> Document:
+    return document_of((Insert(units(text)),))
 
 
 class Page:
@@ -192,7 +192,7 @@ def test_comments_are_bounded() -> None:
 @given(randoms)
 def test_anchors_stay_in_the_document_and_readers_and_a_load_see_them_where_they_are(random: Random) -> None:
     page = Page("\n")
-    page.content = content(random, inserts=9)
+    page.content = some_document(random, inserts=9)
     stored: dict[str, Comment] = {}
     readers = Comments(())
     log: list[tuple[int, Delta]] = []

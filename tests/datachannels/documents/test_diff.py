@@ -4,28 +4,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datachannels.documents.content import Content, applied, content_of
 from datachannels.documents.diff import MAX_DIFFERENCES, diff
+from datachannels.documents.document import Document, applied, document_of
 from datachannels.documents.ops import Delete, Delta, Insert, Retain, base_length
-from tests.datachannels.documents.random_deltas import change, content, units
+from tests.datachannels.documents.random_deltas import change, some_document, units
 
 randoms = st.integers(0, 2**48).map(Random)
 
 
-def plain(text: str) -> Content:
-    return content_of((Insert(units(text)),))
+def plain(text: str) -> Document:
+    return document_of((Insert(units(text)),))
 
 
 @given(randoms)
 def test_the_difference_of_two_documents_makes_one_of_the_other(random: Random) -> None:
-    old, new = content(random, inserts=9), content(random, inserts=9)
+    old, new = some_document(random, inserts=9), some_document(random, inserts=9)
     assert applied(old, diff(old, new)) == new
     assert diff(old, old) == ()
 
 
 @given(randoms)
 def test_an_edited_document_is_found_again(random: Random) -> None:
-    old = content(random, inserts=20)
+    old = some_document(random, inserts=20)
     new = old
     for _ in range(random.randint(1, 5)):
         new = applied(new, change(random, new))
@@ -35,7 +35,7 @@ def test_an_edited_document_is_found_again(random: Random) -> None:
 
 @given(randoms)
 def test_the_last_line_break_is_left_alone(random: Random) -> None:
-    old, new = content(random), content(random)
+    old, new = some_document(random), some_document(random)
     made = diff(old, new)
     assert not (made and isinstance(made[-1], Delete) and base_length(made) == old.length)
     assert not (made and isinstance(made[-1], Insert) and base_length(made) >= old.length)
@@ -56,8 +56,8 @@ def test_little_is_said_about_little(old: str, new: str, made: Delta) -> None:
 
 
 def test_formats_and_embeds_are_compared_too() -> None:
-    old = content_of((Insert("ab"), Insert({"image": "https://x.test/1"}), Insert("\n", {"header": 1})))
-    new = content_of((Insert("ab", {"bold": True}), Insert({"image": "https://x.test/2"}), Insert("\n")))
+    old = document_of((Insert("ab"), Insert({"image": "https://x.test/1"}), Insert("\n", {"header": 1})))
+    new = document_of((Insert("ab", {"bold": True}), Insert({"image": "https://x.test/2"}), Insert("\n")))
     assert diff(old, new) == (
         Retain(2, {"bold": True}),
         Insert({"image": "https://x.test/2"}),

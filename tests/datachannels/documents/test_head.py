@@ -4,18 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datachannels.documents.content import applied, content_of, replayed
 from datachannels.documents.diff import diff
+from datachannels.documents.document import applied, document_of, replayed
 from datachannels.documents.head import SNAPSHOT_EVERY, Behind, DocumentHead, DocumentLimits
 from datachannels.documents.ops import Delete, Delta, Insert, Retain
 from datachannels.refusals import RequestRefused
-from tests.datachannels.documents.random_deltas import change, content
+from tests.datachannels.documents.random_deltas import change, some_document
 
 randoms = st.integers(0, 2**48).map(Random)
 
 
 def head(text: str = "\n", limits: DocumentLimits | None = None) -> DocumentHead:
-    return DocumentHead(1, content_of((Insert(text),)), limits or DocumentLimits())
+    return DocumentHead(1, document_of((Insert(text),)), limits or DocumentLimits())
 
 
 def type_words(document: DocumentHead, words: int) -> None:
@@ -25,7 +25,7 @@ def type_words(document: DocumentHead, words: int) -> None:
 
 @given(randoms)
 def test_changes_to_older_versions_all_get_in_and_the_log_gives_the_document(random: Random) -> None:
-    first = content(random)
+    first = some_document(random)
     document = DocumentHead(1, first, DocumentLimits())
     contents, log = [first], []
     for version in range(2, 10):
@@ -41,7 +41,7 @@ def test_changes_to_older_versions_all_get_in_and_the_log_gives_the_document(ran
 @given(randoms, st.integers(0, 6))
 def test_a_loaded_head_receives_what_the_old_one_would(random: Random, at_hand: int) -> None:
     limits = DocumentLimits(base_window=4)
-    old = DocumentHead(1, content(random), limits)
+    old = DocumentHead(1, some_document(random), limits)
     log: list[Delta] = []
     first = old.content
     for _ in range(6):
@@ -139,7 +139,7 @@ def test_two_changes_that_together_break_the_last_line_are_not_both_taken(
 ) -> None:
     document = head("a\n\n")
     document.receive(1, committed)
-    assert applied(content_of((Insert("a\n\n"),)), late).text().endswith("\n")
+    assert applied(document_of((Insert("a\n\n"),)), late).text().endswith("\n")
     assert document.receive(1, late) == Behind(2, 2)
     assert document.version == 2
 
@@ -156,7 +156,7 @@ def test_snapshots_are_due_every_hundred_versions() -> None:
 
 @given(randoms)
 def test_an_old_version_comes_back_as_a_change_that_meets_others(random: Random) -> None:
-    document = DocumentHead(1, content(random), DocumentLimits())
+    document = DocumentHead(1, some_document(random), DocumentLimits())
     old = document.content
     for _ in range(4):
         document.receive(document.version, change(random, document.content))

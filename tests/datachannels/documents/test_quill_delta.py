@@ -9,11 +9,11 @@ from typing import Any
 import orjson
 
 from datachannels.documents.algebra import compose, invert, transform, transform_position
-from datachannels.documents.content import applied
 from datachannels.documents.delta_json import write_delta
 from datachannels.documents.diff import diff
+from datachannels.documents.document import applied
 from datachannels.documents.ops import Delta
-from tests.datachannels.documents.random_deltas import change, content
+from tests.datachannels.documents.random_deltas import change, some_document
 
 CASES = 20_000
 BATCH = 500
@@ -26,7 +26,7 @@ def ops(delta: Delta) -> Any:
 
 def make_case(random: Random) -> tuple[dict[str, Any], dict[str, Any]]:
     """A question, and our answer."""
-    document, other = content(random), content(random)
+    document, other = some_document(random), some_document(random)
     a, b = change(random, document), change(random, document)
     after = applied(document, a)
     following = change(random, after)

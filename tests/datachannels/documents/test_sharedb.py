@@ -14,8 +14,8 @@ from typing import Any
 import orjson
 import pytest
 
-from datachannels.documents.content import content_of
 from datachannels.documents.delta_json import read_delta, write_delta
+from datachannels.documents.document import document_of
 from datachannels.documents.head import Behind, DocumentHead, DocumentLimits
 from datachannels.documents.ops import Insert
 from tests.datachannels.documents.random_deltas import change
@@ -57,7 +57,7 @@ class ShareDbServer:
     """Speaks ShareDB's protocol for one document; a version of it is a version of the head."""
 
     def __init__(self) -> None:
-        self.head = DocumentHead(1, content_of((Insert("\n"),)), DocumentLimits())
+        self.head = DocumentHead(1, document_of((Insert("\n"),)), DocumentLimits())
         self.log: list[Message] = []
         self.down: dict[str, deque[Message]] = {}
         self._seen: dict[tuple[str, int], Message] = {}
@@ -155,7 +155,7 @@ def test_sharedbs_clients_end_with_the_servers_document(node: Node, seed: int) -
         name = random.choice("abc")
         match random.choices(("edit", "up", "down", "cut"), (30, 30, 40, 2))[0]:
             case "edit":
-                held = content_of(read_delta(meeting.held[name]["delta"]))
+                held = document_of(read_delta(meeting.held[name]["delta"]))
                 meeting.act(name, "edit", write_delta(change(random, held)))
             case "up":
                 meeting.deliver_up(name)
@@ -168,4 +168,4 @@ def test_sharedbs_clients_end_with_the_servers_document(node: Node, seed: int) -
     for held in meeting.held.values():
         assert not held["pending"]
         assert held["version"] == meeting.server.head.version
-        assert content_of(read_delta(held["delta"])) == meeting.server.head.content
+        assert document_of(read_delta(held["delta"])) == meeting.server.head.content

@@ -23,7 +23,7 @@ Inserts = tuple[Insert, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class Document:
     """Inserts only, in canonical form; ends in a line break.
 
     `length` in units; `weight` is `length` plus the bytes of attributes and embeds as JSON, once a run: what
@@ -48,35 +48,35 @@ class Content:
         return "".join(found)
 
 
-def content_of(ops: Delta) -> Content:
+def document_of(ops: Delta) -> Document:
     """A document made of these ops, inserts only; else raises `RequestRefused` (``bad_message``)."""
     inserts = _inserts(canonical(ops))
     _check_last_line(inserts)
-    return Content(inserts, sum([op.length for op in inserts]), _weight(inserts))
+    return Document(inserts, sum([op.length for op in inserts]), _weight(inserts))
 
 
-def read_content(value: Any) -> Content:
+def read_document(value: Any) -> Document:
     """A new document from the JSON value of a delta; a missing last line break is added."""
     delta = read_delta(value)
     last = delta[-1] if delta else None
     if not (isinstance(last, Insert) and isinstance(last.content, str) and last.content.endswith("\n")):
         delta = (*delta, Insert("\n"))
-    return content_of(delta)
+    return document_of(delta)
 
 
-def replayed(content: Content, changes: Iterable[Delta]) -> Content:
+def replayed(content: Document, changes: Iterable[Delta]) -> Document:
     """The document after each of `changes` in turn."""
     for change in changes:
         content = applied(content, change)
     return content
 
 
-def write_content(content: Content) -> bytes:
+def write_document(content: Document) -> bytes:
     """The document as JSON text."""
     return orjson.dumps(write_delta(content.ops))
 
 
-def applied(content: Content, change: Delta) -> Content:
+def applied(content: Document, change: Delta) -> Document:
     """The document after `change`.
 
     Raises `RequestRefused` (``bad_message``) if the change reaches beyond the end, cuts a character in two or
@@ -106,7 +106,7 @@ def applied(content: Content, change: Delta) -> Content:
     if stop == len(ops):
         _check_last_line(after)
     length = content.length + growth(change)
-    return Content(after, length, content.weight - _weight(old) + _weight(new))
+    return Document(after, length, content.weight - _weight(old) + _weight(new))
 
 
 def _inserts(delta: Delta) -> Inserts:

@@ -6,28 +6,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datachannels.documents.algebra import compose
-from datachannels.documents.content import applied, content_of, read_content, replayed, write_content
 from datachannels.documents.delta_json import write_delta
+from datachannels.documents.document import applied, document_of, read_document, replayed, write_document
 from datachannels.documents.ops import Delete, Delta, Insert, Retain
 from datachannels.refusals import RequestRefused
-from tests.datachannels.documents.random_deltas import change, content
+from tests.datachannels.documents.random_deltas import change, some_document
 
 randoms = st.integers(0, 2**48).map(Random)
 
-SMILE = content_of((Insert("a\ud83d\ude00b\n"),))
+SMILE = document_of((Insert("a\ud83d\ude00b\n"),))
 
 
 @given(randoms)
 def test_looking_only_at_what_changes_gives_the_whole_document(random: Random) -> None:
-    before = content(random, inserts=12)
+    before = some_document(random, inserts=12)
     made = change(random, before)
     after = applied(before, made)
-    assert after == content_of(compose(before.ops, made))
+    assert after == document_of(compose(before.ops, made))
     assert after.text() == "".join(op.text for op in after.ops)
 
 
 def test_what_a_change_does_not_touch_is_not_even_copied() -> None:
-    before = content_of(tuple(Insert("run\n", {"header": number % 2}) for number in range(2_000)))
+    before = document_of(tuple(Insert("run\n", {"header": number % 2}) for number in range(2_000)))
     after = applied(before, (Retain(4_002), Insert("x")))
     assert [op.content for op in after.ops[1_000:1_003]] == ["ru", "x", "n\n"]
     untouched = [*zip(before.ops[:1_000], after.ops, strict=False)]
@@ -37,7 +37,7 @@ def test_what_a_change_does_not_touch_is_not_even_copied() -> None:
 
 @given(randoms)
 def test_text_between_two_indexes_is_a_part_of_the_whole_text(random: Random) -> None:
-    document = content(random)
+    document = some_document(random)
     start, end = (random.randrange(document.length + 2) for _ in range(2))
     assert document.text(start, end) == document.text()[start : max(end, start)]
 
@@ -73,7 +73,7 @@ def test_text_may_go_up_to_the_last_line_break() -> None:
 
 
 def test_attributes_and_embeds_weigh_what_they_take() -> None:
-    document = content_of((Insert("ab", {"bold": True}), Insert({"divider": 1}), Insert("\n")))
+    document = document_of((Insert("ab", {"bold": True}), Insert({"divider": 1}), Insert("\n")))
     assert document.weight == 4 + len('{"bold":true}') + len('{"divider":1}')
 
 
@@ -87,23 +87,23 @@ def test_attributes_and_embeds_weigh_what_they_take() -> None:
     ],
 )
 def test_a_new_document_gets_the_line_break_it_lacks(ops: list[Any], text: str) -> None:
-    assert read_content({"ops": ops}).text() == text
+    assert read_document({"ops": ops}).text() == text
 
 
 @pytest.mark.parametrize("op", [{"retain": 1, "attributes": {"a": 1}}, {"delete": 1}])
 def test_a_new_document_has_inserts_only(op: dict[str, Any]) -> None:
     with pytest.raises(RequestRefused):
-        read_content({"ops": [op, {"insert": "\n"}]})
+        read_document({"ops": [op, {"insert": "\n"}]})
 
 
 def test_a_document_is_written_as_the_world_reads_it() -> None:
-    assert write_content(SMILE) == '{"ops":[{"insert":"a😀b\\n"}]}'.encode()
-    assert read_content(write_delta(SMILE.ops)) == SMILE
+    assert write_document(SMILE) == '{"ops":[{"insert":"a😀b\\n"}]}'.encode()
+    assert read_document(write_delta(SMILE.ops)) == SMILE
 
 
 @given(randoms)
 def test_replaying_changes_is_applying_them_in_turn(random: Random) -> None:
-    first = content(random)
+    first = some_document(random)
     one = change(random, first)
     second = applied(first, one)
     other = change(random, second)
