@@ -114,7 +114,9 @@ class OpenDocument:
     def retry(self) -> None:
         """Send again what could not be taken when it was sent."""
         self.retry_ms = None
-        if self._asked is not None:
+        if not self._live:
+            self.open()
+        elif self._asked is not None:
             self._put(self._asked)
 
     def messages(self) -> list[Message]:
@@ -125,7 +127,10 @@ class OpenDocument:
     # --- what the server says ---
 
     def receive(self, message: Message) -> Delta:
-        """A message about this document; returns what changed in `content`."""
+        """A message about this document; returns what changed in `content`.
+
+        What a message gives as a `url` is to be fetched and put into it before.
+        """
         self._changed = ()
         if self._ahead is not None and message["t"] in FOLLOWING:
             self._held.append(message)
@@ -283,9 +288,11 @@ class OpenDocument:
             ahead = self._ahead
             self._adopt(ahead)
             self._go_on(ahead)
-        elif asked is None or message.get("seq") != asked["seq"]:
+        elif "seq" not in message and code not in LATER:
+            self.refused.append((code, message))
+        elif "seq" in message and (asked is None or message["seq"] != asked["seq"]):
             return
-        elif code in LATER:
+        elif asked is None or code in LATER:
             self.retry_ms = message.get("retry_ms", 1_000)
         elif asked["t"] == "submit" and code == "conflict":
             self.open()

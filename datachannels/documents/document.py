@@ -48,6 +48,10 @@ class Document:
         return "".join(found)
 
 
+EMPTY = Document((Insert("\n"),), 1, 1)
+"""A new document without text."""
+
+
 def document_of(ops: Delta) -> Document:
     """A document made of these ops, inserts only; else raises `RequestRefused` (``bad_message``)."""
     inserts = _inserts(canonical(ops))

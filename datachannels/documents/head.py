@@ -12,9 +12,10 @@ as their result is right. Where two meet and it is not, the later author is aske
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from datachannels.documents.algebra import transform
-from datachannels.documents.document import Document, LastLineBroken, applied
+from datachannels.documents.document import EMPTY, Document, LastLineBroken, applied, read_document
 from datachannels.documents.ops import Delta, base_length, growth
 from datachannels.refusals import RequestRefused
 
@@ -112,11 +113,22 @@ class DocumentHead:
         return change
 
     def _advance(self, change: Delta, content: Document) -> None:
-        units = self._limits.units
-        if content.length > max(units, self.content.length):
-            raise RequestRefused("too_large", f"a document has at most {units} characters")
-        if content.weight > max(MAX_WEIGHT * units, self.content.weight):
-            raise RequestRefused("too_large", "too much formatting")
+        _check_size(content, self._limits, self.content)
         self._window.append(_Recent(change, self.content.length))
         self.version += 1
         self.content = content
+
+
+def new_document(value: Any, limits: DocumentLimits) -> Document:
+    """Version 1, from the JSON value of a delta. Raises `RequestRefused` (``bad_message``, ``too_large``)."""
+    document = read_document(value)
+    _check_size(document, limits, EMPTY)
+    return document
+
+
+def _check_size(document: Document, limits: DocumentLimits, before: Document) -> None:
+    """One that is too large already, by a limit that was lowered, may still get smaller."""
+    if document.length > max(limits.units, before.length):
+        raise RequestRefused("too_large", f"a document has at most {limits.units} characters")
+    if document.weight > max(MAX_WEIGHT * limits.units, before.weight):
+        raise RequestRefused("too_large", "too much formatting")

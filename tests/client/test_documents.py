@@ -315,3 +315,31 @@ def test_a_document_that_is_gone_says_so() -> None:
     assert client.closed
     insert(client, 0, "too late")
     assert client.messages() == []
+
+
+def test_a_document_that_may_not_be_opened_says_why() -> None:
+    client = OpenDocument("d", "a")
+    client.open()
+    client.messages()
+    client.receive({"t": "error", "code": "unavailable", "message": ""})
+    client.retry()
+    [again] = client.messages()
+    assert again == {"t": "open", "doc": "d", "client": "a", "version": None}
+    client.receive({"t": "error", "code": "not_found", "message": ""})
+    assert [code for code, _ in client.refused] == ["not_found"]
+
+
+def test_history_that_is_no_longer_kept_gives_up_what_was_built_on_it() -> None:
+    meeting = opened("ab")
+    client = meeting.clients["a"]
+    insert(client, 0, "lost ")
+    snapshot = meeting.server.snapshot(meeting.server.channels["a"])
+    insert(meeting.clients["b"], 0, "kept")
+    while meeting.up("b"):
+        pass
+    later = meeting.server.snapshot(meeting.server.channels["a"])
+    assert snapshot["version"] < later["version"]
+    client.receive(later)
+    client.receive({"t": "error", "code": "stale", "message": ""})
+    assert client.lost == [(Insert("lost "),)]
+    assert text(client) == "kept\n"
