@@ -161,11 +161,12 @@ class OpenDocument:
                 self._live = False
 
     def _snapshot(self, message: Message) -> None:
+        self._ahead = None
+        self._held.clear()
         if self.edits is not None and not self.edits.synchronized and message["epoch"] == self._epoch:
             # What is pending fits the version it was made to: read on from there.
             self._live = False
             self._ahead = message
-            self._held.clear()
             self._ask_history()
             return
         self._adopt(message)

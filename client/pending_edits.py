@@ -4,10 +4,20 @@ So an author is in one of three states: synchronized, awaiting confirmation, awa
 comes from others is transformed over both, and both over it; theirs is committed and comes first.
 """
 
+import orjson
+
 from datachannels.documents.algebra import compose, invert, transform
+from datachannels.documents.delta_json import write_delta
 from datachannels.documents.diff import diff
 from datachannels.documents.document import Document, applied
-from datachannels.documents.ops import Delete, Delta, Insert, base_length
+from datachannels.documents.ops import Cursor, Delete, Delta, DeltaBuilder, Insert, base_length
+from datachannels.documents.units import inside_pair
+
+MAX_SUBMIT_BYTES = 32 * 1024
+"""A change of more is sent in parts, of which each may be longer by one piece; a message has 64 KiB."""
+
+PIECE_UNITS = 4_096
+"""At most 24 KiB as JSON."""
 
 
 class PendingEdits:
@@ -37,7 +47,7 @@ class PendingEdits:
         """The next change to send, which then is in flight; None if there is none, or one is."""
         if self.in_flight is not None or not self.buffer:
             return None
-        self.in_flight, self.buffer = self.buffer, ()
+        self.in_flight, self.buffer = split(self.buffer)
         return self.in_flight
 
     def confirm(self) -> Delta:
@@ -63,6 +73,31 @@ class PendingEdits:
         self.buffer, change = _pass(self.buffer, inverse)
         self.content = applied(self.content, change)
         return change
+
+
+def split(change: Delta) -> tuple[Delta, Delta]:
+    """As much of a change as fits a message, and the rest as it reads after that."""
+    cursor = Cursor(change)
+    first, rest = DeltaBuilder(), DeltaBuilder()
+    size = length = 0
+    while cursor.op is not None and size < MAX_SUBMIT_BYTES:
+        piece = cursor.take(_step(cursor))
+        size += len(orjson.dumps(write_delta((piece,))))
+        first.add(piece)
+        if not isinstance(piece, Delete):
+            length += piece.length
+    rest.retain(length)
+    while cursor.op is not None:
+        rest.add(cursor.take(cursor.left))
+    return first.build(), rest.build()
+
+
+def _step(cursor: Cursor) -> int:
+    """How much of an op to take at once: of long text a piece that ends between two characters."""
+    op, left = cursor.op, cursor.left
+    if left <= PIECE_UNITS or not isinstance(op, Insert) or not isinstance(op.content, str):
+        return left
+    return PIECE_UNITS - inside_pair(op.content, op.length - left + PIECE_UNITS)
 
 
 def _pass(own: Delta, other: Delta) -> tuple[Delta, Delta]:
