@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from datachannels.documents.diff import diff
 from datachannels.documents.document import applied, document_of, replayed
 from datachannels.documents.head import SNAPSHOT_EVERY, Behind, DocumentHead, DocumentLimits, new_document
-from datachannels.documents.ops import Delete, Delta, Insert, Retain
+from datachannels.documents.ops import Delete, Delta, DeltaBuilder, Insert, Retain
+from datachannels.documents.units import from_units
 from datachannels.refusals import RequestRefused
-from tests.datachannels.documents.random_deltas import change, some_document
+from tests.datachannels.documents.random_deltas import change, insert, some_document, units
 
 randoms = st.integers(0, 2**48).map(Random)
 
@@ -57,6 +58,34 @@ def test_a_loaded_head_receives_what_the_old_one_would(random: Random, at_hand: 
     else:
         assert answer == old.receive(base, late)
         assert new.content == old.content
+
+
+def careless(random: Random) -> Delta:
+    """A change that knows nothing of the document it is sent to."""
+    made = DeltaBuilder()
+    for _ in range(random.randint(0, 4)):
+        act = random.choice((made.retain, made.delete))
+        act(random.randint(1, 5))
+        if random.random() < 0.5:
+            made.add(insert(random))
+    return made.build()
+
+
+@given(randoms)
+def test_whatever_is_received_the_document_stays_one(random: Random) -> None:
+    document = DocumentHead(1, some_document(random, inserts=9), DocumentLimits(units=60, base_window=3))
+    for _ in range(15):
+        before = document.version, document.content
+        try:
+            made = document.receive(document.version - random.randint(-1, 4), careless(random))
+        except RequestRefused:
+            made = Behind(0, 0)
+        if isinstance(made, Behind):
+            assert (document.version, document.content) == before
+        else:
+            assert document.version == before[0] + 1
+        assert document.content == document_of(document.content.ops)
+        assert units(from_units(document.content.text())) == document.content.text()
 
 
 def test_the_committed_insert_stays_left() -> None:
