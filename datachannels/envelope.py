@@ -4,7 +4,7 @@ PROTOCOL.md 3, first paragraphs. What cannot be read closes the channel; what ca
 answered.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import orjson
@@ -67,6 +67,31 @@ class ChannelReply:
         if refusal.retry_ms is not None:
             fields["retry_ms"] = refusal.retry_ms
         self.send("error", fields)
+
+
+class Once:
+    """Another reply, which takes one answer, and what is to be done then."""
+
+    __slots__ = ("_answered", "_reply", "_then")
+
+    def __init__(self, reply: Reply, then: Callable[[], None]) -> None:
+        self._reply = reply
+        self._then = then
+        self._answered = False
+
+    def send(self, name: str, fields: Mapping[str, Any]) -> None:
+        """See `Reply`."""
+        if not self._answered:
+            self._answered = True
+            self._reply.send(name, fields)
+            self._then()
+
+    def refuse(self, refusal: RequestRefused) -> None:
+        """See `Reply`."""
+        if not self._answered:
+            self._answered = True
+            self._reply.refuse(refusal)
+            self._then()
 
 
 def reply_to(delivery: Delivery, channel: Channel, message: object, topic_field: str) -> ChannelReply:

@@ -1,4 +1,4 @@
-"""One channel's look at a topic, from `open` to `close`."""
+"""One client's look at a topic, from `open` to `close`; or, over HTTP, for one message."""
 
 from collections import deque
 from collections.abc import Callable
@@ -7,6 +7,7 @@ from enum import Enum, auto
 
 from datachannels.channel import Channel
 from datachannels.envelope import Reply
+from datachannels.member import Member
 from datachannels.writer import Writer
 
 
@@ -29,11 +30,16 @@ class OpeningState(Enum):
 class Opening:
     """`reply` is where the answer goes, `version` and `epoch` what the client has.
 
+    A visit, for one message, has no channel: it is answered by that message's answer and told of nothing.
+    `number` is the channel's id, of a visit a number below 0.
+
     `later` follows the answer: changes, and acks, which are told apart because an answer that is read again
     has the changes. `held` are messages that came before the client may be told of them in order.
     """
 
-    channel: Channel
+    number: int
+    channel: Channel | None
+    member: Member
     writer: Writer
     reply: Reply
     version: int | None = None

@@ -19,7 +19,8 @@ import orjson
 
 from datachannels.channel import Channel
 from datachannels.content import Content, Opened, Origin, Step
-from datachannels.envelope import ChannelReply, Reply
+from datachannels.envelope import ChannelReply, Once, Reply
+from datachannels.member import Member
 from datachannels.opening import Opening, OpeningState
 from datachannels.refusals import RequestRefused
 from datachannels.repositories import Head, Receipt, RepositoryError, Unstorable
@@ -55,7 +56,7 @@ class Pending:
     origin: Origin
     writer: Writer
     opening: Opening
-    reply: Reply
+    replies: list[Reply]
     began: float
     operation: str
 
@@ -74,6 +75,7 @@ class Topic:
         self._writers: dict[tuple[str, str], Writer] = {}
         self._pending: deque[Pending] = deque()
         self._retry_at = 0.0
+        self._visits = 0
         self._load()
 
     @property
@@ -92,10 +94,7 @@ class Topic:
         self, channel: Channel, client: str, version: int | None, epoch: str | None, reply: Reply, now: float
     ) -> None:
         """A client wants the topic: all of it, or what came after `version` of that epoch."""
-        if self._state is TopicState.FAILED:
-            raise unavailable()
-        if self._state is TopicState.GONE:
-            raise RequestRefused("not_found", "there is no such topic")
+        self._check_state()
         member = channel.member
         key = (member.identity, client)
         for other in [one for one in self._openings.values() if _replaced(one, channel, key)]:
@@ -103,10 +102,16 @@ class Topic:
         if self._node.watchers.opened_by(member.id) >= self._node.limits.open_topics:
             raise RequestRefused("too_large", f"at most {self._node.limits.open_topics} open topics")
         writer = self._writers.setdefault(key, Writer(*key))
-        opening = Opening(channel, writer, reply, version, epoch)
+        opening = Opening(channel.id, channel, member, writer, reply, version, epoch)
         self._openings[channel.id] = opening
         self._node.watchers.add(member.meeting, self._content.topic, member.id)
         self._answer(opening)
+
+    def _check_state(self) -> None:
+        if self._state is TopicState.FAILED:
+            raise unavailable()
+        if self._state is TopicState.GONE:
+            raise RequestRefused("not_found", "there is no such topic")
 
     def close(self, channel: Channel) -> None:
         """The channel is gone, or does not want to hear of the topic any more."""
@@ -123,10 +128,12 @@ class Topic:
     def _drop(self, opening: Opening) -> None:
         opening.state = OpeningState.CLOSED
         opening.later.clear()
-        opening.held.clear()
-        del self._openings[opening.channel.id]
-        member = opening.channel.member
-        self._node.watchers.remove(member.meeting, self._content.topic, member.id)
+        del self._openings[opening.number]
+        member = opening.member
+        if opening.channel is not None:
+            self._node.watchers.remove(member.meeting, self._content.topic, member.id)
+        while opening.held:
+            opening.held.popleft()(0.0)
         self._forget(opening.writer)
 
     def _forget(self, writer: Writer) -> None:
@@ -136,6 +143,8 @@ class Topic:
 
     def _anew(self, opening: Opening) -> None:
         """Send a snapshot nobody asked for."""
+        if opening.channel is None:
+            return
         opening.version = None
         opening.reply = ChannelReply(self._node.delivery, opening.channel, self._content.names)
         opening.read_again()
@@ -157,23 +166,27 @@ class Topic:
         work = self._read(opening, version, self._head)
         self._node.tasks.run(work, partial(self._answered, opening, self._head))
 
-    async def _read(self, opening: Opening, version: int | None, head: int) -> tuple[int, Opened]:
+    async def _read(self, opening: Opening, version: int | None, head: int) -> tuple[int, Opened | None]:
         writer = opening.writer
         seq = writer.seq
         if not writer.known:
             seq = await self._content.last_seq(writer.identity, writer.client)
-        return seq, await self._content.open(opening.channel.member, version, head)
+        if opening.channel is None:
+            return seq, None
+        return seq, await self._content.open(opening.member, version, head)
 
     def _answered(
-        self, opening: Opening, head: int, read: tuple[int, Opened] | RepositoryError, now: float
+        self, opening: Opening, head: int, read: tuple[int, Opened | None] | RepositoryError, now: float
     ) -> None:
         if opening.state is not OpeningState.READING:
             return
         if isinstance(read, RepositoryError):
-            self._drop(opening)
-            opening.reply.refuse(unavailable())
+            self._refuse(opening)
             return
         seq, opened = read
+        if opened is None:
+            self._begin(opening, seq, now)
+            return
         long = len(orjson.dumps(opened.bulk)) > LONG_BYTES
         too_long = long and not opened.url
         if self._state is not TopicState.OPEN or len(opening.later) > MAX_BACKLOG or too_long:
@@ -182,10 +195,14 @@ class Topic:
             opening.read_again()
             self._answer(opening)
             return
-        if not opening.writer.known:
-            opening.writer.learn(seq)
         bulk = {"url": opened.url} if long else opened.bulk
         opening.reply.send(opened.name, {"epoch": self._epoch, "version": head, "seq": seq, **bulk})
+        self._begin(opening, seq, now)
+
+    def _begin(self, opening: Opening, seq: int, now: float) -> None:
+        """The answer is sent."""
+        if not opening.writer.known:
+            opening.writer.learn(seq)
         opening.state = OpeningState.LIVE
         while opening.later:
             opening.later.popleft()[1]()
@@ -212,10 +229,33 @@ class Topic:
             return
         self._submit(opening, seq, request, operation, reply, now)
 
+    def visit(
+        self, member: Member, client: str, seq: int, request: object, operation: str, reply: Reply, now: float
+    ) -> None:
+        """One message of somebody who does not have the topic open, as over HTTP.
+
+        (identity, `client`, `seq`) makes it repeatable: of a request that is its `Idempotency-Key` and 1.
+        """
+        self._check_state()
+        writer = self._writers.setdefault((member.identity, client), Writer(member.identity, client))
+        self._visits += 1
+        visit = Opening(-self._visits, None, member, writer, reply)
+        visit.reply = Once(reply, partial(self._end_visit, visit))
+        self._openings[visit.number] = visit
+        visit.held.append(partial(self._submit_held, visit, seq, request, operation, visit.reply))
+        self._answer(visit)
+
+    def _end_visit(self, visit: Opening) -> None:
+        if visit.state is not OpeningState.CLOSED:
+            self._drop(visit)
+
     def _submit_held(
         self, opening: Opening, seq: int, request: object, operation: str, reply: Reply, now: float
     ) -> None:
         try:
+            if opening.state is OpeningState.CLOSED:
+                self._check_state()
+                raise RequestRefused("conflict", "open the topic first")
             self._submit(opening, seq, request, operation, reply, now)
         except RequestRefused as refusal:
             reply.refuse(refusal)
@@ -230,16 +270,19 @@ class Topic:
             self._acknowledge_again(opening, seq, reply)
             return
         if seq <= writer.seq:
-            return  # on its way: its ack answers both
+            for pending in self._pending:
+                if pending.writer is writer and pending.origin.seq == seq:
+                    pending.replies.append(reply)
+            return
         if seq > writer.seq + 1:
             raise RequestRefused("conflict", f"seq {writer.seq + 1} is missing")
         if writer.in_flight >= self._node.limits.in_flight:
             raise RequestRefused("rate_limited", "too much is in flight", retry_ms=1_000)
-        origin = Origin(opening.channel.member, writer.client, seq)
+        origin = Origin(opening.member, writer.client, seq)
         step = self._content.prepare(request, origin, self._tail, now)
         self._tail = step.version
         writer.seq = seq
-        pending = Pending(step, origin, writer, opening, reply, now, operation)
+        pending = Pending(step, origin, writer, opening, [reply], now, operation)
         self._pending.append(pending)
         self._node.tasks.run(step.write(), partial(self._stored, pending))
 
@@ -294,8 +337,9 @@ class Topic:
         if step.event is not None:
             self._tell(step, step.event, writer)
         # Behind what the channel is told of the topic now, if it was opened there again.
-        opening = self._openings.get(pending.opening.channel.id, pending.opening)
-        opening.acknowledge(partial(pending.reply.send, "ack", ack))
+        opening = self._openings.get(pending.opening.number, pending.opening)
+        for reply in pending.replies:
+            opening.acknowledge(partial(reply.send, "ack", ack))
         self._node.observe(pending.operation, now - pending.began)
 
     def _tell(self, step: Step, event: bytes, writer: Writer) -> None:
@@ -305,6 +349,8 @@ class Topic:
             if opening.writer is writer and not step.echoed:
                 continue
             if step.only is not None and opening.writer.identity not in step.only:
+                continue
+            if opening.channel is None:
                 continue
             if opening.state is OpeningState.LIVE:
                 live.append(opening.channel)
@@ -322,7 +368,8 @@ class Topic:
         pending.writer.known = False
         pending.writer.seq -= 1
         bad = isinstance(failed, Unstorable)
-        pending.reply.refuse(RequestRefused("bad_message", str(failed)) if bad else unavailable())
+        for reply in pending.replies:
+            reply.refuse(RequestRefused("bad_message", str(failed)) if bad else unavailable())
 
     def _load(self) -> None:
         self._state = TopicState.LOADING
@@ -361,14 +408,19 @@ class Topic:
     def _refuse_waiting(self) -> None:
         for opening in list(self._openings.values()):
             if opening.state is OpeningState.WAITING:
-                self._drop(opening)
-                opening.reply.refuse(unavailable())
+                self._refuse(opening)
+
+    def _refuse(self, opening: Opening) -> None:
+        """It cannot be answered: it has to be opened again."""
+        opening.reply.refuse(unavailable())
+        if opening.state is not OpeningState.CLOSED:
+            self._drop(opening)
 
     def end(self, reason: str) -> None:
         """The topic was deleted: everybody is told, and nothing is sent of it any more."""
         self._state = TopicState.GONE
         data = orjson.dumps({"t": "closed", **self._content.names, "reason": reason})
-        channels = [opening.channel for opening in self._openings.values()]
+        channels = [one.channel for one in self._openings.values() if one.channel is not None]
         for opening in list(self._openings.values()):
             self._drop(opening)
         if channels:
@@ -386,4 +438,6 @@ def unavailable() -> RequestRefused:
 
 
 def _replaced(opening: Opening, channel: Channel, key: tuple[str, str]) -> bool:
+    if opening.channel is None:
+        return False
     return opening.channel is channel or (opening.writer.identity, opening.writer.client) == key

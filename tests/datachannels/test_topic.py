@@ -1,12 +1,17 @@
 """The one life of durable topics, judged by what a chat's clients are told."""
 
+from collections.abc import Mapping
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.settings import Limits
+from datachannels.chat_content import ChatContent, Say
+from datachannels.refusals import RequestRefused
 from datachannels.repositories import Author, ChatMessage
+from datachannels.topic import Topic
 from tests.datachannels.memory_chat import MemoryChat
 from tests.datachannels.table import Person, Seat, Table
 
@@ -59,13 +64,14 @@ def test_a_resent_message_is_acknowledged_again_and_said_once() -> None:
     assert [said(m) for m in bert.take("message")] == [(1, "first")]
 
 
-def test_a_message_resent_on_its_way_is_acknowledged_once() -> None:
+def test_a_message_resent_on_its_way_is_acknowledged_both_times() -> None:
     table, anna, bert = two()
     anna.take()
     anna.say(1)
     anna.say(1)
     table.settle()
-    assert len(anna.take("ack")) == 1
+    first, second = anna.take("ack")
+    assert first == second
     assert len(bert.take("message")) == 1
 
 
@@ -157,6 +163,96 @@ def test_what_is_said_while_the_answer_is_read_comes_after_it() -> None:
     anna.say(2)
     table.settle()
     assert [m["t"] for m in anna.take()] == ["snapshot", "ack", "ack"]
+
+
+def test_what_is_said_to_an_answer_that_cannot_be_read_is_refused_too() -> None:
+    table, _, _ = two()
+    carol = table.sit("carol")
+    table.chat.readable = False
+    carol.send({"t": "open", "client": "c"})
+    carol.say(1)
+    table.settle()
+    assert [m["code"] for m in carol.take()] == ["unavailable", "conflict"]
+
+
+# --- without having it open --------------------------------------------------------------------------------
+
+
+class Asked:
+    """What a request was answered."""
+
+    def __init__(self) -> None:
+        self.answers: list[dict[str, Any]] = []
+
+    def send(self, name: str, fields: Mapping[str, Any]) -> None:
+        self.answers.append({"t": name, **fields})
+
+    def refuse(self, refusal: RequestRefused) -> None:
+        self.answers.append({"t": "error", "code": refusal.code})
+
+
+def visited(table: Table, topic: Topic, key: str, text: str = "by request", who: str = "zoe") -> Asked:
+    asked = Asked()
+    topic.visit(table.person(who), key, 1, Say(1, text, None), "say", asked, table.now)
+    return asked
+
+
+def lone_topic(table: Table) -> Topic:
+    return Topic(ChatContent("r", table.chat, table.node), table.node)
+
+
+def test_a_request_writes_without_having_the_topic_open() -> None:
+    table = Table()
+    topic = lone_topic(table)
+    asked = visited(table, topic, "key")
+    assert not topic.idle
+    table.settle()
+    assert [(m["t"], m["version"]) for m in asked.answers] == [("ack", 1)]
+    assert topic.idle
+
+
+def test_a_repeated_request_is_done_once_and_answered_each_time() -> None:
+    table = Table()
+    topic = lone_topic(table)
+    both = [visited(table, topic, "key") for _ in range(2)]
+    table.settle()
+    both.append(visited(table, topic, "key", "again"))
+    table.settle()
+    assert {m["version"] for asked in both for m in asked.answers} == {1}
+    assert [len(asked.answers) for asked in both] == [1, 1, 1]
+    assert len(table.chat.stored["r"]) == 1
+    assert topic.idle
+
+
+def test_a_request_that_is_not_stored_is_unavailable() -> None:
+    table = Table()
+    topic = lone_topic(table)
+    asked = visited(table, topic, "key")
+    table.work.run_all()
+    table.chat.fail()
+    table.settle()
+    assert [m["code"] for m in asked.answers] == ["unavailable"]
+    table.chat.readable = False
+    late = visited(table, lone_topic(table), "key")
+    table.settle()
+    assert [m["code"] for m in late.answers] == ["unavailable"]
+
+
+def test_a_deleted_topic_is_closed_for_all_and_refuses_requests() -> None:
+    table = Table()
+    topic = lone_topic(table)
+    anna = table.sit("anna")
+    channel = table.node.channels.get(anna.number)
+    assert channel is not None
+    topic.open(channel, "c", None, None, Asked(), table.now)
+    table.settle()
+    waiting = visited(table, topic, "key")
+    topic.end("deleted")
+    assert anna.take() == [{"t": "closed", "reason": "deleted"}]
+    assert [m["code"] for m in waiting.answers] == ["not_found"]
+    with pytest.raises(RequestRefused, match="not_found"):
+        visited(table, topic, "key")
+    table.settle()
 
 
 # --- coming back -------------------------------------------------------------------------------------------
