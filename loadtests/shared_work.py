@@ -19,7 +19,10 @@ from client.session import dev_token
 from loadtests.figures import percentile
 from loadtests.node_process import CLIENT_CPU, CpuTime, NodeProcess, pin
 
-PEOPLE, POINTING = 50, 10
+PEOPLE = 50
+POINTING = 10
+"""At most."""
+
 SAID_PER_S = 20
 POINTED_PER_S = 60
 WARM_UP_S = 2.0
@@ -88,13 +91,14 @@ class Bot:
 
 async def chat(bots: list[Bot], seconds: float) -> int:
     """Everybody in turn."""
-    return await _paced(seconds, SAID_PER_S, lambda number: bots[number % PEOPLE].say())
+    return await _paced(seconds, SAID_PER_S, lambda number: bots[number % len(bots)].say())
 
 
 async def live(bots: list[Bot], seconds: float) -> int:
     """Those who point are spread over each sixtieth of a second."""
-    rate = POINTING * POINTED_PER_S
-    return await _paced(seconds, rate, lambda number: bots[number % POINTING].point())
+    pointing = bots[:POINTING]
+    rate = len(pointing) * POINTED_PER_S
+    return await _paced(seconds, rate, lambda number: pointing[number % len(pointing)].point())
 
 
 async def _paced(seconds: float, per_s: float, act: Callable[[int], None]) -> int:
@@ -110,11 +114,13 @@ async def _paced(seconds: float, per_s: float, act: Callable[[int], None]) -> in
 CASES: dict[str, Callable[[list[Bot], float], Awaitable[int]]] = {"chat": chat, "live": live}
 
 
-async def measure(case: str, seconds: float, environment: dict[str, str]) -> dict[str, str | float]:
+async def measure(
+    case: str, people: int, seconds: float, environment: dict[str, str]
+) -> dict[str, str | float]:
     """One case on a node of its own."""
     async with NodeProcess(environment) as node, AsyncExitStack() as open_clients:
         bots: list[Bot] = []
-        for number in range(PEOPLE):
+        for number in range(people):
             name = f"bot-{number}"
             token = await dev_token(node.url, "work", name)
             client = await open_clients.enter_async_context(connect(node.url, token))
@@ -139,10 +145,10 @@ def _figures(case: str, bots: list[Bot], said: int, seconds: float, used: CpuTim
     figures: dict[str, str | float] = {
         "case": case,
         "said": said,
-        "heard_share": round(len(heard) / (said * (PEOPLE - 1)), 4),
+        "heard_share": round(len(heard) / (said * (len(bots) - 1)), 4),
         "heard_ms_p50": round(percentile(heard, 0.5), 2),
         "heard_ms_p99": round(percentile(heard, 0.99), 2),
-        "datagrams_per_s_each": round(sum(bot.datagrams for bot in bots) / seconds / PEOPLE, 1),
+        "datagrams_per_s_each": round(sum(bot.datagrams for bot in bots) / seconds / len(bots), 1),
         "node_cpu_share": round((used.user_s + used.system_s) / seconds, 3),
     }
     if acked:
@@ -154,13 +160,14 @@ def _figures(case: str, bots: list[Bot], said: int, seconds: float, used: CpuTim
 @click.command()
 @click.option("--seconds", default=10.0, show_default=True, help="How long each case is measured.")
 @click.option("--case", "cases", multiple=True, type=click.Choice(sorted(CASES)), default=sorted(CASES))
+@click.option("--people", default=PEOPLE, show_default=True, type=click.IntRange(min=2))
 @click.option("--database", help="A PostgreSQL URL instead of SQLite.")
-def main(seconds: float, cases: tuple[str, ...], database: str | None) -> None:
+def main(seconds: float, cases: tuple[str, ...], people: int, database: str | None) -> None:
     """Measure shared work."""
     pin(0, CLIENT_CPU)
     environment = {} if database is None else {"SFUMATO_STORAGE__URL": database}
     for case in cases:
-        print(json.dumps(uvloop.run(measure(case, seconds, environment))), flush=True)
+        print(json.dumps(uvloop.run(measure(case, people, seconds, environment))), flush=True)
 
 
 if __name__ == "__main__":
