@@ -53,6 +53,21 @@ async def test_a_chat_is_there_after_the_node_was_started_again(tmp_path: Path) 
         assert (await anna.say(2, "again"))["version"] == 2
 
 
+async def test_two_nodes_on_one_database_give_no_version_twice(tmp_path: Path) -> None:
+    settings = node_settings(data=tmp_path)
+    async with running(settings) as one, running(settings) as other:
+        anna, bert = await Talker.join(one, "anna"), await Talker.join(other, "bert")
+        await anna.open_chat("a")
+        await bert.open_chat("b")
+        assert (await anna.say(1, "first"))["version"] == 1
+        await bert.send("chat", {"t": "say", "seq": 1, "text": "second"})
+        refused = await bert.hear("chat")
+        assert (refused["code"], refused["seq"]) == ("unavailable", 1)
+        caught_up = await bert.hear("chat")
+        assert [message["text"] for message in caught_up["messages"]] == ["first"]
+        assert (await bert.say(1, "second"))["version"] == 2
+
+
 async def test_topics_opened_on_a_socket_close_with_it(node: Node) -> None:
     anna = await Talker.join(node, "anna")
     await anna.open_chat("a")
