@@ -5,6 +5,9 @@ import type { RoomModel } from "./room_model";
 
 export const canFloat = typeof document !== "undefined" && document.pictureInPictureEnabled === true;
 
+/** The meeting is over: so is its window. */
+const isOver = (model: RoomModel) => model.state.value === "left" || model.state.value === "failed";
+
 export class FloatingPicture {
   readonly active = signal(false);
   private readonly video = document.createElement("video");
@@ -16,8 +19,7 @@ export class FloatingPicture {
     this.video.playsInline = true;
     this.video.addEventListener("leavepictureinpicture", () => this.ended());
     effect(() => {
-      // The meeting is over: so is its window.
-      if (model.state.value === "left" || model.state.value === "failed") void this.close();
+      if (isOver(model)) void this.close();
     });
   }
 
@@ -36,6 +38,7 @@ export class FloatingPicture {
     }
     this.active.value = true;
     this.timer = setInterval(() => this.follow(), 1_000);
+    if (isOver(this.model)) await this.close(); // while the browser was opening it
     return true;
   }
 
