@@ -9,7 +9,7 @@ from collections import deque
 from typing import Any
 
 from client.document_notes import DocumentNotes
-from client.pending_edits import PendingEdits
+from client.pending_edits import PendingEdits, mending
 from client.undo import Undo
 from datachannels.documents.algebra import compose
 from datachannels.documents.anchors import Anchor
@@ -48,7 +48,10 @@ class OpenDocument:
         self._epoch: str | None = None
         self._undo = Undo()
         self._seq = 0
+        self._id = 0
         self._asked: Message | None = None
+        self._asked_id = 0
+        self._resend = False
         self._requests: deque[Message] = deque()
         self._live = False
         self._ahead: Message | None = None  # a snapshot that is reached by history
@@ -117,7 +120,7 @@ class OpenDocument:
         if not self._live:
             self.open()
         elif self._asked is not None:
-            self._put(self._asked)
+            self._put_asked(self._asked)
 
     def messages(self) -> list[Message]:
         """What is to be sent, in order."""
@@ -141,8 +144,10 @@ class OpenDocument:
     def _take(self, message: Message) -> None:
         match message["t"]:
             case "snapshot":
+                self._note_answer(message)
                 self._snapshot(message)
             case "changes":
+                self._note_answer(message)
                 self._catch_up(message)
             case "history":
                 self._history(message)
@@ -159,6 +164,11 @@ class OpenDocument:
             case "closed":
                 self.closed = True
                 self._live = False
+
+    def _note_answer(self, message: Message) -> None:
+        """What is on its way has to be sent again if it was answered by this, or sent before what was."""
+        if message.get("re", 0) >= self._asked_id:
+            self._resend = True
 
     def _snapshot(self, message: Message) -> None:
         self._ahead = None
@@ -192,6 +202,8 @@ class OpenDocument:
         self.notes.replace(message)
 
     def _catch_up(self, message: Message) -> None:
+        self._ahead = None  # this is newer, and reaches further than the snapshot
+        self._held.clear()
         for change in message["changes"]:
             self._change(change)
         self._epoch = message.get("epoch", self._epoch)
@@ -232,10 +244,10 @@ class OpenDocument:
             self._seq = max(self._seq, seq)
         elif asked["t"] == "comment" and not asked["length"]:
             self._refuse("conflict", asked)  # what it was about is gone meanwhile
-        else:
+        elif self._resend:
             if asked["t"] == "submit":
                 asked |= {"base": self.version, "delta": write_delta(self._opened().in_flight or ())}
-            self._put(asked)
+            self._put_asked(asked)
         self._flush()
 
     def _change(self, message: Message) -> None:
@@ -291,8 +303,8 @@ class OpenDocument:
             self._go_on(ahead)
         elif "seq" not in message and code not in LATER:
             self.refused.append((code, message))
-        elif "seq" in message and (asked is None or message["seq"] != asked["seq"]):
-            return
+        elif "seq" in message and message.get("re") != self._asked_id:
+            return  # to a message that was sent again since
         elif asked is None or code in LATER:
             self.retry_ms = message.get("retry_ms", 1_000)
         elif asked["t"] == "submit" and code == "conflict":
@@ -301,11 +313,12 @@ class OpenDocument:
             self._refuse(code, asked)
 
     def _refuse(self, code: str, asked: Message) -> None:
-        self.refused.append((code, asked))
         self._asked = None
         self._seq -= 1  # an error does not use up the number
-        if asked["t"] == "submit":
-            self._made_elsewhere(self._opened().take_back())
+        taken = self._opened().take_back() if asked["t"] == "submit" else ()
+        if taken or asked["t"] != "submit":
+            self.refused.append((code, asked))
+        self._made_elsewhere(taken)
         self._flush()
 
     # --- sending ---
@@ -313,7 +326,7 @@ class OpenDocument:
     def _again(self, change: Delta | None) -> Delta:
         if change is None:
             return ()
-        change = self._made(change)
+        change = self._made(compose(change, mending(self.content, change)))
         self._flush()
         return change
 
@@ -347,10 +360,16 @@ class OpenDocument:
     def _ask(self, message: Message) -> None:
         self._seq += 1
         self._asked = message | {"seq": self._seq}
-        self._put(self._asked)
+        self._put_asked(self._asked)
+
+    def _put_asked(self, message: Message) -> None:
+        self._put(message)
+        self._asked_id = self._id
+        self._resend = False
 
     def _put(self, message: Message) -> None:
-        self._outgoing.append(message | {"doc": self.doc})
+        self._id += 1
+        self._outgoing.append(message | {"doc": self.doc, "id": self._id})
 
     def _opened(self) -> PendingEdits:
         if self.edits is None:

@@ -9,8 +9,18 @@ import orjson
 from datachannels.documents.algebra import compose, invert, transform
 from datachannels.documents.delta_json import write_delta
 from datachannels.documents.diff import diff
-from datachannels.documents.document import Document, applied
-from datachannels.documents.ops import Cursor, Delete, Delta, DeltaBuilder, Insert, base_length
+from datachannels.documents.document import Document, LastLineBroken, applied
+from datachannels.documents.ops import (
+    Cursor,
+    Delete,
+    Delta,
+    DeltaBuilder,
+    Insert,
+    Retain,
+    base_length,
+    canonical,
+    growth,
+)
 from datachannels.documents.units import inside_pair
 
 MAX_SUBMIT_BYTES = 32 * 1024
@@ -63,14 +73,29 @@ class PendingEdits:
         if self.in_flight is not None:
             self.in_flight, change = _pass(self.in_flight, change)
         self.buffer, change = _pass(self.buffer, change)
-        self.content = self.confirmed if self.synchronized else applied(self.content, change)
-        return change
+        if self.synchronized:
+            self.content = self.confirmed
+            return change
+        return self._apply(change)
 
     def take_back(self) -> Delta:
-        """What is in flight was refused; returns the change of `content` that takes it out."""
+        """What is in flight was refused; returns the change of `content` that takes it out.
+
+        If only its last line was broken, by what others did meanwhile, it stays: what mends that is in the
+        buffer, and both are sent as one.
+        """
+        if mending(self.confirmed, self.in_flight or ()):
+            self.buffer, self.in_flight = compose(self.in_flight or (), self.buffer), None
+            return ()
         inverse = invert(self.in_flight or (), self.confirmed.ops)
         self.in_flight = None
         self.buffer, change = _pass(self.buffer, inverse)
+        return self._apply(change)
+
+    def _apply(self, change: Delta) -> Delta:
+        mend = mending(self.content, change)
+        self.buffer = compose(self.buffer, mend)
+        change = compose(change, mend)
         self.content = applied(self.content, change)
         return change
 
@@ -103,6 +128,15 @@ def _step(cursor: Cursor) -> int:
 def _pass(own: Delta, other: Delta) -> tuple[Delta, Delta]:
     """Each as it reads after the other; `other` comes first."""
     return transform(own, other, over_first=True), transform(other, own, over_first=False)
+
+
+def mending(document: Document, change: Delta) -> Delta:
+    """The line break that `document` lacks at its end after `change`; nothing if it has one."""
+    try:
+        applied(document, change)
+    except LastLineBroken:
+        return canonical((Retain(document.length + growth(change)), Insert("\n")))
+    return ()
 
 
 def _touches_end(change: Delta, content: Document) -> bool:

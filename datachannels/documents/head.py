@@ -4,9 +4,9 @@ A change says which version it was made to. What came since is in a window of re
 transformed over each, the committed one always first, and becomes the next version. Pure and in memory:
 whoever holds the head commits before telling anybody, and after a failed commit throws the head away.
 
-Every version ends in a line break. A change that neither deletes the last line break nor inserts after it can
-do nothing to that, whatever it meets on its way; what `diff` gives is of that kind. Others are taken as long
-as their result is right. Where two meet and it is not, the later author is asked to rebase.
+Every version ends in a line break. Changes that neither delete the last one nor insert after it can do
+nothing to that, however they meet; what `diff` gives is of that kind. Others are taken as long as their
+result is right. Where one of those meets another change and it is not, the later author has to rebase.
 """
 
 from collections import deque

@@ -41,6 +41,7 @@ class DocumentServer:
         self._acks: dict[tuple[str, int], Message] = {}
         self._seqs: dict[str, int] = {}
         self._head = DocumentHead(1, first, limits)
+        self._re = 0
 
     @property
     def version(self) -> int:
@@ -66,21 +67,28 @@ class DocumentServer:
     def step(self, channel: Channel) -> None:
         """Take one message from a client."""
         message = channel.up.popleft()
+        self._re = message["id"]
         try:
             if message["t"] == "open":
                 self._open(channel, message)
             elif message["t"] == "history":
                 first, last = message["from"], min(message["to"], message["from"] + self.most_changes - 1)
-                self._send(channel, {"t": "history", "changes": self.log[first - 2 : last - 1], "to": last})
+                self._answer(channel, {"t": "history", "changes": self.log[first - 2 : last - 1], "to": last})
             elif (known := self._acks.get((channel.client, message["seq"]))) is not None:
-                self._send(channel, known)
+                self._answer(channel, known)
             elif message["seq"] != self._seqs.get(channel.client, 0) + 1:
                 raise RequestRefused("conflict", "a gap")
             else:
                 self._change(channel, message)
         except RequestRefused as refused:
             answer = {"t": "error", "code": refused.code, "message": refused.message}
-            self._send(channel, answer | {"seq": message["seq"]} if "seq" in message else answer)
+            self._answer(channel, answer | {"seq": message["seq"]} if "seq" in message else answer)
+
+    def submit_carelessly(self, delta: Delta) -> None:
+        """A change from somebody with other habits than our clients', to the newest version."""
+        seq = self._seqs.get("other", 0) + 1
+        submit = {"t": "submit", "base": self.version, "seq": seq, "delta": write_delta(delta)}
+        self._change(Channel("other"), submit)
 
     def snapshot(self, channel: Channel) -> Message:
         notes = {"comments": [vars_of(comment) for comment in self.comments.at(self.version)], "reviews": []}
@@ -99,7 +107,7 @@ class DocumentServer:
         channel.opened = True
         version = message["version"]
         if version is None or version > self.version or message["epoch"] != self.epoch:
-            self._send(channel, self.snapshot(channel))
+            self._answer(channel, self.snapshot(channel))
         else:
             self._send_changes(channel, version)
 
@@ -107,10 +115,10 @@ class DocumentServer:
         changes = self.log[version - 1 :]
         whole = self.snapshot(channel)
         if len(changes) > self.most_changes:
-            self._send(channel, whole)
+            self._answer(channel, whole)
         else:
             kept = {key: whole[key] for key in ("epoch", "seq", "comments", "reviews")}
-            self._send(channel, {"t": "changes", "changes": changes} | kept)
+            self._answer(channel, {"t": "changes", "changes": changes} | kept)
 
     def _change(self, channel: Channel, message: Message) -> None:
         if message["t"] in ("submit", "restore"):
@@ -144,7 +152,7 @@ class DocumentServer:
         ack = {"t": "ack", "seq": message["seq"], "version": self.version} | made
         self._acks[channel.client, message["seq"]] = ack
         self._seqs[channel.client] = message["seq"]
-        self._send(channel, ack)
+        self._answer(channel, ack)
         self._tell(moved)  # after the ack: the author's places, too, are then those of this version
 
     def _commit(self, channel: Channel, message: Message, delta: Delta) -> None:
@@ -162,6 +170,9 @@ class DocumentServer:
             for channel in self.channels.values():
                 if channel.opened:
                     self._send(channel, {"t": "comment", "comment": vars_of(comment)})
+
+    def _answer(self, channel: Channel, message: Message) -> None:
+        self._send(channel, message | {"re": self._re})
 
     def _send(self, channel: Channel, message: Message) -> None:
         channel.down.append(message)

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from client.documents import OpenDocument
 from datachannels.documents.delta_json import read_delta
-from datachannels.documents.document import document_of, replayed
+from datachannels.documents.document import Document, document_of, replayed
 from datachannels.documents.head import DocumentLimits
-from datachannels.documents.ops import Delete, Delta, Insert, Retain
+from datachannels.documents.ops import Delete, Delta, Insert, Retain, canonical
 from tests.client.document_server import Channel, DocumentServer
 from tests.datachannels.documents.random_deltas import change, edges
 
@@ -98,13 +98,22 @@ def check_converged(meeting: Meeting) -> None:
         assert 0 <= index <= index + length <= server.content.length
 
 
+def change_of_the_end(document: Document, random: Random) -> Delta:
+    """One that deletes the last line break or writes after it, as our clients never do."""
+    last = document.length - 1
+    after = (Retain(document.length), Insert("z\n"))
+    instead = canonical((Retain(last), Insert("y\n"), Delete(1)))
+    without = canonical((Retain(last), Delete(1)))
+    return random.choice((after, instead, without if document.text(last - 1, last) == "\n" else after))
+
+
 def act(meeting: Meeting, random: Random) -> None:
     """Something happens to somebody."""
     name = random.choice(sorted(meeting.clients))
     client = meeting.clients[name]
     kind = random.choices(
-        ("edit", "up", "down", "undo", "redo", "comment", "cut", "slow", "crash", "restore"),
-        (30, 30, 40, 4, 2, 4, 3, 3, 1, 1),
+        ("edit", "up", "down", "undo", "redo", "comment", "cut", "slow", "crash", "restore", "end"),
+        (30, 30, 40, 4, 2, 4, 3, 3, 1, 1, 2),
     )[0]
     if kind == "up":
         meeting.up(name)
@@ -112,6 +121,8 @@ def act(meeting: Meeting, random: Random) -> None:
         meeting.down(name)
     elif kind == "crash":
         meeting.server.restart()
+    elif kind == "end":
+        meeting.server.submit_carelessly(change_of_the_end(meeting.server.content, random))
     elif kind == "cut":
         meeting.connect(name)
     elif kind == "slow" and (channel := meeting.channel(name)) is not None:
@@ -226,10 +237,12 @@ def test_what_cannot_be_taken_now_is_sent_again_unchanged(code: str) -> None:
     client = meeting.clients["a"]
     insert(client, 0, "later")
     sent = client.messages()
-    client.receive({"t": "error", "code": code, "message": "", "seq": 1, "retry_ms": 250})
+    client.receive(
+        {"t": "error", "code": code, "message": "", "seq": 1, "re": sent[0]["id"], "retry_ms": 250}
+    )
     assert client.retry_ms == 250
     client.retry()
-    assert client.messages() == sent
+    assert client.messages() == [sent[0] | {"id": sent[0]["id"] + 1}]
     assert client.retry_ms is None
 
 
@@ -324,7 +337,7 @@ def test_a_document_that_may_not_be_opened_says_why() -> None:
     client.receive({"t": "error", "code": "unavailable", "message": ""})
     client.retry()
     [again] = client.messages()
-    assert again == {"t": "open", "doc": "d", "client": "a", "version": None}
+    assert again == {"t": "open", "doc": "d", "client": "a", "version": None, "id": 2}
     client.receive({"t": "error", "code": "not_found", "message": ""})
     assert [code for code, _ in client.refused] == ["not_found"]
 
@@ -343,3 +356,15 @@ def test_history_that_is_no_longer_kept_gives_up_what_was_built_on_it() -> None:
     client.receive({"t": "error", "code": "stale", "message": ""})
     assert client.lost == [(Insert("lost "),)]
     assert text(client) == "kept\n"
+
+
+def test_a_last_line_that_others_broke_is_mended() -> None:
+    meeting = opened("a")
+    client = meeting.clients["a"]
+    insert(client, 0, "a\n")
+    meeting.settle()
+    insert(client, 1, "mine")
+    meeting.server.submit_carelessly((Retain(1), Insert("z\n"), Delete(2)))
+    meeting.settle()
+    assert text(client) == "az\nmine\n"
+    check_converged(meeting)
