@@ -188,13 +188,17 @@ class OpenDocument:
         if self.edits is None:
             self._changed = content.ops
         else:
-            self._changed = compose(self._changed, diff(self.edits.content, content))
+            change = diff(self.edits.content, content)
+            self._changed = compose(self._changed, change)
+            self._move_requests(change)
             self.lost += [change for change in (self.edits.in_flight, self.edits.buffer) if change]
             if message["epoch"] != self._epoch:
                 self._seq = 0
                 self._asked = None
             elif self.edits.in_flight is not None:
                 self._asked = None
+            elif self._asked is not None and self._asked["t"] == "comment":
+                self._asked |= {"base": message["version"]} | _moved(self._asked, change)
         self.edits = PendingEdits(content)
         self.version = message["version"]
         self._epoch = message["epoch"]
@@ -242,7 +246,7 @@ class OpenDocument:
             asked = self._asked = None
         if asked is None:
             self._seq = max(self._seq, seq)
-        elif asked["t"] == "comment" and not asked["length"]:
+        elif self._resend and asked["t"] == "comment" and not asked["length"]:
             self._refuse("conflict", asked)  # what it was about is gone meanwhile
         elif self._resend:
             if asked["t"] == "submit":
