@@ -141,7 +141,8 @@ class Outbound:
         first = outbox.sequence
         outbox.begin(now)
         slot.resender.spacing_s = self.downlink.answer_s()
-        slot.resender.resend(message.lost, datagrams, outbox.transport(slot), now)
+        if slot.resender.resend(message.lost, datagrams, outbox.transport(slot), now):
+            self.want_keyframe(message.media_ssrc, now)
         self.downlink.repaired(outbox.send(datagrams, first, now))
 
     def want_keyframe(self, ssrc: int, now: float) -> None:

@@ -23,6 +23,9 @@ MAX_TRACKED: Final = 1024
 MAX_PER_NACK: Final = 256
 """A report of more is an outage or an attack; a key frame ends it sooner."""
 
+KEPT_PACKETS: Final = 512
+"""How far back what was sent is kept, by the layer or here; further back nothing can be repaired."""
+
 PADDING: Final = bytes(223) + b"\xe0"
 """A payload of padding alone: its last byte counts it (RFC 3550 §5.1). libwebrtc pads with as much."""
 
@@ -51,17 +54,28 @@ class Resender:
         """The association is up; `seal` is for the RTX SSRC."""
         self._seal = seal
 
-    def resend(self, lost: tuple[int, ...], datagrams: list[bytes], transport: Transport, now: float) -> None:
-        """Append datagrams for the lost 16-bit sequence numbers that can and may be sent again."""
+    def resend(self, lost: tuple[int, ...], datagrams: list[bytes], transport: Transport, now: float) -> bool:
+        """Append datagrams for the lost 16-bit sequence numbers that can and may be sent again.
+
+        Returns whether any of them never will be: only a key frame helps then.
+        """
         highest = self._stream.highest
+        hopeless = len(lost) > MAX_PER_NACK
         for sequence in lost[:MAX_PER_NACK]:
             index = unwrap(sequence, highest)
-            if index > highest or not self._may_resend(index, now):
+            if index > highest:
+                continue
+            at, count = self._sent.get(index, (0.0, 0))
+            if count >= MAX_RESENDS or highest - index >= KEPT_PACKETS:
+                hopeless = True
+                continue
+            if count and now - at < max(self.spacing_s, MIN_SPACING_S):
                 continue
             datagram = self._stored(index) if self._ssrc is None else self._rtx(index, transport, now)
             if datagram is not None:
                 datagrams.append(datagram)
                 self._note(index, now)
+        return hopeless
 
     def can_pad(self) -> bool:
         """Whether `pad` has anything to send: the subscriber takes RTX, and was sent media to repeat."""
@@ -91,10 +105,6 @@ class Resender:
             transport.sequence += 1
             datagrams.append(datagram)
             size_bytes -= len(datagram)
-
-    def _may_resend(self, index: int, now: float) -> bool:
-        at, count = self._sent.get(index, (0.0, 0))
-        return not count or (count < MAX_RESENDS and now - at >= max(self.spacing_s, MIN_SPACING_S))
 
     def _note(self, index: int, now: float) -> None:
         """Count a resend; what the publisher still owes us, and we could not send, costs no try."""

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sfu.identifiers import Ssrc
-from sfu.resender import MAX_PER_NACK, MAX_RESENDS, MIN_SPACING_S
+from sfu.resender import KEPT_PACKETS, MAX_PER_NACK, MAX_RESENDS, MIN_SPACING_S
 from sfu.rtcp.nack import Nack
 from tests.sfu.packets import video, vp8
 from tests.sfu.sdp.offers import H264, Line
@@ -232,3 +232,25 @@ def test_nothing_is_padded_before_media_or_without_rtx() -> None:
         assert not resender.can_pad()
         resender.pad(1000, datagrams, subscriber.outbound.outbox)
         assert datagrams == []
+
+
+def test_what_can_no_longer_be_repaired_makes_the_publisher_be_asked_for_a_key_frame() -> None:
+    subscriber = Subscriber()
+    camera, packets, _ = playing(subscriber, frames=KEPT_PACKETS + 2)
+    first = packets[0].sequence_number
+    nack(subscriber, first + 2 & 0xFFFF, now=20.0)
+    assert len(subscriber.received()) == 1
+    assert not camera.layer().keyframes.wanted
+    nack(subscriber, first, now=20.0)
+    assert subscriber.received() == []
+    assert camera.layer().keyframes.wanted
+
+
+def test_repairs_that_were_lost_again_and_again_end_in_a_key_frame() -> None:
+    subscriber = Subscriber()
+    camera, packets, _ = playing(subscriber)
+    for attempt in range(MAX_RESENDS):
+        nack(subscriber, packets[3].sequence_number, now=2.0 + attempt)
+        assert not camera.layer().keyframes.wanted
+    nack(subscriber, packets[3].sequence_number, now=9.0)
+    assert camera.layer().keyframes.wanted
