@@ -24,6 +24,9 @@ ROOM = ("room-join", "room-weight", "room-tiles")
 DATA = ("data-in", "data-live")
 IN_BROWSERS = (FIRST_FRAME, OUTAGE, *ROOM, *DATA)
 SOAK_S = 3600.0
+RAMP_S = 10.0
+"""By then every slot carries something: a node finds out by and by what each network carries."""
+
 WARM_UP_S = 2.0
 SETTLE_S = 0.5
 """From the last packet sent to the count of the lost."""
@@ -47,10 +50,12 @@ async def measure(case: Case, window_s: float, random: Random) -> Figures:
 
 async def _measure(case: Case, node: NodeProcess, clients: list[LightClient], window_s: float) -> Figures:
     loop = asyncio.get_running_loop()
+    until = loop.time() + RAMP_S
+    while (streams := sum(client.streams for client in clients)) < case.streams:
+        if loop.time() > until:
+            raise RuntimeError(f"{case.name}: {streams} slots carry something, not {case.streams}")
+        await asyncio.sleep(0.1)
     await asyncio.sleep(WARM_UP_S)
-    streams = sum(client.streams for client in clients)
-    if streams != case.streams:
-        raise RuntimeError(f"{case.name}: {streams} slots carry something, not {case.streams}")
     gc.collect()
     gc.disable()  # a pause of ours would look like the node's
     start, cpu, packets = loop.time(), node.cpu_time(), _packets(clients)
