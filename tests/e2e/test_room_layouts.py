@@ -177,7 +177,8 @@ async def test_a_small_window_shows_whoever_is_prominent_while_the_page_is_left(
     await page.get_by_role("button", name="More", exact=True).click()
     await page.get_by_role("menuitem", name="Small window").click()
     await wait_for(page, "document.pictureInPictureElement !== null")
-    await page.get_by_role("button", name="Leave").click()
+    await page.get_by_role("button", name="Leave or end the meeting").click()
+    await page.get_by_role("menuitem", name="Leave", exact=True).click()
     await wait_for(page, "document.pictureInPictureElement === null")
     assert browser.errors == []
 
