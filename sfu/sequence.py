@@ -15,11 +15,6 @@ def unwrap(value16: int, reference_extended: int) -> int:
     return reference_extended + (delta - 0x10000 if delta >= 0x8000 else delta)
 
 
-def newer(a16: int, b16: int) -> bool:
-    """Whether sequence number `a16` comes after `b16`."""
-    return 0 < ((a16 - b16) & 0xFFFF) < 0x8000
-
-
 def timestamp_delta(a: int, b: int) -> int:
     """How many ticks `a` is after `b`, in [-2³¹, 2³¹)."""
     delta = (a - b) & 0xFFFFFFFF

@@ -9,14 +9,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from quality.loudest import MARGIN
-
 START_LEVEL = 0.018
 STOP_LEVEL = 0.0056
 """Smoothed amplitude at which speech begins and ends: -35 dBov as in LiveKit, and -45."""
 
 HOLD_S = 0.6
 """A speaker below `STOP_LEVEL` for this long has stopped: pauses between words last up to half a second."""
+
+MARGIN = 2.0
+"""Who speaks comes before somebody else by being louder by this factor of amplitude (6 dB): so two who talk over
+each other do not change places all the time."""
 
 INTERVAL_S = 0.25
 """At most four `speakers` events a second (PROTOCOL.md 2)."""

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfu.sequence import newer, timestamp_delta, unwrap
+from sfu.sequence import timestamp_delta, unwrap
 
 uint16 = st.integers(0, 0xFFFF)
 uint32 = st.integers(0, 0xFFFFFFFF)
@@ -35,20 +35,6 @@ def test_an_index_within_half_the_circle_survives_the_wire(reference: int, step:
 @given(uint16, index)
 def test_unwrap_keeps_the_low_bits(value: int, reference: int) -> None:
     assert unwrap(value, reference) & 0xFFFF == value
-
-
-@pytest.mark.parametrize(
-    ("a", "b", "expected"),
-    [(1, 0, True), (0, 1, False), (0, 65535, True), (65535, 0, False), (7, 7, False), (0x8000, 0, False)],
-)
-def test_newer_follows_the_circle(a: int, b: int, expected: bool) -> None:
-    assert newer(a, b) is expected
-
-
-@given(uint16, uint16)
-def test_of_two_numbers_at_most_one_is_newer(a: int, b: int) -> None:
-    assert not (newer(a, b) and newer(b, a))
-    assert newer(a, b) == (unwrap(a, b) > b)
 
 
 @given(uint32, st.integers(-(1 << 31), (1 << 31) - 1))
