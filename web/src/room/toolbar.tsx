@@ -119,40 +119,51 @@ function LayoutButton({ model, actions }: { model: RoomModel; actions: Actions }
 
 function PeopleButton({ model, actions }: { model: RoomModel; actions: Actions }): JSX.Element {
   const waiting = model.knocking.value.length;
-  const open = actions.peopleOpen.value;
-  const label = waiting > 0 ? `People, ${waiting} waiting` : "People";
   return (
-    <button
-      type="button"
-      class={open ? "tool on" : "tool"}
-      aria-label={label}
-      aria-expanded={open}
-      aria-keyshortcuts={keyOf("people")}
-      data-tip={`${label} (${keyOf("people")})`}
-      onClick={() => actions.perform("people")}
-    >
-      <Icon name="people" />
-      {waiting > 0 && <span class="badge">{waiting}</span>}
-    </button>
+    <PanelButton
+      act="people"
+      label={waiting > 0 ? `People, ${waiting} waiting` : "People"}
+      open={actions.peopleOpen.value}
+      count={waiting}
+      actions={actions}
+    />
   );
 }
 
 function ChatButton({ chat, actions }: { chat: ChatModel; actions: Actions }): JSX.Element {
   const unread = chat.unread.value;
-  const open = chat.open.value;
-  const label = unread > 0 ? `Chat, ${unread} new` : "Chat";
+  return (
+    <PanelButton
+      act="chat"
+      label={unread > 0 ? `Chat, ${unread} new` : "Chat"}
+      open={chat.open.value}
+      count={unread}
+      actions={actions}
+    />
+  );
+}
+
+/** Opens or closes a panel; `count` is what waits for attention in it. */
+function PanelButton(props: {
+  act: "people" | "chat";
+  label: string;
+  open: boolean;
+  count: number;
+  actions: Actions;
+}): JSX.Element {
+  const { act, label, open, count, actions } = props;
   return (
     <button
       type="button"
       class={open ? "tool on" : "tool"}
       aria-label={label}
       aria-expanded={open}
-      aria-keyshortcuts={keyOf("chat")}
-      data-tip={`${label} (${keyOf("chat")})`}
-      onClick={() => actions.perform("chat")}
+      aria-keyshortcuts={keyOf(act)}
+      data-tip={`${label} (${keyOf(act)})`}
+      onClick={() => actions.perform(act)}
     >
-      <Icon name="chat" />
-      {unread > 0 && <span class="badge">{unread > 99 ? "99+" : unread}</span>}
+      <Icon name={act} />
+      {count > 0 && <span class="badge">{count > 99 ? "99+" : count}</span>}
     </button>
   );
 }
