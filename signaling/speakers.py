@@ -17,8 +17,8 @@ HOLD_S = 0.6
 """A speaker below `STOP_LEVEL` for this long has stopped: pauses between words last up to half a second."""
 
 MARGIN = 2.0
-"""Who is louder by this factor of amplitude (6 dB) comes before who speaks too: so two who talk over each other
-do not change places all the time."""
+"""Who is louder by this factor of amplitude (6 dB) comes before who speaks too: so two who talk over each
+other do not change places all the time."""
 
 INTERVAL_S = 0.25
 """At most four `speakers` events a second (PROTOCOL.md 2)."""
