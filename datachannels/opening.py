@@ -68,6 +68,11 @@ class Opening:
         else:
             say()
 
+    def proceed(self, now: float) -> None:
+        """Go on with what the client sent meanwhile."""
+        while self.held and self.ready:
+            self.held.popleft()(now)
+
     def read_again(self) -> None:
         """The answer has to be read anew, and will have the changes."""
         self.state = OpeningState.WAITING

@@ -12,13 +12,15 @@ KEPT = 64
 @dataclass(slots=True, eq=False)
 class Writer:
     """One (identity, client). `committed` is the highest seq that is stored, `seq` the highest accepted;
-    `known` is False until they are read, and after a failure."""
+    `known` is False until they are read, and after a failure; `pending` of its messages have not come back
+    from storage."""
 
     identity: str
     client: str
     known: bool = False
     committed: int = 0
     seq: int = 0
+    pending: int = 0
     acks: OrderedDict[int, Mapping[str, Any]] = field(default_factory=OrderedDict)
 
     @property
