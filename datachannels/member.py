@@ -30,5 +30,9 @@ class Member(Protocol):
     def hidden(self) -> bool:
         """Not shown to others, so nothing may name its participant."""
 
-    def may(self, action: str, now: float, owner: str = "") -> bool:
-        """Is this allowed (`signaling.permissions.Action`)? `owner` is the identity whose work it touches."""
+    def may(self, action: str, now: float, owner: str = "", role: str = "") -> bool:
+        """Is this allowed (`signaling.permissions.Action`)?
+
+        `owner` is the identity whose work it touches; `role` what the access list of the document or board
+        says of this member (`datachannels.repositories.Access`), "" if nothing.
+        """

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from signaling.participant import Participant
-from signaling.permissions import Action, WorkOf, allowed
+from signaling.permissions import Action, allowed, work_of
 from signaling.room import Room
 
 
@@ -44,10 +44,10 @@ class RoomMember:
         """See `Member`."""
         return self.participant.hidden
 
-    def may(self, action: str, now: float, owner: str = "") -> bool:
+    def may(self, action: str, now: float, owner: str = "", role: str = "") -> bool:
         """See `Member`; a refusal is kept."""
         subject = self.participant.subject
-        if allowed(subject, Action(action), WorkOf(owner) if owner else None):
+        if allowed(subject, Action(action), work_of(owner, role)):
             return True
         self.within.audit_refusal(action, subject, "forbidden", now)
         return False

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from datachannels.repositories import Access
+
 
 class Role(StrEnum):
     """What a participant is in a room; `PARTICIPANT` unless the token says otherwise."""
@@ -108,11 +110,33 @@ class TrackOf:
     holder: str = ""
 
 
+ACCESS: tuple[Access, ...] = ("viewer", "commenter", "editor", "owner")
+"""What somebody may be to a document or board, each more than those before it."""
+
+MEMBER_ACCESS: Access = "editor"
+"""What members of the room are to its documents and boards, where nothing else is said of them."""
+
+
+def lesser(one: Access, other: Access) -> Access:
+    """The one that allows less."""
+    return min(one, other, key=ACCESS.index)
+
+
 @dataclass(frozen=True, slots=True)
 class WorkOf:
-    """A document, board, comment, mark or review: the identity whose it is (a review's: its reviewer)."""
+    """A document, board, comment, mark or review: the identity whose it is (a review's: its reviewer).
+
+    `access` is what the subject is to the document or board that it is, or is in.
+    """
 
     identity: str
+    access: Access = MEMBER_ACCESS
+
+
+def work_of(owner: str, role: str, at_most: Access = "owner") -> WorkOf:
+    """The work of `owner`, "" nobody's yet, for whom the access list calls `role`, "" not at all."""
+    said = next((access for access in ACCESS if access == role), MEMBER_ACCESS)
+    return WorkOf(owner, lesser(said, at_most))
 
 
 Resource = TrackOf | WorkOf | None
@@ -136,7 +160,7 @@ class Action(StrEnum):
     OPEN_TOPIC = "open_topic"  # open, history, export, cursors
     EDIT_DOCUMENT = "edit_document"  # create, submit, restore
     EDIT_BOARD = "edit_board"  # create, submit, live strokes, files
-    MANAGE_TOPIC = "manage_topic"  # rename or delete a document or board
+    MANAGE_TOPIC = "manage_topic"  # rename or delete a document or board, say who has access, share links
 
     COMMENT = "comment"  # comment, resolve
     EDIT_COMMENT = "edit_comment"  # its text, its deletion
@@ -170,6 +194,16 @@ def _any(*rules: Rule) -> Rule:
 
 def _all(*rules: Rule) -> Rule:
     return lambda subject, resource: all(rule(subject, resource) for rule in rules)
+
+
+def _is(least: Access) -> Rule:
+    """At least that to the document or board; what is none of them asks nothing."""
+
+    def rule(subject: Subject, resource: Resource) -> bool:
+        access = resource.access if isinstance(resource, WorkOf) else MEMBER_ACCESS
+        return ACCESS.index(access) >= ACCESS.index(least)
+
+    return rule
 
 
 def _member(subject: Subject, resource: Resource) -> bool:
@@ -220,13 +254,13 @@ RULES: Mapping[Action, Rule] = {
     Action.MODERATE: _moderates,
     Action.HIDE: _has(Grant.HIDDEN),
     Action.OPEN_TOPIC: _member,
-    Action.EDIT_DOCUMENT: _has(Grant.EDIT_DOCUMENTS),
-    Action.EDIT_BOARD: _has(Grant.DRAW),
-    Action.MANAGE_TOPIC: _any(_own, _moderates),
-    Action.COMMENT: _has(Grant.COMMENT),
-    Action.EDIT_COMMENT: _any(_own, _moderates),
-    Action.REQUEST_REVIEW: _has(Grant.COMMENT),
-    Action.JUDGE_REVIEW: _own,
+    Action.EDIT_DOCUMENT: _all(_has(Grant.EDIT_DOCUMENTS), _is("editor")),
+    Action.EDIT_BOARD: _all(_has(Grant.DRAW), _is("editor")),
+    Action.MANAGE_TOPIC: _any(_own, _is("owner"), _moderates),
+    Action.COMMENT: _all(_has(Grant.COMMENT), _is("commenter")),
+    Action.EDIT_COMMENT: _any(_all(_own, _is("commenter")), _moderates),
+    Action.REQUEST_REVIEW: _all(_has(Grant.COMMENT), _is("commenter")),
+    Action.JUDGE_REVIEW: _all(_own, _is("commenter")),
     Action.CANCEL_REVIEW: _moderates,
     Action.ANNOTATE: _has(Grant.ANNOTATE),
     Action.ERASE_MARK: _any(_own, _moderates),

@@ -31,7 +31,7 @@ class Person:
     hidden: bool = False
     forbidden: set[str] = field(default_factory=set)
 
-    def may(self, action: str, now: float, owner: str = "") -> bool:
+    def may(self, action: str, now: float, owner: str = "", role: str = "") -> bool:
         return action not in self.forbidden
 
 

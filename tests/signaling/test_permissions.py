@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from datachannels.repositories import Access
 from signaling.permissions import (
+    ACCESS,
     RULES,
     Action,
     Grant,
@@ -14,6 +16,7 @@ from signaling.permissions import (
     TrackOf,
     WorkOf,
     allowed,
+    work_of,
 )
 
 ROLES = (Role.VIEWER, Role.PARTICIPANT, Role.PRESENTER, Role.HOST)
@@ -95,6 +98,23 @@ ACTION_TABLE: list[tuple[Action, Resource, str]] = [
     (Action.ADMINISTER, None, ""),
 ]
 
+# The same for what somebody is to a document or board: v viewer, c commenter, e editor, o owner.
+ACCESS_TABLE: list[tuple[Action, str, str]] = [
+    (Action.OPEN_TOPIC, "other", "vceo"),
+    (Action.EDIT_DOCUMENT, "other", "eo"),
+    (Action.EDIT_DOCUMENT, "me", "eo"),
+    (Action.EDIT_BOARD, "other", "eo"),
+    (Action.COMMENT, "other", "ceo"),
+    (Action.EDIT_COMMENT, "me", "ceo"),
+    (Action.EDIT_COMMENT, "other", ""),
+    (Action.REQUEST_REVIEW, "other", "ceo"),
+    (Action.JUDGE_REVIEW, "me", "ceo"),
+    (Action.JUDGE_REVIEW, "other", ""),
+    (Action.CANCEL_REVIEW, "other", ""),
+    (Action.MANAGE_TOPIC, "other", "o"),
+    (Action.MANAGE_TOPIC, "me", "vceo"),
+]
+
 LETTER = {Role.VIEWER: "v", Role.PARTICIPANT: "p", Role.PRESENTER: "r", Role.HOST: "h"}
 
 
@@ -133,6 +153,39 @@ def test_each_source_needs_its_own_grant(source: str, grant: str) -> None:
     assert allowed(me(Role.VIEWER, **{grant: True}), Action.PUBLISH, track)
     others = {g.value: True for g in Grant if g != grant}
     assert not allowed(me(Role.HOST, **others, **{grant: False}), Action.PUBLISH, track)
+
+
+@pytest.mark.parametrize("access", ACCESS)
+@pytest.mark.parametrize(("action", "owner", "who"), ACCESS_TABLE)
+def test_access_to_a_document_counts_beside_the_grants(
+    access: Access, action: Action, owner: str, who: str
+) -> None:
+    assert allowed(me(), action, WorkOf(owner, access)) == (access[0] in who)
+
+
+@pytest.mark.parametrize("action", [Action.EDIT_DOCUMENT, Action.EDIT_BOARD, Action.COMMENT])
+def test_who_lacks_the_grant_gains_nothing_by_access(action: Action) -> None:
+    assert not allowed(me(Role.VIEWER), action, WorkOf("other", "owner"))
+
+
+@pytest.mark.parametrize("access", ACCESS)
+def test_a_moderator_manages_whatever_the_access_list_says(access: Access) -> None:
+    host = me(Role.HOST)
+    for action in (Action.MANAGE_TOPIC, Action.EDIT_COMMENT, Action.CANCEL_REVIEW):
+        assert allowed(host, action, WorkOf("other", access))
+    assert allowed(host, Action.EDIT_DOCUMENT, WorkOf("other", access)) == (access in ("editor", "owner"))
+
+
+@pytest.mark.parametrize("access", ACCESS)
+@pytest.mark.parametrize("at_most", ACCESS)
+def test_of_a_link_and_the_access_list_the_lesser_counts(access: Access, at_most: Access) -> None:
+    work = work_of("other", access, at_most)
+    assert ACCESS.index(work.access) == min(ACCESS.index(access), ACCESS.index(at_most))
+
+
+def test_of_whom_nothing_is_said_is_an_editor_and_by_a_link_no_more_than_it_says() -> None:
+    assert work_of("other", "") == WorkOf("other", "editor")
+    assert work_of("other", "", "viewer") == WorkOf("other", "viewer")
 
 
 def test_an_unknown_source_is_published_by_nobody() -> None:
@@ -197,7 +250,7 @@ _subjects = st.builds(
 _resources = st.one_of(
     st.none(),
     st.builds(TrackOf, st.sampled_from(["pa_me", "pa_other"]), st.sampled_from(["camera", "screen", "x"])),
-    st.builds(WorkOf, st.sampled_from(["me", "other"])),
+    st.builds(WorkOf, st.sampled_from(["me", "other"]), st.sampled_from(ACCESS)),
 )
 
 
