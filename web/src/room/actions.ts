@@ -9,6 +9,7 @@ import { canFloat, FloatingPicture } from "./picture_in_picture";
 import type { Person, RoomModel } from "./room_model";
 import type { Act } from "./shortcuts";
 import { deviceProblem } from "./words";
+import type { Work } from "./work_area";
 
 export type DialogName = "help" | "settings" | "invite" | "end" | "permission";
 
@@ -16,6 +17,9 @@ export class Actions {
   readonly dialog = signal<DialogName | null>(null);
   readonly peopleOpen = signal(false);
   readonly connectionOpen = signal(false);
+  readonly documentsOpen = signal(false);
+  /** What stands beside the pictures. */
+  readonly work = signal<Work | null>(null);
   readonly copied = signal(false);
   /** The last invitation, for who has to copy it by hand. */
   readonly invitation = signal("");
@@ -53,6 +57,9 @@ export class Actions {
       case "chat":
         this.show(this.chat.open, !this.chat.open.peek());
         break;
+      case "documents":
+        this.show(this.documentsOpen, !this.documentsOpen.peek());
+        break;
       case "layout":
         this.model.setLayout(this.model.layout.peek() === "grid" ? "speaker" : "grid");
         break;
@@ -83,13 +90,19 @@ export class Actions {
     this.chat.address(identity);
   }
 
+  /** Puts something beside the pictures; null: nothing. The list it was chosen from closes. */
+  workOn(work: Work | null): void {
+    this.documentsOpen.value = false;
+    this.work.value = work;
+  }
+
   react(emoji: string): void {
     if (!this.meeting.chat.react(emoji)) this.notices.tell("That has to wait until the connection is back.");
   }
 
   /** There is room for one panel. */
   private show(panel: Signal<boolean>, open: boolean): void {
-    for (const other of [this.peopleOpen, this.connectionOpen, this.chat.open]) {
+    for (const other of [this.peopleOpen, this.connectionOpen, this.documentsOpen, this.chat.open]) {
       if (other !== panel) other.value = false;
     }
     panel.value = open;

@@ -12,6 +12,7 @@ import { ChatToast } from "./chat_toast";
 import { ConnectionPanel } from "./connection_panel";
 import { Dialogs } from "./dialogs";
 import { Icon } from "./icons";
+import { lazily } from "./lazy";
 import { NoticeList } from "./notice_list";
 import type { Notices } from "./notices";
 import { PeoplePanel } from "./people_panel";
@@ -22,6 +23,7 @@ import type { Sounds } from "./sounds";
 import { Stage } from "./stage";
 import { Toolbar } from "./toolbar";
 import { peopleWords } from "./words";
+import { WorkArea } from "./work_area";
 
 export interface MeetingRoomProps {
   room: string;
@@ -33,6 +35,10 @@ export interface MeetingRoomProps {
   sounds: Sounds;
   remembered: Remembered;
 }
+
+const DocumentsPanel = lazily(() =>
+  import("../documents/documents_panel").then((part) => part.DocumentsPanel),
+);
 
 export function MeetingRoom(props: MeetingRoomProps): JSX.Element {
   const { model, chat, actions, remembered, notices, meeting } = props;
@@ -52,12 +58,14 @@ export function MeetingRoom(props: MeetingRoomProps): JSX.Element {
     document.title = `${waiting > 0 ? `(${waiting}) ` : ""}${props.room} – Sfumato`;
   });
   return (
-    <div class="meeting">
+    <div class={actions.work.value === null ? "meeting" : "meeting working"}>
       <Head {...props} />
       <Banner model={model} actions={actions} onRetry={() => meeting.reconnect()} />
       <Stage model={model} actions={actions} />
+      <WorkArea {...props} />
       {actions.peopleOpen.value && <PeoplePanel model={model} actions={actions} />}
       {chat.open.value && <ChatPanel chat={chat} mayWrite={model.allowed("chat")} />}
+      {actions.documentsOpen.value && <DocumentsPanel {...props} />}
       {actions.connectionOpen.value && (
         <ConnectionPanel meeting={meeting} onClose={() => actions.showConnection()} />
       )}

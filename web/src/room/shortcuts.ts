@@ -7,6 +7,7 @@ export type Act =
   | "hand"
   | "people"
   | "chat"
+  | "documents"
   | "layout"
   | "fullscreen"
   | "invite"
@@ -25,6 +26,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { key: "h", act: "hand", words: "Raise or lower your hand" },
   { key: "p", act: "people", words: "People" },
   { key: "c", act: "chat", words: "Chat" },
+  { key: "d", act: "documents", words: "Documents" },
   { key: "g", act: "layout", words: "Grid or speaker" },
   { key: "f", act: "fullscreen", words: "Full screen" },
   { key: "i", act: "invite", words: "Copy the invitation" },

@@ -73,6 +73,16 @@ export function Toolbar({ model, chat, actions, remembered }: ToolbarProps): JSX
         <Leave model={model} actions={actions} />
       </div>
       <div class="group">
+        <span class="wide-only">
+          <PanelButton
+            act="documents"
+            icon="document"
+            label="Documents"
+            open={actions.documentsOpen.value}
+            count={0}
+            actions={actions}
+          />
+        </span>
         <ChatButton chat={chat} actions={actions} />
         <PeopleButton model={model} actions={actions} />
       </div>
@@ -122,6 +132,7 @@ function PeopleButton({ model, actions }: { model: RoomModel; actions: Actions }
   return (
     <PanelButton
       act="people"
+      icon="people"
       label={waiting > 0 ? `People, ${waiting} waiting` : "People"}
       open={actions.peopleOpen.value}
       count={waiting}
@@ -135,6 +146,7 @@ function ChatButton({ chat, actions }: { chat: ChatModel; actions: Actions }): J
   return (
     <PanelButton
       act="chat"
+      icon="chat"
       label={unread > 0 ? `Chat, ${unread} new` : "Chat"}
       open={chat.open.value}
       count={unread}
@@ -145,13 +157,14 @@ function ChatButton({ chat, actions }: { chat: ChatModel; actions: Actions }): J
 
 /** Opens or closes a panel; `count` is what waits for attention in it. */
 function PanelButton(props: {
-  act: "people" | "chat";
+  act: Act;
+  icon: IconName;
   label: string;
   open: boolean;
   count: number;
   actions: Actions;
 }): JSX.Element {
-  const { act, label, open, count, actions } = props;
+  const { act, icon, label, open, count, actions } = props;
   return (
     <button
       type="button"
@@ -162,7 +175,7 @@ function PanelButton(props: {
       data-tip={`${label} (${keyOf(act)})`}
       onClick={() => actions.perform(act)}
     >
-      <Icon name={act} />
+      <Icon name={icon} />
       {count > 0 && <span class="badge">{count > 99 ? "99+" : count}</span>}
     </button>
   );
@@ -175,6 +188,9 @@ function More({ model, actions, remembered }: Omit<ToolbarProps, "chat">): JSX.E
       {model.allowed("chat") && <Palette actions={actions} />}
       <Item icon="hand" shortcut={keyOf("hand")} onChoose={() => actions.perform("hand")}>
         {model.hand.value ? "Lower your hand" : "Raise your hand"}
+      </Item>
+      <Item icon="document" shortcut={keyOf("documents")} onChoose={() => actions.perform("documents")}>
+        Documents
       </Item>
       <hr />
       <Item icon="link" shortcut={keyOf("invite")} onChoose={() => void actions.copyInvitation()}>
