@@ -14,12 +14,16 @@ import jwt
 import orjson
 
 from config.settings import Limits
+from datachannels.repositories import Access
 from signaling.close_codes import CloseCode
-from signaling.permissions import GRANTS, Role
+from signaling.permissions import ACCESS, GRANTS, Role
 
 ALGORITHM = "HS256"
 LEEWAY_S = 30.0
 MAX_IDENTITY = 256
+MAX_ID = 64
+"""Of a document, board or share link."""
+
 ANY_ROOM = "*"
 
 
@@ -33,11 +37,21 @@ class TokenRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Shared:
+    """What a share link opens: one document or board, nothing else, as long as the link is in force."""
+
+    topic: str
+    access: Access
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
 class TokenClaims:
     """What a good token says. `key` is the API key that signed it, times are seconds since 1970.
 
     `room` is the one it may join, ``*`` for any, empty for none. `grants` overrides the role. `link` marks an
-    invite link: many bear it, so `identity` names the link, and who comes by it gets an own one.
+    invite or share link: many bear it, so `identity` names the link, and who comes by it gets an own one.
+    `shared` is what the token of a share link opens; it has no room, and `role` means nothing.
     """
 
     key: str
@@ -50,6 +64,7 @@ class TokenClaims:
     grants: Mapping[str, bool] = field(default_factory=dict)
     admin: bool = False
     link: bool = False
+    shared: Shared | None = None
 
     def admits_to(self, room: str) -> bool:
         """True if the token may join this room."""
@@ -70,6 +85,7 @@ def issue_token(
     grants: dict[str, bool] | None = None,
     admin: bool = False,
     link: bool = False,
+    shared: Shared | None = None,
 ) -> str:
     """A token good from now for `ttl_s` seconds."""
     claims: dict[str, Any] = {
@@ -87,6 +103,8 @@ def issue_token(
         "admin": admin,
         "link": link,
     }
+    if shared is not None:
+        claims |= {"topic": shared.topic, "role": shared.access, "share": shared.link}
     claims |= {claim: value for claim, value in optional.items() if value}
     return jwt.encode(claims, secret, algorithm=ALGORITHM)
 
@@ -109,6 +127,7 @@ def read_token(
     if len(text) > _max_text(limits):
         raise TokenRefused(CloseCode.BAD_TOKEN, "the token is too long")
     claims = _verified(text, keys)
+    shared = _shared(claims)
     expires_at = _time(claims, "exp", required=True)
     if now_wall > expires_at + LEEWAY_S and not expired_ok:
         raise TokenRefused(CloseCode.BAD_TOKEN, "the token has expired")
@@ -121,11 +140,14 @@ def read_token(
         room=_text(claims, "room", limits.name),
         name=_text(claims, "name", limits.name),
         metadata=_text(claims, "metadata", limits.metadata),
-        role=_role(claims),
+        role=_role(claims) if shared is None else Role.VIEWER,
         grants=_grants(claims),
         admin=_flag(claims.get("admin", False), "admin"),
         link=_flag(claims.get("link", False), "link"),
+        shared=shared,
     )
+    if shared is not None and (read.room or read.admin):
+        raise TokenRefused(CloseCode.BAD_TOKEN, "the token is for a topic and for more")
     if room is not None and not read.admits_to(room):
         raise TokenRefused(CloseCode.NOT_ALLOWED, "the token is for another room")
     return read
@@ -183,6 +205,16 @@ def _text(claims: Mapping[str, Any], claim: str, longest: int, *, required: bool
     if len(value.encode("utf-16-le")) // 2 > longest:
         raise TokenRefused(CloseCode.BAD_TOKEN, f"the token's {claim} is longer than {longest}")
     return value
+
+
+def _shared(claims: Mapping[str, Any]) -> Shared | None:
+    topic = _text(claims, "topic", MAX_ID)
+    if not topic:
+        return None
+    access = next((one for one in ACCESS if one == claims.get("role")), None)
+    if access is None:
+        raise TokenRefused(CloseCode.BAD_TOKEN, "the token's role is unknown")
+    return Shared(topic, access, _text(claims, "share", MAX_ID, required=True))
 
 
 def _role(claims: Mapping[str, Any]) -> Role:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from config.settings import Limits
 from signaling.permissions import Role
-from signaling.tokens import LEEWAY_S, TokenClaims, TokenRefused, issue_token, read_token
+from signaling.tokens import LEEWAY_S, Shared, TokenClaims, TokenRefused, issue_token, read_token
 
 KEYS = {"main": "m" * 32, "other": "o" * 32}
 NOW = 1_800_000_000.0
@@ -206,6 +206,38 @@ def test_a_claim_at_its_bound_passes(claims: dict[str, Any]) -> None:
 
 def test_grants_unknown_here_are_ignored() -> None:
     assert read_token(signed(grants={"fly": True, "record": True}), KEYS, NOW).grants == {"record": True}
+
+
+SHARED = Shared("do_1", "commenter", "li_1")
+
+
+def test_the_token_of_a_share_link_opens_a_topic_and_no_room() -> None:
+    text = issue_token(
+        "main", KEYS["main"], identity="li_1", now_wall=NOW, ttl_s=60.0, link=True, shared=SHARED
+    )
+    read = read_token(text, KEYS, NOW)
+    assert (read.shared, read.link, read.room, read.admin) == (SHARED, True, "", False)
+    assert jwt.decode(text, options={"verify_signature": False})["role"] == "commenter"
+    with pytest.raises(TokenRefused):
+        read_token(text, KEYS, NOW, "r")
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"topic": "do_1", "share": "li_1"},
+        {"topic": "do_1", "share": "li_1", "role": "host"},
+        {"topic": "do_1", "share": "li_1", "role": ["editor"]},
+        {"topic": "do_1", "role": "editor"},
+        {"topic": "do_1", "role": "editor", "share": "x" * 65},
+        {"topic": "x" * 65, "role": "editor", "share": "li_1"},
+        {"topic": 7, "role": "editor", "share": "li_1"},
+        {"topic": "do_1", "role": "editor", "share": "li_1", "room": "r"},
+        {"topic": "do_1", "role": "editor", "share": "li_1", "admin": True},
+    ],
+)
+def test_a_token_for_a_topic_says_which_link_and_nothing_of_rooms(claims: dict[str, Any]) -> None:
+    assert refusal(signed(**({"room": None} | claims))).code == 4401
 
 
 def test_bounds_are_settings() -> None:
