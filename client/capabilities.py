@@ -1,7 +1,8 @@
 """What a client can do: codecs with their payload types, feedback, header extensions; the same on every
 m-line."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from sfu.codecs.codec import AV1, H264, OPUS, VP8, VP9, Codec
 from sfu.messages import Kind
@@ -48,7 +49,8 @@ KINDS_OF_EXTENSION: dict[str, tuple[Kind, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What is offered. `video_codecs` are names in `CODECS`, best first."""
+    """What is offered. `video_codecs` are names in `CODECS`, best first. `estimated` False: slots offer
+    nothing that tells the server of our bandwidth (transport-cc and REMB), tracks do."""
 
     video_codecs: tuple[str, ...] = ("VP8", "H264", "VP9", "AV1")
     rtx: bool = True
@@ -56,6 +58,11 @@ class Capabilities:
     transport_cc: bool = True
     remb: bool = True
     extensions: tuple[str, ...] = tuple(EXTENSIONS)
+    estimated: bool = True
+
+    def of_slots(self) -> Self:
+        """What m-lines that only receive offer."""
+        return self if self.estimated else replace(self, transport_cc=False, remb=False)
 
     def codecs(self, kind: Kind) -> tuple[str, ...]:
         """Names of the codecs for receiving `kind`."""

@@ -88,6 +88,8 @@ def _data(line: DataLine, local: LocalDescription) -> Iterator[str]:
 
 
 def _media(line: OfferedLine, local: LocalDescription, capabilities: Capabilities) -> Iterator[str]:
+    if line.use == "recvonly":
+        capabilities = capabilities.of_slots()
     codecs = [CODECS[name] for name in line.codecs]
     numbers = [number for entry in codecs for number in _numbers(entry, capabilities)]
     deleted = line.use == "deleted"

@@ -20,7 +20,8 @@ NO_HOLD = {"SFUMATO_MEDIA__FLUSH_MS": "0"}
 class Case:
     """One meeting: `publishers` send and receive one another, `subscribers` only receive.
 
-    `profiles` are what the clients offer, `environment` the node's settings.
+    `profiles` are what the clients offer, `environment` the node's settings. `feedback`: those who receive
+    tell of their bandwidth, so that the node estimates, paces and allocates.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Case:
     pace: Pace = BURST
     profiles: tuple[SrtpProfile, ...] = tuple(SrtpProfile)
     environment: Mapping[str, str] = field(default_factory=dict)
+    feedback: bool = False
 
     def parts(self) -> list[Part]:
         """Everybody, publishers first; three of those who receive are probes."""
@@ -46,6 +48,7 @@ class Case:
                 others,
                 others,
                 probe=not self.subscribers and number in probes,
+                feedback=self.feedback,
             )
             for number in range(self.publishers)
         ]
@@ -55,6 +58,7 @@ class Case:
                 audio_slots=self.publishers,
                 video_slots=self.publishers,
                 probe=number in probes,
+                feedback=self.feedback,
             )
             for number in range(self.subscribers)
         ]
@@ -67,13 +71,17 @@ class Case:
 
 
 _ONE_TO_FIFTY = Case("1x50", publishers=1, subscribers=50, bitrate_bps=1_500_000, width=1280, height=720)
+_PLAIN = (
+    _ONE_TO_FIFTY,
+    replace(_ONE_TO_FIFTY, name="1x50-paced", pace=SPACED),
+    Case("10x10", publishers=10, subscribers=0, bitrate_bps=500_000, width=640, height=360),
+)
 
 CASES = {
     case.name: case
     for case in (
-        _ONE_TO_FIFTY,
-        replace(_ONE_TO_FIFTY, name="1x50-paced", pace=SPACED),
-        Case("10x10", publishers=10, subscribers=0, bitrate_bps=500_000, width=640, height=360),
+        *_PLAIN,
+        *(replace(case, name=f"{case.name}-feedback", feedback=True) for case in _PLAIN),
         replace(_ONE_TO_FIFTY, name="1x50-cm", profiles=(SrtpProfile.AES128_CM_HMAC_SHA1_80,)),
         replace(_ONE_TO_FIFTY, name="1x50-no-hold", environment=NO_HOLD),
         replace(_ONE_TO_FIFTY, name="1x50-paced-no-hold", pace=SPACED, environment=NO_HOLD),

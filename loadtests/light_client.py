@@ -9,6 +9,7 @@ from random import Random
 
 from OpenSSL import SSL
 
+from client.capabilities import Capabilities
 from client.connection import Connection, ConnectionState
 from client.receiving import ReceivedPacket, ReceiveSlot
 from client.session import Message, Session, open_session
@@ -42,7 +43,8 @@ def make_identity(at: datetime, profiles: Sequence[SrtpProfile] = tuple(SrtpProf
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a client does in a meeting. `video` None publishes nothing; a `probe` decrypts and times."""
+    """What a client does in a meeting. `video` None publishes nothing; a `probe` decrypts and times;
+    `feedback`: it tells the node of its bandwidth (transport-cc), as browsers do."""
 
     name: str
     video: CannedVideo | None = None
@@ -50,6 +52,7 @@ class Part:
     audio_slots: int = 0
     video_slots: int = 0
     probe: bool = False
+    feedback: bool = True
 
 
 class LightClient:
@@ -70,6 +73,7 @@ class LightClient:
             identity.fingerprint,
             random,
             WallClock(time.time() - now),
+            Capabilities(estimated=part.feedback),
             decrypt=part.probe,
             prompt_feedback=False,
         )

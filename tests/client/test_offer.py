@@ -90,6 +90,13 @@ def test_what_a_client_cannot_is_not_offered(capabilities: Capabilities, absent:
     assert absent not in offer(SLOT, capabilities=capabilities)
 
 
+def test_slots_may_leave_out_what_tells_of_bandwidth_while_tracks_do_not() -> None:
+    shy = Capabilities(estimated=False)
+    for told in ("transport-wide-cc", "transport-cc", "goog-remb"):
+        assert told not in offer(SLOT, EAR, capabilities=shy)
+        assert told in offer(SLOT, CAMERA, capabilities=shy)
+
+
 def test_a_line_may_rest_end_and_be_followed_by_others() -> None:
     server = Server()
     first = server.negotiate(offer(SLOT, EAR))

@@ -32,6 +32,7 @@ def _receives(part: Part) -> bool:
         SMALL,
         replace(SMALL, name="spaced", pace=SPACED),
         replace(SMALL, name="meeting", publishers=3, subscribers=0),
+        replace(SMALL, name="feedback", feedback=True),
         replace(SMALL, name="cm", profiles=CASES["1x50-cm"].profiles),
     ],
     ids=lambda case: case.name,
