@@ -8,7 +8,7 @@ process, whose own delay is in the figures.
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 
 import click
 import uvloop
@@ -18,6 +18,7 @@ from client.meeting import Client, connect
 from client.session import dev_token
 from loadtests.figures import percentile
 from loadtests.node_process import CLIENT_CPU, CpuTime, NodeProcess, pin
+from loadtests.postgresql import Postgres
 
 PEOPLE = 50
 POINTING = 10
@@ -162,12 +163,21 @@ def _figures(case: str, bots: list[Bot], said: int, seconds: float, used: CpuTim
 @click.option("--case", "cases", multiple=True, type=click.Choice(sorted(CASES)), default=sorted(CASES))
 @click.option("--people", default=PEOPLE, show_default=True, type=click.IntRange(min=2))
 @click.option("--database", help="A PostgreSQL URL instead of SQLite.")
-def main(seconds: float, cases: tuple[str, ...], people: int, database: str | None) -> None:
+@click.option("--postgresql", is_flag=True, help="A PostgreSQL of Debian's package, started for this.")
+def main(
+    seconds: float, cases: tuple[str, ...], people: int, database: str | None, *, postgresql: bool
+) -> None:
     """Measure shared work."""
-    pin(0, CLIENT_CPU)
-    environment = {} if database is None else {"SFUMATO_STORAGE__URL": database}
-    for case in cases:
-        print(json.dumps(uvloop.run(measure(case, people, seconds, environment))), flush=True)
+    with ExitStack() as ends:
+        server = Postgres(durable=True) if postgresql else None
+        if server is not None:
+            ends.callback(server.remove)
+            server.start()
+        pin(0, CLIENT_CPU)
+        for case in cases:
+            url = database if server is None else server.new_database()
+            environment = {} if url is None else {"SFUMATO_STORAGE__URL": url}
+            print(json.dumps(uvloop.run(measure(case, people, seconds, environment))), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,31 @@
 """What holds for every test."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+
+from loadtests.postgresql import PROGRAMS, Postgres
 
 CI = os.environ.get("CI") == "true"
 
 # How long an example takes says how busy the machine is, nothing about the example.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """The PostgreSQL server of this run."""
+    if not PROGRAMS:
+        pytest.skip("needs PostgreSQL")
+    server = Postgres(durable=False)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

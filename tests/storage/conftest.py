@@ -1,27 +1,14 @@
 """Both databases, for tests that run on each."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from loadtests.postgresql import Postgres
 from storage.engine import sqlite_url
 from storage.store import Store
-from tests.storage.postgresql import PROGRAMS, Postgres
 from tests.storage.samples import opened
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    """The server of this run."""
-    if not PROGRAMS:
-        pytest.skip("needs PostgreSQL")
-    server = Postgres()
-    try:
-        server.start()
-        yield server
-    finally:
-        server.remove()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -6,10 +6,10 @@ from random import Random
 import pytest
 from sqlalchemy import text
 
+from loadtests.postgresql import Postgres
 from storage.engine import check_sqlite, open_engine, sqlite_url
 from storage.errors import BadDatabase
 from storage.store import Store
-from tests.storage.postgresql import Postgres
 
 
 def test_every_sqlite_connection_is_durable_and_keeps_foreign_keys(tmp_path: Path) -> None:

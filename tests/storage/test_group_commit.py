@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import Engine, event, text
 
 from datachannels.repositories import Fenced, Unavailable
+from loadtests.postgresql import Postgres
 from storage.engine import open_engine, sqlite_url
 from storage.group_commit import WAITING
 from storage.store import Store
 from tests.storage.failing import DEADLINE_S, Breaks, Gate
-from tests.storage.postgresql import Postgres
 from tests.storage.samples import change, message, opened, topic
 
 

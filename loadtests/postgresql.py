@@ -1,4 +1,4 @@
-"""A PostgreSQL server of Debian's package for a test run: its own folder, a Unix socket, no network."""
+"""A PostgreSQL server of Debian's package, for a while: its own folder, a Unix socket, no network."""
 
 import os
 import pwd
@@ -14,14 +14,22 @@ USER = "postgres"
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 60.0
 POLL_S = 0.05
-OPTIONS = ("-c", "listen_addresses=", "-c", "fsync=off")
-"""Processes are killed here, machines are not: what was written needs no disk to be there afterwards."""
+OPTIONS = ("-c", "listen_addresses=")
+
+
+class PostgresFailed(Exception):
+    """A program of PostgreSQL did not do what it should; the text is what it said."""
 
 
 class Postgres:
-    """One server; `start` and `stop` may be called in turn, `remove` ends it."""
+    """One server; `start` and `stop` may be called in turn, `remove` ends it.
 
-    def __init__(self) -> None:
+    `durable` False is for tests: processes are killed there, machines are not, and what was written needs no
+    disk to be there afterwards. All calls raise `PostgresFailed`.
+    """
+
+    def __init__(self, *, durable: bool) -> None:
+        self._options = OPTIONS if durable else (*OPTIONS, "-c", "fsync=off")
         self.folder = Path(tempfile.mkdtemp(prefix="sfumato-pg-"))
         # PostgreSQL refuses to run as root.
         self._as: dict[str, str] = {}
@@ -35,6 +43,7 @@ class Postgres:
 
     @property
     def data(self) -> Path:
+        """The database cluster."""
         return self.folder / "data"
 
     def _run(self, program: str, *arguments: str) -> None:
@@ -46,13 +55,14 @@ class Postgres:
             cwd=self.folder,
             **self._as,  # type: ignore[call-overload]
         )
-        assert done.returncode == 0, done.stderr
+        if done.returncode != 0:
+            raise PostgresFailed(done.stderr)
 
     def start(self) -> None:
         """Run until it answers."""
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [PROGRAMS[-1] / "postgres", "-D", self.data, "-k", self.folder, *OPTIONS],
+                [PROGRAMS[-1] / "postgres", "-D", self.data, "-k", self.folder, *self._options],
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
@@ -60,8 +70,8 @@ class Postgres:
             )
         deadline = time.monotonic() + START_TIMEOUT_S
         while not self._answers():
-            assert self._process.poll() is None, self.log()
-            assert time.monotonic() < deadline, self.log()
+            if self._process.poll() is not None or time.monotonic() >= deadline:
+                raise PostgresFailed(self.log())
             time.sleep(POLL_S)
 
     def _answers(self) -> bool:
@@ -83,11 +93,12 @@ class Postgres:
         shutil.rmtree(self.folder)
 
     def log(self) -> str:
+        """The end of what the server logged."""
         return (self.folder / "log").read_text("utf-8", "replace")[-4_000:]
 
     def new_database(self) -> str:
         """The URL of an empty database."""
         self._databases += 1
-        name = f"test_{self._databases}"
+        name = f"sfumato_{self._databases}"
         self._run("createdb", "-h", str(self.folder), "-U", USER, name)
         return f"postgresql://{USER}@/{name}?host={self.folder}"
