@@ -9,6 +9,7 @@ from random import Random
 
 from config.settings import Settings
 from storage.engine import sqlite_url
+from storage.failpoints import Failpoints
 from storage.group_commit import OnCommit
 from storage.store import Store
 
@@ -18,10 +19,14 @@ DATA = Path("data")
 
 
 @asynccontextmanager
-async def open_store(settings: Settings, random: Random, on_commit: OnCommit) -> AsyncIterator[Store]:
+async def open_store(
+    settings: Settings, random: Random, on_commit: OnCommit, failpoints: Failpoints | None = None
+) -> AsyncIterator[Store]:
     """Open while the context lasts. Raises BadDatabase or OSError."""
     with ExitStack() as folders:
-        store = await Store.open(database_url(settings, folders), random, on_commit=on_commit)
+        store = await Store.open(
+            database_url(settings, folders), random, failpoints=failpoints, on_commit=on_commit
+        )
         try:
             yield store
         finally:

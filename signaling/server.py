@@ -39,6 +39,7 @@ from signaling.services import make_services
 from signaling.storage_tasks import StorageTasks
 from signaling.tls import tls_context
 from storage.errors import BadDatabase
+from storage.failpoints import Failpoints
 from storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -53,8 +54,14 @@ DRAIN_POLL_S = 0.05
 class Server:
     """A node: rooms, media, HTTP. `start`, then `stop`."""
 
-    def __init__(self, settings: Settings, patience: websocket.Patience | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        patience: websocket.Patience | None = None,
+        failpoints: Failpoints | None = None,
+    ) -> None:
         self._settings = settings
+        self._failpoints = failpoints
         self._patience = patience or websocket.Patience()
         now = time.monotonic()
         self._ledger = Ledger()
@@ -131,7 +138,9 @@ class Server:
 
     async def _open_store(self) -> None:
         node = self.rooms.node
-        opening = open_store(self._settings, node.random, lambda seconds, _: self._commits.observe(seconds))
+        opening = open_store(
+            self._settings, node.random, lambda seconds, _: self._commits.observe(seconds), self._failpoints
+        )
         store = await self._opened.enter_async_context(opening)
         node.bans.add_all(await store.meetings.bans())
         await store.meetings.lose_sessions(node.name)
@@ -193,9 +202,9 @@ def _version() -> str:
         return "source"
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: Settings, failpoints: Failpoints | None = None) -> None:
     """Run a node until SIGTERM (drains) or SIGINT (at once); a second signal hurries."""
-    server = Server(settings)
+    server = Server(settings, failpoints=failpoints)
     stop, hurry = asyncio.Event(), asyncio.Event()
 
     def on_signal(number: int) -> None:
@@ -220,8 +229,8 @@ async def serve(settings: Settings) -> None:
         await server.stop()
 
 
-def run(settings: Settings) -> int:
-    """Serve in this process; the exit code. Logs go to standard error."""
+def run(settings: Settings, failpoints: Failpoints | None = None) -> int:
+    """Serve in this process; the exit code. Logs go to standard error. `failpoints` are for tests."""
     logging.basicConfig(
         stream=sys.stderr,
         level=settings.log.level.upper(),
@@ -230,7 +239,7 @@ def run(settings: Settings) -> int:
     audit_trail.setLevel(logging.INFO)  # kept whatever else is not worth a line
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(serve(settings))
+            runner.run(serve(settings, failpoints))
     except (OSError, LocalError, BadDatabase) as error:  # ssl.SSLError is an OSError
         log.error("cannot start: %s", error)
         return 1

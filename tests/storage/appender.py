@@ -6,7 +6,6 @@ acknowledged append. With a failpoint it kills itself there at the COUNT-th tran
 
 import asyncio
 import os
-import signal
 import sys
 from random import Random
 
@@ -14,30 +13,11 @@ import orjson
 
 from datachannels.repositories import Fenced, Unavailable
 from storage.store import Store
+from tests.storage.dies import Dies
 from tests.storage.samples import change, message, topic
 
 ROOMS = ("r", "s")
 DOCUMENT = "do_1"
-
-
-class Dies:
-    """Kills this process at a failpoint."""
-
-    def __init__(self, where: str, count: int) -> None:
-        self._where = where
-        self._left = count
-
-    def before_commit(self) -> None:
-        self._pass("before_commit")
-
-    def after_commit(self) -> None:
-        self._pass("after_commit")
-
-    def _pass(self, where: str) -> None:
-        if where == self._where:
-            self._left -= 1
-            if self._left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
 
 
 def say(**values: object) -> None:
