@@ -98,9 +98,15 @@ def _check_entries(entries: Mapping[str, Any]) -> None:
         if schemes is not None and value is not None:
             if not isinstance(value, str):
                 raise _bad(f"{key} is an address")
-            found = _SCHEME.match(_PASSED_OVER.sub("", value))
-            if found is not None and found[1].lower() not in schemes:
+            scheme = scheme_of(value)
+            if scheme is not None and scheme not in schemes:
                 raise _bad(f"{key} has a scheme that is not allowed")
+
+
+def scheme_of(address: str) -> str | None:
+    """What a browser would take for the address's scheme, None for a relative one."""
+    found = _SCHEME.match(_PASSED_OVER.sub("", address))
+    return None if found is None else found[1].lower()
 
 
 def _is_object(value: Any) -> TypeGuard[dict[str, Any]]:
