@@ -1,6 +1,6 @@
 """What differs between chats, documents and boards; what they have in common is `datachannels.topic`."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -11,11 +11,27 @@ from datachannels.repositories import Head, Receipt
 @dataclass(frozen=True, slots=True)
 class Opened:
     """The answer to `open`: `snapshot` or `changes`. `bulk` is what a long one replaces by `url`, "" if the
-    caller should ask for a snapshot instead."""
+    caller should ask for a snapshot instead; None if it is known to be long."""
 
     name: str
-    bulk: Mapping[str, Any]
+    bulk: Mapping[str, Any] | None
     url: str
+
+
+class OutOfDate(Exception):
+    """A message built on `version`, too long ago: its author is told what came since, and sends it again."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(f"built on version {version}")
+        self.version = version
+
+
+class NotReady(Exception):
+    """A request that takes reading or longer thought first: `work` gives the one to prepare instead."""
+
+    def __init__(self, work: Awaitable[object]) -> None:
+        super().__init__("not ready")
+        self.work = work
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +40,9 @@ class Step:
 
     `version` is the topic's after it; one that takes no version (a comment) leaves it as it is. `event` is
     the encoded message for others, None for nobody, to those identities of `only` if that is not None;
-    `echoed`: to its author's client too, before the ack. `made` is the id of what it made, `ack` what else is
-    told the author. `write` queues it in storage.
+    `echoed`: to its author's client too, before the ack. `after` are events that follow for everybody, the
+    author hears them behind the ack. `made` is the id of what it made, `ack` what else is told the author.
+    `write` queues it in storage.
     """
 
     version: int
@@ -33,6 +50,7 @@ class Step:
     event: bytes | None
     only: frozenset[str] | None = None
     echoed: bool = False
+    after: Sequence[bytes] = ()
     made: str = ""
     ack: Mapping[str, Any] = field(default_factory=dict)
 
@@ -61,12 +79,16 @@ class Content(Protocol):
         """Forget what is known, and read where the topic stands; None if there is none."""
 
     def open(self, member: Member, version: int | None, head: int) -> Awaitable[Opened]:
-        """What `member` lacks from `version` (None: everything) up to `head`, and nothing above it."""
+        """What `member` lacks from `version` (None: everything) up to `head`, and nothing above it.
+
+        `head` is the newest version stored while this is called; what is awaited may be later.
+        """
 
     def prepare(self, request: object, origin: Origin, tail: int, now: float) -> Step:
         """What a request does on top of `tail`, the version that all accepted before it lead to.
 
-        Judges permission and content; raises `RequestRefused`, and then has changed nothing.
+        Judges permission and content; raises `RequestRefused`, `OutOfDate` or `NotReady`, and then has
+        changed nothing.
         """
 
     def committed(self, step: Step) -> None:

@@ -4,7 +4,7 @@ Whoever is told anything was told everything below it: changes that are stored w
 follow it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from functools import partial
 
 import orjson
@@ -97,9 +97,9 @@ class Openings:
             opening.held.popleft()(0.0)
         self.forget(opening.writer)
 
-    def refuse(self, opening: Opening) -> None:
+    def refuse(self, opening: Opening, refusal: RequestRefused) -> None:
         """It cannot be answered: it has to be opened again."""
-        opening.reply.refuse(unavailable())
+        opening.reply.refuse(refusal)
         if opening.state is not OpeningState.CLOSED:
             self.drop(opening)
 
@@ -122,6 +122,13 @@ class Openings:
         opening.read_again()
         self.answer(opening)
 
+    def catch_up(self, opening: Opening, version: int, reply: Reply) -> None:
+        """Answer a message with what came since `version`."""
+        opening.version, opening.epoch = version, None
+        opening.reply = reply
+        opening.read_again()
+        self.answer(opening)
+
     def answer(self, opening: Opening) -> None:
         """Begin to answer `open`, if the head is known and nothing of this client is on its way.
 
@@ -136,17 +143,17 @@ class Openings:
         version = opening.version
         if (version is not None and version > standing.head) or opening.epoch not in (None, standing.epoch):
             version = None
-        work = self._read(opening, version, standing.head)
+        content = None
+        if opening.channel is not None:
+            content = self._content.open(opening.member, version, standing.head)
+        work = self._read(opening.writer, content)
         self._node.tasks.run(work, partial(self._answered, opening, standing.head))
 
-    async def _read(self, opening: Opening, version: int | None, head: int) -> tuple[int, Opened | None]:
-        writer = opening.writer
-        seq = writer.seq
-        if not writer.known:
-            seq = await self._content.last_seq(writer.identity, writer.client)
-        if opening.channel is None:
-            return seq, None
-        return seq, await self._content.open(opening.member, version, head)
+    async def _read(self, writer: Writer, content: Awaitable[Opened] | None) -> tuple[int, Opened | None]:
+        opened = None if content is None else await content
+        if writer.known:
+            return writer.seq, opened
+        return await self._content.last_seq(writer.identity, writer.client), opened
 
     def _answered(
         self, opening: Opening, head: int, read: tuple[int, Opened | None] | RepositoryError, now: float
@@ -154,13 +161,13 @@ class Openings:
         if opening.state is not OpeningState.READING:
             return
         if isinstance(read, RepositoryError):
-            self.refuse(opening)
+            self.refuse(opening, unavailable())
             return
         seq, opened = read
         if opened is None:
             self._begin(opening, seq, now)
             return
-        long = len(orjson.dumps(opened.bulk)) > LONG_BYTES
+        long = opened.bulk is None or len(orjson.dumps(opened.bulk)) > LONG_BYTES
         too_long = long and not opened.url
         standing = self._standing
         if standing.state is not TopicState.OPEN or len(opening.later) > MAX_BACKLOG or too_long:
@@ -169,7 +176,7 @@ class Openings:
             opening.read_again()
             self.answer(opening)
             return
-        bulk = {"url": opened.url} if long else opened.bulk
+        bulk = {"url": opened.url} if long or opened.bulk is None else opened.bulk
         opening.reply.send(opened.name, {"epoch": standing.epoch, "version": head, "seq": seq, **bulk})
         self._begin(opening, seq, now)
 
@@ -184,13 +191,22 @@ class Openings:
 
     # --- telling -----------------------------------------------------------------------------------------
 
-    def tell(self, step: Step, event: bytes, writer: Writer) -> None:
-        """An event to everybody whom it concerns, as the same bytes."""
+    def tell(self, step: Step, writer: Writer) -> None:
+        """Its event to everybody whom it concerns, as the same bytes."""
+        if step.event is not None:
+            self._tell(step.event, step.only, None if step.echoed else writer)
+
+    def tell_after(self, step: Step) -> None:
+        """What follows it."""
+        for event in step.after:
+            self._tell(event, step.only, None)
+
+    def _tell(self, event: bytes, only: frozenset[str] | None, without: Writer | None) -> None:
         live: list[Channel] = []
         for opening in self._openings.values():
-            if opening.writer is writer and not step.echoed:
+            if opening.writer is without:
                 continue
-            if step.only is not None and opening.writer.identity not in step.only:
+            if only is not None and opening.writer.identity not in only:
                 continue
             if opening.channel is None:
                 continue

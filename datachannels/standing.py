@@ -31,7 +31,12 @@ class Standing:
         if self.state is TopicState.FAILED:
             raise unavailable()
         if self.state is TopicState.GONE:
-            raise RequestRefused("not_found", "there is no such topic")
+            raise missing()
+
+
+def missing() -> RequestRefused:
+    """It was deleted, or never was."""
+    return RequestRefused("not_found", "there is no such topic")
 
 
 def unavailable() -> RequestRefused:

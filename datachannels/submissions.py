@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from datachannels.content import Content, Origin, Step
+from datachannels.content import Content, NotReady, Origin, OutOfDate, Step
 from datachannels.envelope import Reply
 from datachannels.opening import Opening, OpeningState
 from datachannels.openings import Openings
@@ -96,13 +96,42 @@ class Submissions:
         if writer.in_flight >= self._node.limits.in_flight:
             raise RequestRefused("rate_limited", "too much is in flight", retry_ms=1_000)
         origin = Origin(opening.member, writer.client, seq)
-        step = self._content.prepare(request, origin, self._standing.tail, now)
+        try:
+            step = self._content.prepare(request, origin, self._standing.tail, now)
+        except OutOfDate as error:
+            if opening.channel is None:
+                raise RequestRefused("conflict", "the base is too old") from error
+            self._openings.catch_up(opening, error.version, reply)
+            return
+        except NotReady as error:
+            opening.looking_up = True
+            self._node.tasks.run(error.work, partial(self._made_ready, opening, seq, operation, reply))
+            return
         self._standing.tail = step.version
         writer.seq = seq
         writer.pending += 1
         pending = Pending(step, origin, writer, opening, [reply], now, operation)
         self._pending.append(pending)
         self._node.tasks.run(step.write(), partial(self._stored, pending))
+
+    def _made_ready(
+        self,
+        opening: Opening,
+        seq: int,
+        operation: str,
+        reply: Reply,
+        request: object,
+        now: float,
+    ) -> None:
+        """Go on with a request that took its time; what came behind it waited."""
+        opening.looking_up = False
+        if isinstance(request, RequestRefused):
+            reply.refuse(request)
+        elif isinstance(request, RepositoryError):
+            reply.refuse(unavailable())
+        else:
+            self._submit_held(opening, seq, request, operation, reply, now)
+        opening.proceed(now)
 
     # --- sent again --------------------------------------------------------------------------------------
 
@@ -155,12 +184,12 @@ class Submissions:
         self._standing.head = step.version
         writer.store(origin.seq, ack)
         self._content.committed(step)
-        if step.event is not None:
-            self._openings.tell(step, step.event, writer)
+        self._openings.tell(step, writer)
         # Behind what the channel is told of the topic now, if it was opened there again.
         opening = self._openings.newest(pending.opening)
         for reply in pending.replies:
             opening.acknowledge(partial(reply.send, "ack", ack))
+        self._openings.tell_after(step)
         self._node.observe(pending.operation, now - pending.began)
 
     def _failed(self, pending: Pending, failed: RepositoryError | None) -> None:

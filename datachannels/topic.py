@@ -21,7 +21,7 @@ from datachannels.openings import Openings
 from datachannels.refusals import RequestRefused
 from datachannels.repositories import Head, RepositoryError
 from datachannels.service_node import ServiceNode
-from datachannels.standing import Standing, TopicState
+from datachannels.standing import Standing, TopicState, missing, unavailable
 from datachannels.submissions import Submissions
 from datachannels.writer import Writer
 
@@ -112,11 +112,15 @@ class Topic:
             self._retry_at = now + RETRY_S
             for opening in self._openings:
                 if opening.state is OpeningState.WAITING:
-                    self._openings.refuse(opening)
+                    self._openings.refuse(opening, unavailable())
             return
         head, seqs = loaded
         if head is None:
-            self.end("not_found")
+            standing.state = TopicState.GONE
+            for opening in self._openings:
+                if opening.state is OpeningState.WAITING:
+                    self._openings.refuse(opening, missing())
+            self.end("deleted")
             return
         for writer, seq in seqs:
             writer.learn(seq)
