@@ -23,7 +23,7 @@ import { type Quality, qualityWords } from "./quality";
 import { QualityWatch } from "./quality_watch";
 import { Recovery } from "./recovery";
 import { Roster } from "./roster";
-import { type Session, SessionClosed, type SessionOptions } from "./signaling";
+import { RequestError, type Session, SessionClosed, type SessionOptions } from "./signaling";
 import { type Slot, slotsToAdd } from "./slots";
 import { randomClient } from "./topic";
 import type {
@@ -419,13 +419,24 @@ export class Meeting {
     await this.line.leave();
   }
 
-  /** What the server has under `/api/v1`, read with a token of this session; throws if it cannot be had. */
+  /**
+   * Asks the server over HTTP, with a token of this session: `path` as in `/api/v1/…`. Throws `RequestError` with the
+   * code the server gave, unless it went well.
+   */
+  async http(path: string, request: RequestInit = {}): Promise<Response> {
+    const headers = new Headers(request.headers);
+    headers.set("Authorization", `Bearer ${this.token}`);
+    const response = await fetch(httpUrl(this.line.address, path), { ...request, headers });
+    if (response.ok) return response;
+    const problem = (await response.json().catch(() => ({}))) as { code?: unknown; detail?: unknown };
+    throw new RequestError(
+      typeof problem.code === "string" ? problem.code : "unavailable",
+      typeof problem.detail === "string" ? problem.detail : `${path}: ${response.status}`,
+    );
+  }
+
   private async fetch(path: string): Promise<Record<string, unknown>> {
-    const response = await fetch(httpUrl(this.line.address, path), {
-      headers: { Authorization: `Bearer ${this.token}` },
-    });
-    if (!response.ok) throw new Error(`${path}: ${response.status}`);
-    return (await response.json()) as Record<string, unknown>;
+    return (await (await this.http(path)).json()) as Record<string, unknown>;
   }
 
   // --- the connection -----------------------------------------------------------------------------------

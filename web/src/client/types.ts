@@ -49,6 +49,15 @@ export interface Room {
   lobby: boolean;
   max_participants: number;
   recording: boolean | null;
+  /** What the room has to work on; absent where the server has no such service. */
+  documents?: TopicTitle[];
+  boards?: TopicTitle[];
+}
+
+/** A document or board of a room. */
+export interface TopicTitle {
+  id: string;
+  title: string;
 }
 
 /** Only the limits this client obeys; the server sends more. */
@@ -59,6 +68,9 @@ export interface Limits {
   /** Messages in a chat's snapshot, and characters of one. */
   chat?: number;
   chat_text?: number;
+  data_message_bytes?: number;
+  stroke_points?: number;
+  file_bytes?: number;
 }
 
 export interface Joined {
