@@ -81,7 +81,8 @@ class Content(Protocol):
     def open(self, member: Member, version: int | None, head: int) -> Awaitable[Opened]:
         """What `member` lacks from `version` (None: everything) up to `head`, and nothing above it.
 
-        `head` is the newest version stored while this is called; what is awaited may be later.
+        `head` is the newest version stored while this is called; what is awaited may be later. Raises
+        `RequestRefused` at once if `member` may not have it open.
         """
 
     def prepare(self, request: object, origin: Origin, tail: int, now: float) -> Step:
