@@ -81,8 +81,7 @@ class Content(Protocol):
     def open(self, member: Member, version: int | None, head: int) -> Awaitable[Opened]:
         """What `member` lacks from `version` (None: everything) up to `head`, and nothing above it.
 
-        `head` is the newest version stored while this is called; what is awaited may be later. Raises
-        `RequestRefused` at once if `member` may not have it open.
+        `head` is the newest version stored while this is called; what is awaited may be later.
         """
 
     def prepare(self, request: object, origin: Origin, tail: int, now: float) -> Step:

@@ -145,11 +145,7 @@ class Openings:
             version = None
         content = None
         if opening.channel is not None:
-            try:
-                content = self._content.open(opening.member, version, standing.head)
-            except RequestRefused as refusal:
-                self.refuse(opening, refusal)
-                return
+            content = self._content.open(opening.member, version, standing.head)
         work = self._read(opening.writer, content)
         self._node.tasks.run(work, partial(self._answered, opening, standing.head))
 
