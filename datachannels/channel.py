@@ -64,6 +64,14 @@ class Channels:
         if not self._by_member[channel.member.id]:
             del self._by_member[channel.member.id]
 
+    def rehome(self, participant: str, old: str, new: str) -> None:
+        """The member's meeting is another now."""
+        for channel in self.of(participant):
+            self._by_label.setdefault((new, channel.label), {})[channel.id] = channel
+            del self._by_label[old, channel.label][channel.id]
+            if not self._by_label[old, channel.label]:
+                del self._by_label[old, channel.label]
+
     def get(self, channel_id: int) -> Channel | None:
         """The channel with this id."""
         return self._by_id.get(channel_id)

@@ -14,6 +14,7 @@ import orjson
 from datachannels.channel import Channel
 from datachannels.envelope import Reply
 from datachannels.live_messages import read_live
+from datachannels.member import Member
 from datachannels.refusals import RequestRefused
 from datachannels.service_node import ServiceNode
 
@@ -31,11 +32,18 @@ MAX_WAITING = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One message to be sent; `only` None: to all."""
+    """One message to be sent: to those who watch what it is about, or to all the meeting."""
 
     data: bytes
     participant: str
-    only: frozenset[str] | None
+    watching: frozenset[str]
+    for_watchers: bool
+
+    def concerns(self, hearer: Member) -> bool:
+        """Whether it is for this member."""
+        if hearer.id == self.participant:
+            return False
+        return hearer.id in self.watching or (hearer.listed and not self.for_watchers)
 
 
 @dataclass(slots=True)
@@ -65,8 +73,8 @@ class LiveService:
             raise RequestRefused("forbidden", f"may not: {live.action}")
         if member.hidden:
             return  # the message would name who is not shown
-        only = None if live.topic is None else self._node.watchers.of(member.meeting, live.topic)
-        if only is not None and not only - {member.id}:
+        watching = self._node.watchers.of(member.meeting, live.topic)
+        if live.for_watchers and not watching - {member.id}:
             return
         meeting = self._meetings.get(member.meeting)
         if meeting is None:
@@ -75,8 +83,11 @@ class LiveService:
         if key not in meeting.waiting and len(meeting.waiting) >= MAX_WAITING:
             self.dropped += 1
             return
-        data = orjson.dumps({"t": live.kind, "participant": member.id, **live.fields})
-        meeting.waiting[key] = Waiting(data, member.id, only)
+        who = {"participant": member.id}
+        if not member.listed:
+            who["name"] = member.name
+        data = orjson.dumps({"t": live.kind, **who, **live.fields})
+        meeting.waiting[key] = Waiting(data, member.id, watching, live.for_watchers)
         if now >= meeting.flushed_at + GATHER_S:
             self._flush(member.meeting, meeting, now)
 
@@ -108,12 +119,7 @@ class LiveService:
         taken = _take(meeting.waiting)
         groups: dict[tuple[int, ...], list[Channel]] = {}
         for channel in self._node.channels.labelled(name, LABEL):
-            member = channel.member.id
-            heard = tuple(
-                index
-                for index, one in enumerate(taken)
-                if one.participant != member and (one.only is None or member in one.only)
-            )
+            heard = tuple(index for index, one in enumerate(taken) if one.concerns(channel.member))
             if heard:
                 groups.setdefault(heard, []).append(channel)
         for heard, channels in groups.items():

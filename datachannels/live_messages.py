@@ -22,6 +22,7 @@ _count = integer(0, MAX_INTEGER - 1)
 _tenths = integer(-(2**31), 2**31)
 _units = number(-MAX_UNITS, MAX_UNITS)
 _zoom = number(0, MAX_ZOOM)
+_color = text(7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,11 @@ KINDS: Mapping[str, Kind] = {
             Field("element", _id),
             Field("from", _count),
             Field("points", list_of(_tenths, STROKE_POINTS * VALUES_A_POINT)),
+            # How it will look: hearers draw it before the element is there.
+            Field("page", _id, None),
+            Field("color", _color, None),
+            Field("width", number(0, 1_000), None),
+            Field("opacity", number(0, 1), None),
         ),
         ("board", "element"),
         "edit_board",
@@ -65,13 +71,23 @@ KINDS: Mapping[str, Kind] = {
             Field("x", _units),
             Field("y", _units),
             Field("laser", flag, None),
+            Field("page", _id, None),
         ),
         ("board", "track"),
         "open_topic",
         False,
     ),
     "viewport": Kind(
-        _shape(Field("board", _id), Field("x", _units), Field("y", _units), Field("zoom", _zoom)),
+        _shape(
+            Field("board", _id),
+            Field("x", _units),
+            Field("y", _units),
+            Field("zoom", _zoom),
+            Field("page", _id, None),
+            # Of the part that is seen: whose window is smaller sees all of it by another zoom.
+            Field("width", number(0, MAX_UNITS), None),
+            Field("height", number(0, MAX_UNITS), None),
+        ),
         ("board",),
         "open_topic",
         False,
@@ -81,12 +97,14 @@ KINDS: Mapping[str, Kind] = {
 
 @dataclass(frozen=True, slots=True)
 class LiveMessage:
-    """`key` is what a newer one must share to replace it, `topic` what hearers must have open, if any."""
+    """`key` is what a newer one must share to replace it; `topic` what it is about, "" none, which with
+    `for_watchers` hearers must have open."""
 
     kind: str
     action: str
     key: tuple[str, ...]
-    topic: str | None
+    topic: str
+    for_watchers: bool
     fields: dict[str, Any]
 
 
@@ -103,4 +121,4 @@ def read_live(message: dict[str, Any]) -> LiveMessage:
     action = kind.action
     if name == "typing":
         action = "say" if about[0] == CHAT else "edit_document"
-    return LiveMessage(name, action, (name, *about), about[0] if kind.for_watchers else None, fields)
+    return LiveMessage(name, action, (name, *about), about[0], kind.for_watchers, fields)

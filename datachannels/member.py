@@ -30,6 +30,11 @@ class Member(Protocol):
     def hidden(self) -> bool:
         """Not shown to others, so nothing may name its participant."""
 
+    @property
+    def listed(self) -> bool:
+        """Among the room's participants. Who is not (a share link's holder) hears and says only what is about
+        topics it has open, and messages that name it carry its name."""
+
     def may(self, action: str, now: float, owner: str = "", role: str = "") -> bool:
         """Is this allowed (`signaling.permissions.Action`)?
 

@@ -107,6 +107,12 @@ class Services:
         for label in self._by_label:
             self._rates.pop((participant, label), None)
 
+    def rehome(self, participant: str, old: str, new: str) -> None:
+        """Who is in no meeting's list belongs to another meeting now; its channels and topics stay open."""
+        if old != new:
+            self._node.channels.rehome(participant, old, new)
+            self._node.watchers.rehome(participant, old, new)
+
     def slow(self, channel_id: int) -> None:
         """A channel lost what waited on it, because its client reads too slowly."""
         channel = self._node.channels.get(channel_id)

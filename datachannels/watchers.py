@@ -24,6 +24,15 @@ class Watchers:
         if not watching:
             del self._topics[meeting, topic]
 
+    def rehome(self, participant: str, old: str, new: str) -> None:
+        """The participant's meeting is another now."""
+        for meeting, topic in list(self._topics):
+            if meeting != old or participant not in self._topics[meeting, topic]:
+                continue
+            self._topics.setdefault((new, topic), {})[participant] = self._topics[old, topic].pop(participant)
+            if not self._topics[old, topic]:
+                del self._topics[old, topic]
+
     def of(self, meeting: str, topic: str) -> frozenset[str]:
         """Who has it open."""
         return frozenset(self._topics.get((meeting, topic), ()))

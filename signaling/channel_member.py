@@ -44,6 +44,11 @@ class RoomMember:
         """See `Member`."""
         return self.participant.hidden
 
+    @property
+    def listed(self) -> bool:
+        """See `Member`."""
+        return True
+
     def may(self, action: str, now: float, owner: str = "", role: str = "") -> bool:
         """See `Member`; a refusal is kept."""
         subject = self.participant.subject

@@ -117,6 +117,11 @@ class DataChannels:
         if self._services is not None:
             self._services.left(participant)
 
+    def rehome(self, participant: str, old: str, new: str) -> None:
+        """See `Services`."""
+        if self._services is not None:
+            self._services.rehome(participant, old, new)
+
     def _forget(self, number: int) -> None:
         session, peer = self._session.pop(number, None), self._peer.pop(number, None)
         if session is not None:

@@ -29,6 +29,7 @@ class Person:
     room: str = "r"
     meeting: str = "rm_1"
     hidden: bool = False
+    listed: bool = True
     forbidden: set[str] = field(default_factory=set)
 
     def may(self, action: str, now: float, owner: str = "", role: str = "") -> bool:

@@ -111,6 +111,40 @@ def test_one_who_is_not_shown_shows_nothing() -> None:
     assert bert.take() == []
 
 
+def test_who_is_in_no_list_is_named_and_hears_only_what_it_has_open() -> None:
+    table, (anna, bert) = seats("anna", "bert")
+    holder = table.sit(table.person("holder", listed=False), "live")
+    anna.send(pointer(1))
+    assert holder.take() == [] != bert.take()
+    for seat in (anna, holder):
+        table.node.watchers.add("rm_1", "b", seat.person.id)
+    table.advance(1.0)
+    anna.send(pointer(2))
+    assert [message["x"] for message in holder.take()] == [2]
+    table.advance(1.0)
+    cursor = {"t": "cursor", "doc": "b", "version": 1, "index": 0, "length": 0}
+    holder.send(cursor)
+    assert anna.take() == [{**cursor, "participant": holder.person.id, "name": "Holder"}]
+
+
+def test_who_moves_to_another_meeting_keeps_channels_and_what_is_open_there() -> None:
+    table, (anna,) = seats("anna")
+    holder = table.sit(table.person("holder", listed=False, meeting=""), "live")
+    table.node.watchers.add("", "do_1", holder.person.id)
+    table.node.watchers.add("rm_1", "do_1", anna.person.id)
+    cursor = {"t": "cursor", "doc": "do_1", "version": 1, "index": 0, "length": 0}
+    anna.send(cursor)
+    assert holder.take() == []
+    holder.person.meeting = "rm_1"
+    table.services.rehome(holder.person.id, "", "rm_1")
+    anna.send(cursor)
+    assert [message["t"] for message in holder.take()] == ["cursor"]
+    table.node.watchers.remove("rm_1", "do_1", holder.person.id)
+    holder.lose()
+    assert table.node.watchers.of("rm_1", "do_1") == {anna.person.id}
+    assert table.node.channels.labelled("", "live") == []
+
+
 @pytest.mark.parametrize(
     ("message", "action"),
     [
