@@ -10,7 +10,7 @@ export interface MenuProps {
   label: string;
   /** Classes of the button. */
   class: string;
-  icon: IconName;
+  icon: IconName | JSX.Element;
   children: ComponentChildren;
   tip?: string;
 }
@@ -71,7 +71,7 @@ export function Menu({ label, class: className, icon, children, tip }: MenuProps
           open.value = !isOpen;
         }}
       >
-        <Icon name={icon} />
+        {typeof icon === "string" ? <Icon name={icon} /> : icon}
       </button>
       {isOpen && (
         // biome-ignore lint/a11y/useKeyWithClickEvents: a click on an item closes; keys arrive as clicks
