@@ -17,6 +17,8 @@ def across(settings: Settings) -> Iterator[tuple[KeyPath, str]]:
     yield from _turn(settings)
     if len(set(settings.media.codecs)) != len(settings.media.codecs):
         yield ("media", "codecs"), "names a codec twice"
+    if len(set(settings.media.srtp_profiles)) != len(settings.media.srtp_profiles):
+        yield ("media", "srtp_profiles"), "names a profile twice"
 
 
 def _tls(settings: Settings) -> Iterator[tuple[KeyPath, str]]:

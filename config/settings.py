@@ -15,6 +15,7 @@ from config.addresses import check_announce, check_host, is_wildcard
 from config.urls import check_database_url, check_http_url, check_turn_url
 
 Codec = Literal["opus", "red", "VP8", "H264", "VP9", "AV1"]
+SrtpProfileName = Literal["AEAD_AES_128_GCM", "AES128_CM_HMAC_SHA1_80"]
 
 Host = Annotated[str, AfterValidator(check_host)]
 Announced = Annotated[str, AfterValidator(check_announce)]
@@ -74,6 +75,12 @@ class MediaSettings:
 
     codecs: tuple[Codec, ...] = ("opus", "red", "VP8", "H264", "VP9", "AV1")
     """What may be published."""
+
+    srtp_profiles: Annotated[tuple[SrtpProfileName, ...], Field(min_length=1)] = (
+        "AEAD_AES_128_GCM",
+        "AES128_CM_HMAC_SHA1_80",
+    )
+    """How media is protected, best first; browsers take the first."""
 
     flush_ms: Annotated[float, Field(ge=0, le=20, allow_inf_nan=False)] = 3.0
     """How long the packets of a frame may wait to leave together."""

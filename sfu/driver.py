@@ -17,6 +17,7 @@ from sfu.certificate import make_certificate
 from sfu.clock import WallClock
 from sfu.codecs.codec import enabled_keys
 from sfu.drops import Drops
+from sfu.dtls import SrtpProfile
 from sfu.errors import RemoteError
 from sfu.histogram import Histogram
 from sfu.interfaces import machine_addresses
@@ -91,6 +92,7 @@ class MediaDriver:
                 data_message_bytes=limits.data_message_bytes,
             ),
             codecs=enabled_keys(settings.codecs),
+            profiles=tuple(SrtpProfile[name] for name in settings.srtp_profiles),
             flush_s=settings.flush_ms / 1000,
             fan_out=settings.flush_fanout,
         )

@@ -78,8 +78,10 @@ class SrtpKeys:
     remote_salt: bytes
 
 
-def make_context(certificate: Certificate) -> SSL.Context:
-    """OpenSSL's settings for every association of a node. Make it once."""
+def make_context(
+    certificate: Certificate, profiles: Sequence[SrtpProfile] = tuple(SrtpProfile)
+) -> SSL.Context:
+    """OpenSSL's settings for every association of a node; `profiles` best first. Make it once."""
     context = SSL.Context(SSL.DTLS_METHOD)
     context.set_min_proto_version(_DTLS_1_2)
     context.set_max_proto_version(_DTLS_1_2)  # what browsers negotiate; 1.3 has other record headers
@@ -93,7 +95,7 @@ def make_context(certificate: Certificate) -> SSL.Context:
     context.use_certificate(certificate.x509)
     context.use_privatekey(certificate.key)
     context.set_cipher_list(_CIPHERS)
-    context.set_tlsext_use_srtp(":".join(profile.value for profile in SrtpProfile).encode())
+    context.set_tlsext_use_srtp(":".join(profile.value for profile in profiles).encode())
     return context
 
 

@@ -10,7 +10,7 @@ from sfu.certificate import Certificate
 from sfu.clock import WallClock
 from sfu.demux import Protocol, demux
 from sfu.drops import DropReason, Drops
-from sfu.dtls import make_context
+from sfu.dtls import SrtpProfile, make_context
 from sfu.errors import LocalError, OfferRefused, RemoteError
 from sfu.flush import FlushSchedule
 from sfu.identifiers import Mid, PeerId, Rid, TrackId
@@ -83,6 +83,7 @@ class Node:
         wall: WallClock,
         limits: SdpLimits,
         codecs: frozenset[str],
+        profiles: tuple[SrtpProfile, ...] = tuple(SrtpProfile),
         flush_s: float = 0.003,
         fan_out: int = 8,
     ) -> None:
@@ -99,7 +100,7 @@ class Node:
         self.schedule = FlushSchedule(flush_s, fan_out)
         self._timers = Timers()
         self._setup = PeerSetup(
-            dtls=make_context(certificate),
+            dtls=make_context(certificate, profiles),
             fingerprint=certificate.fingerprint(),
             wall=wall,
             limits=limits,

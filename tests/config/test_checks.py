@@ -42,6 +42,10 @@ def load(values: dict[str, object]) -> None:
         ({"turn.urls": ["turn:t.example"]}, "--flag: turn.urls: turn.secret is missing"),
         ({"turn.urls": ["stun:t.example"], "turn.secret": ""}, "--flag: turn.secret: is empty"),
         ({"media.codecs": ["VP8", "VP8"]}, "--flag: media.codecs: names a codec twice"),
+        (
+            {"media.srtp_profiles": ["AEAD_AES_128_GCM"] * 2},
+            "--flag: media.srtp_profiles: names a profile twice",
+        ),
     ],
 )
 def test_settings_that_contradict_each_other_are_refused(values: dict[str, object], said: str) -> None:

@@ -158,6 +158,23 @@ async def test_reports_and_feedback_pass_both_ways(pair: Pair, link: UdpLink) ->
     assert not {"srtp_auth", "rtcp_malformed"} & set(await dropped(pair.server.url))
 
 
+async def test_chromium_takes_the_older_protection_where_it_is_all_there_is(
+    link: UdpLink, start_server: StartServer, chromium: StartChromium, tmp_path: Path
+) -> None:
+    settings = tmp_path / "sfumato.toml"
+    settings.write_text('[media]\nsrtp_profiles = ["AES128_CM_HMAC_SHA1_80"]\n')
+    server = await start_server("--announce", "{}:{}".format(*link.address), "--config", str(settings))
+    link.server = server.media
+    pair = await meet(server, await chromium(person=PERSON))
+    assert (await report(pair.viewer, "transport"))["srtpCipher"] == "SRTP_AES128_CM_HMAC_SHA1_80"
+    # Repairs, key-frame requests and reports both ways: media and control packets, each on its streams.
+    link.up.loss = link.down.loss = LOSS
+    await until(pair.received, lambda now: now.get("retransmittedPacketsReceived", 0) >= ENOUGH)
+    await until(pair.sent, lambda now: now["retransmittedPacketsSent"] >= ENOUGH)
+    await pair.more_frames()
+    assert not {"srtp_auth", "rtcp_malformed"} & set(await dropped(server.url))
+
+
 async def test_sequence_numbers_wrap_both_ways_unnoticed(server: Server, chromium: StartChromium) -> None:
     pair = await meet(server, await chromium(person=PERSON), GROWN_FRAMES_JS)
     # Both ends begin in the lower half of the numbers (RFC 3711 §3.3.1), so that after as many packets as
