@@ -18,6 +18,7 @@ import orjson
 from datachannels.channel import Channel
 from datachannels.envelope import whole_number
 from datachannels.member import Member
+from datachannels.refusals import RequestRefused
 from datachannels.services import Services
 from sfu.identifiers import PeerId
 from sfu.messages import (
@@ -61,13 +62,22 @@ class DataChannels:
         if number is None:
             number = self._open(label, member)
             if number is None:
-                self._outputs.encoded([session], in_frame(label, _no_such_channel(data)))
+                self.refuse(session, label, data, RequestRefused("not_found", "no such channel"))
                 return
             self._of_socket.setdefault(session, {})[label] = number
             self._session[number] = session
         if self._services is not None:
             too_long = len(orjson.dumps(data)) > self._limit_bytes
             self._services.received_value(number, data, now, too_long=too_long)
+
+    def refuse(self, session: SessionId, label: str, data: object, refusal: RequestRefused) -> None:
+        """Answer a `channel` message that goes to no service."""
+        error: dict[str, Any] = {"t": "error", "code": refusal.code, "message": refusal.message}
+        for field, answered in (("id", "re"), ("seq", "seq")):
+            number = whole_number(data.get(field)) if isinstance(data, dict) else None
+            if number is not None:
+                error[answered] = number
+        self._outputs.encoded([session], in_frame(label, orjson.dumps(error)))
 
     def from_peer(self, event: ChannelEvent, member: Member | None, now: float) -> None:
         """What a peer connection says of a channel; `member` is whose it is, None: nobody's any more."""
@@ -107,6 +117,12 @@ class DataChannels:
         for number in list(self._of_socket.get(session, {}).values()):
             self._forget(number)
 
+    def socket_slow(self, session: SessionId) -> None:
+        """A socket lost the channel messages that waited on it, because its client reads too slowly."""
+        if self._services is not None:
+            for number in list(self._of_socket.get(session, {}).values()):
+                self._services.slow(number)
+
     def peer_gone(self, peer: PeerId) -> None:
         """A peer connection is closed, and its channels with it."""
         for number in list(self._of_peer.get(peer, {}).values()):
@@ -143,7 +159,7 @@ class DataChannels:
         """See `Delivery`: encoded once for all sockets, and once for all peer connections."""
         sessions = [self._session[one.id] for one in channels if one.id in self._session]
         if sessions:
-            self._outputs.encoded(sessions, in_frame(channels[0].label, data))
+            self._outputs.encoded(sessions, in_frame(channels[0].label, data), channel=True)
         peers = tuple(self._peer[one.id] for one in channels if one.id in self._peer)
         if peers:
             self._outputs.command(SendMessage(peers, data.decode(), channels[0].priority))
@@ -177,9 +193,3 @@ class DataChannels:
 def in_frame(label: str, data: bytes) -> bytes:
     """A data-channel message as a `channel` message of the socket."""
     return b'{"type":"channel","label":' + orjson.dumps(label) + b',"data":' + data + b"}"
-
-
-def _no_such_channel(message: object) -> bytes:
-    error: dict[str, Any] = {"t": "error", "code": "not_found", "message": "no such channel"}
-    number = whole_number(message.get("id")) if isinstance(message, dict) else None
-    return orjson.dumps(error if number is None else error | {"re": number})

@@ -23,8 +23,8 @@ CLOCK_STEP_S = 0.5
 class Socket(Protocol):
     """One WebSocket as the driver uses it; neither call waits."""
 
-    def queue(self, data: bytes) -> None:
-        """Send a text message after those before it."""
+    def queue(self, data: bytes, *, channel: bool) -> None:
+        """Send a text message after those before it; one of a data `channel` may be dropped."""
 
     def finish(self, code: int, reason: str) -> None:
         """Close after what is queued."""
@@ -74,6 +74,11 @@ class SignalingDriver:
         """The WebSocket is gone."""
         self._sockets.pop(session.id, None)
         self.rooms.session_lost(session, time.monotonic())
+        self.pump()
+
+    def slow(self, session: Session) -> None:
+        """Data-channel messages for a WebSocket were dropped."""
+        self.rooms.node.channels.socket_slow(session.id)
         self.pump()
 
     def on_event(self, event: Event) -> None:
@@ -142,7 +147,7 @@ class SignalingDriver:
         if socket is None:
             return
         if isinstance(output, Send):
-            socket.queue(output.data)
+            socket.queue(output.data, channel=output.channel)
         else:
             socket.finish(int(output.code), output.reason)
 

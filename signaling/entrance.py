@@ -9,6 +9,7 @@ from typing import Any
 from datachannels.refusals import RequestRefused
 from signaling.audit import Concerned
 from signaling.close_codes import CloseCode
+from signaling.codec_choice import ask_for_track
 from signaling.door import tell_knock_ended, tell_knocks
 from signaling.identifiers import new_identifier
 from signaling.lobby import Knock
@@ -22,6 +23,7 @@ from signaling.request_reader import RequestReader
 from signaling.requests import Join
 from signaling.room import Room
 from signaling.seating import tell_slots
+from signaling.share_links import ShareLinks
 from signaling.tokens import ANY_ROOM, TokenClaims, TokenRefused, issue_token, read_token
 from signaling.turn import ice_servers
 
@@ -41,6 +43,7 @@ class Entrance:
         self._registry = registry
         self._server = {"name": "sfumato", "version": version}
         self._limits = asdict(node.settings.limits)
+        self.links = ShareLinks(node, registry, self._server)
 
     def join(
         self, session: SessionId, request: Join, number: int | None, now: float
@@ -73,6 +76,16 @@ class Entrance:
         else:
             self._enter(room, participant, session, number, now)
         return room, participant
+
+    def by_share_link(self, request: Join, now: float) -> TokenClaims | None:
+        """The claims of who wants a document or board alone (`links`); None: they want into a room.
+
+        Raises `SocketRefused`.
+        """
+        if self.draining:
+            raise SocketRefused(CloseCode.DRAINING, "this node is shutting down")
+        claims = self._claims(request.token, now, expired_ok=request.resume is not None)
+        return None if claims.shared is None else claims
 
     def let_in(self, room: Room, knock: Knock, now: float) -> None:
         """Somebody at the door may come in. Raises `RequestRefused` where there is no place."""
@@ -179,6 +192,7 @@ class Entrance:
             for track in room.tracks_of(participant):
                 if track.wanted is not None:
                     room.audience.tell(participant, track.describe_wanted())
+                ask_for_track(room, track)
             room.audience.tell(participant, {"type": "room_updated", "room": room.describe()})
         quality = room.qualities_for(participant)
         if quality is not None:

@@ -19,10 +19,12 @@ SessionId = NewType("SessionId", int)
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """One text message, encoded; the same bytes serve every receiver of a broadcast."""
+    """One text message, encoded; the same bytes serve every receiver of a broadcast. `channel`: it is of a
+    data channel."""
 
     session: SessionId
     data: bytes
+    channel: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,9 @@ class Outputs:
         """One message to many sockets, encoded once."""
         self.encoded(sessions, orjson.dumps(message))
 
-    def encoded(self, sessions: Iterable[SessionId], data: bytes) -> None:
+    def encoded(self, sessions: Iterable[SessionId], data: bytes, *, channel: bool = False) -> None:
         """As `broadcast`, of what is encoded already."""
-        self._sends.extend([Send(session, data) for session in sessions])
+        self._sends.extend([Send(session, data, channel) for session in sessions])
 
     def close(self, session: SessionId, code: CloseCode, reason: str) -> None:
         """End a socket."""

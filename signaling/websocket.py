@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from signaling.close_codes import CloseCode
 from signaling.driver import SignalingDriver
+from signaling.socket_queue import SocketQueue, Taken
 
 SUBPROTOCOL = "sfumato.v1"
 OVERSIZE_FACTOR = 4
@@ -27,6 +27,10 @@ class Patience:
 
     queued_bytes: int = 8 * 1024 * 1024
     """A client that does not read: `joined` of a room of a thousand is below a megabyte."""
+
+    channel_bytes: int = 1024 * 1024
+    channel_wait_s: float = 5.0
+    """How far behind it may be with data-channel messages, as on a channel (`sfu.sctp.message_queue`)."""
 
 
 class Frames(web.WebSocketResponse):
@@ -55,24 +59,24 @@ class WebSocket:
         self._transport = transport
         self._patience = patience
         self._driver = driver
-        self._queue: deque[bytes] = deque()
-        self._queued_bytes = 0
+        self._queue = SocketQueue(patience.queued_bytes, patience.channel_bytes, patience.channel_wait_s)
         self._wake = asyncio.Event()
         self._closing: tuple[int, str] | None = None
         self._heard_at = time.monotonic()
         self._session = driver.open(self)
 
-    def queue(self, data: bytes) -> None:
+    def queue(self, data: bytes, *, channel: bool) -> None:
         """See `signaling.driver.Socket`."""
         if self._closing is not None:
             return
-        self._queued_bytes += len(data)
-        if self._queued_bytes > self._patience.queued_bytes:
+        taken = self._queue.put(data, time.monotonic(), channel=channel)
+        if taken is Taken.FULL:
             self._queue.clear()
             self.finish(CloseCode.TOO_MANY, "messages are not read")
-            return
-        self._queue.append(data)
-        self._wake.set()
+        elif taken is Taken.SLOW:
+            asyncio.get_running_loop().call_soon(self._driver.slow, self._session)
+        else:
+            self._wake.set()
 
     def finish(self, code: int, reason: str) -> None:
         """See `signaling.driver.Socket`."""
@@ -114,10 +118,8 @@ class WebSocket:
     async def _write(self) -> None:
         try:
             while self._closing is None or self._queue:
-                while self._queue:
-                    data = self._queue.popleft()
+                while (data := self._queue.take()) is not None:
                     await self._frames.send_frame(data, WSMsgType.TEXT)
-                    self._queued_bytes -= len(data)
                 if self._closing is None:
                     self._wake.clear()
                     await self._wake.wait()

@@ -1,8 +1,10 @@
 """Services behind real sockets and peer connections."""
 
+import socket
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from config.settings import Limits
@@ -19,6 +21,7 @@ from sfu.messages import (
 )
 from signaling.permissions import Role
 from signaling.services import make_services
+from signaling.websocket import Patience
 from tests.datachannels.memory_chat import MemoryChat
 from tests.datachannels.table import Work
 from tests.signaling.chatting import Talker
@@ -89,6 +92,47 @@ async def test_a_message_above_the_limit_is_refused_with_its_numbers() -> None:
         await anna.send("chat", {"t": "say", "seq": 1, "id": 2, "text": "x" * 2000})
         answer = await anna.hear("chat")
         assert (answer["code"], answer["re"], answer["seq"]) == ("too_large", 2, 1)
+
+
+async def test_a_client_that_reads_its_socket_late_gets_a_snapshot_in_place_of_what_it_missed() -> None:
+    limits = Limits(message_bytes=20_000, messages_per_s=100_000, chat=3, chat_text=15_000)
+    async with running(node_settings(limits=limits), Patience(channel_bytes=100_000)) as node:
+        anna, bert = await Talker.join(node, "anna"), await Talker.join(node, "bert")
+        await anna.open_chat("a")
+        await bert.open_chat("b")
+        small = aiohttp.TCPConnector(socket_factory=small_socket)
+        async with aiohttp.ClientSession(connector=small) as http:
+            late = await Talker.join(Node(node.server, node.url, http), "carl")
+            await late.open_chat("c")
+            # More than the buffers of the kernel and the queue hold.
+            count = 400
+            for seq in range(1, count + 1):
+                await anna.say(seq, "m" * 15_000)
+            assert (await bert.hear("chat", "message"))["version"] == 1
+            heard = 0
+            while (message := await late.hear("chat"))["t"] == "message":
+                heard += 1
+                assert message["version"] == heard
+            assert heard < count
+            assert message["t"] == "snapshot"
+            assert [one["version"] for one in message["messages"]] == [
+                message["version"] - 2,
+                message["version"] - 1,
+                message["version"],
+            ]
+            version = message["version"]
+            while version < count:
+                message = await late.hear("chat")
+                version = message["version"] if message["t"] == "snapshot" else version + 1
+                assert message["version"] == version
+
+
+def small_socket(address: Any) -> socket.socket:
+    """One that does not take much before it is read."""
+    made = socket.socket(address[0], address[1], address[2])
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 131_072)
+    made.setblocking(False)
+    return made
 
 
 async def test_live_messages_reach_the_others_with_their_author(node: Node) -> None:

@@ -447,6 +447,19 @@ def test_publisher_is_asked_for_a_codec_that_all_decode() -> None:
     assert anna.take("codec") == bert.take("codec") == []
 
 
+def test_publisher_is_asked_for_a_codec_again_after_a_resume() -> None:
+    meeting = Meeting()
+    anna, bert = meeting.join("anna"), meeting.join("bert")
+    camera = anna.publish("camera")["camera"]
+    bert.offer(video=2, codecs=("H264/42e01f",))
+    asked = {"type": "codec", "track": camera, "use": "H264"}
+    assert anna.take("codec") == [asked]
+    anna.drop()
+    back = meeting.client()
+    back.send({"type": "join", "token": meeting.token("anna"), "resume": anna.resume})
+    assert back.take("codec") == [asked]
+
+
 def test_publisher_alone_hears_which_encodings_are_wanted_and_again_after_a_resume() -> None:
     meeting = Meeting()
     anna, bert = meeting.join("anna"), meeting.join("bert")
