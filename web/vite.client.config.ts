@@ -7,6 +7,8 @@ export default defineConfig({
     // Beside the meeting's page, which is built before.
     emptyOutDir: false,
     target: "es2022",
-    lib: { entry: "src/client/index.ts", formats: ["es"], fileName: () => "sfumato-client.js" },
+    lib: { entry: "src/client/library.ts", formats: ["es"], fileName: () => "sfumato-client.js" },
+    // One file, which a page of any origin imports: a part of it would be sought beside that page.
+    rollupOptions: { output: { inlineDynamicImports: true } },
   },
 });

@@ -31,6 +31,9 @@ export interface Socket {
   tell(name: "channel", fields: { label: string; data: Message }): boolean;
 }
 
+/** What a message may have, where the server does not say (`limits.data_message_bytes`). */
+export const MESSAGE_BYTES = 65_536;
+
 // Beyond this a connection without data channels is taken to be one that gets none.
 const PATIENCE_MS = 3_000;
 // A preview that waits behind this much would come too late to be one.

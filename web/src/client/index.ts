@@ -9,6 +9,18 @@ export { Channels, type Label, Link, type LinkObserver, type Message } from "./c
 export { Chat, type ChatEvents, type ChatMessage } from "./chat";
 export type { VideoCodec } from "./codecs";
 export { canChooseSpeaker, type DeviceLists, listDevices, onDevicesChanged, playOn } from "./devices";
+export type {
+  Author,
+  Change,
+  DocumentCursor,
+  DocumentEvents,
+  DocumentState,
+  PlacedComment,
+  Review,
+  ReviewStatus,
+  SharedDocument,
+} from "./document";
+export { Documents } from "./documents";
 export { closeWords } from "./endings";
 export { Live, type LiveEvents } from "./live";
 export { type Capture, type Device, DeviceError, type DeviceProblem } from "./media";

@@ -23,6 +23,8 @@ export interface LineOptions {
   /** The token, or where to get one. Called again when the server takes the old one no longer. */
   token: string | (() => Promise<string>);
   room?: string;
+  /** What others see of us, where the token does not say. */
+  name?: string;
   client?: string;
   /** `resume` of an earlier session, null for a new participant. */
   resume?: string | null;
@@ -198,10 +200,11 @@ export class Line implements Signals {
     // In the lobby it is people who take their time.
     const stop = session.on("waiting", () => clearTimeout(patience));
     try {
-      const { room, client } = this.options;
+      const { room, name, client } = this.options;
       await session.join({
         token: await this.someToken(),
         ...(room === undefined ? {} : { room }),
+        ...(name === undefined ? {} : { name }),
         ...(this.resume === null ? {} : { resume: this.resume }),
         ...(client === undefined ? {} : { client }),
       });

@@ -5,14 +5,16 @@
  * Getters show the state now; `changed` is told whenever one of them may show something else.
  */
 
-import { httpUrl, signalingUrl } from "./address";
-import { Channels } from "./channels";
+import { signalingUrl } from "./address";
+import { Channels, MESSAGE_BYTES } from "./channels";
 import { Chat } from "./chat";
 import type { VideoCodec } from "./codecs";
 import { MediaConnection } from "./connection";
 import { onDevicesChanged } from "./devices";
+import { Documents } from "./documents";
 import { Emitter } from "./emitter";
 import { closeWords } from "./endings";
+import { request } from "./http";
 import { KeptPlace } from "./kept_place";
 import { Line } from "./line";
 import { Live } from "./live";
@@ -23,7 +25,7 @@ import { type Quality, qualityWords } from "./quality";
 import { QualityWatch } from "./quality_watch";
 import { Recovery } from "./recovery";
 import { Roster } from "./roster";
-import { RequestError, type Session, SessionClosed, type SessionOptions } from "./signaling";
+import { type Session, SessionClosed, type SessionOptions } from "./signaling";
 import { type Slot, slotsToAdd } from "./slots";
 import { randomClient } from "./topic";
 import type {
@@ -149,6 +151,7 @@ export class Meeting {
   /** The services' messages, for those this class has nothing for. */
   readonly channels: Channels;
   readonly chat: Chat;
+  readonly documents: Documents;
   readonly live: Live;
   /** The connection that carries media; null before it is made, while it is replaced, and after the end. */
   media: MediaConnection | null = null;
@@ -231,6 +234,15 @@ export class Meeting {
       history: () => `/api/v1/rooms/${encodeURIComponent(this.room?.name ?? "")}/chat`,
       clock: () => Date.now() + this.clockAheadMs,
       snapshotSize: () => this.limits.chat ?? CHAT_SNAPSHOT,
+    });
+    this.documents = new Documents({
+      link: this.channels.link("documents"),
+      live: this.live,
+      client: randomClient(),
+      messageBytes: () => this.limits.data_message_bytes ?? MESSAGE_BYTES,
+      who: (participant) => this.participants.get(participant) ?? null,
+      self: () => this.roster.self,
+      http: (path, init) => this.http(path, init),
     });
     this.watch = new QualityWatch(
       () => (this.media ? { connection: this.media.connection, slots: this.slots.values() } : null),
@@ -423,16 +435,8 @@ export class Meeting {
    * Asks the server over HTTP, with a token of this session: `path` as in `/api/v1/…`. Throws `RequestError` with the
    * code the server gave, unless it went well.
    */
-  async http(path: string, request: RequestInit = {}): Promise<Response> {
-    const headers = new Headers(request.headers);
-    headers.set("Authorization", `Bearer ${this.token}`);
-    const response = await fetch(httpUrl(this.line.address, path), { ...request, headers });
-    if (response.ok) return response;
-    const problem = (await response.json().catch(() => ({}))) as { code?: unknown; detail?: unknown };
-    throw new RequestError(
-      typeof problem.code === "string" ? problem.code : "unavailable",
-      typeof problem.detail === "string" ? problem.detail : `${path}: ${response.status}`,
-    );
+  http(path: string, init: RequestInit = {}): Promise<Response> {
+    return request(this.line.address, this.token, path, init);
   }
 
   private async fetch(path: string): Promise<Record<string, unknown>> {
@@ -445,6 +449,7 @@ export class Meeting {
     const { line } = this;
     this.roster.follow(line, () => {
       this.grow();
+      this.documents.know(this.room?.documents);
       this.changed();
     });
     line.on("waiting", () => {
@@ -462,9 +467,13 @@ export class Meeting {
     line.on("participant_left", ({ participant }) => {
       this.watch.forget(participant);
       this.live.rested(participant);
+      this.documents.left(participant);
     });
     line.on("channel", ({ label, data }) => this.channels.hear(label, data));
-    line.on("moved", () => this.chat.forget());
+    line.on("moved", () => {
+      this.chat.forget();
+      this.documents.end("moved");
+    });
     this.chat.on("said", ({ message }) => {
       for (const { id, identity } of this.participants.values()) {
         if (identity === message.from) this.live.rested(id, "chat");
@@ -701,6 +710,7 @@ export class Meeting {
     this.arm();
     this.dropMedia();
     this.channels.close();
+    this.documents.end("ended");
     this.live.close();
     this.own.close();
     this.rejectEntered(this.closedBy);

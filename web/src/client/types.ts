@@ -206,7 +206,10 @@ type Nothing = Record<never, never>;
 
 /** Requests by name: what is sent, and the fields of the reply. */
 export interface Requests {
-  join: { send: { token: string; room?: string; resume?: string; client?: string }; reply: Joined };
+  join: {
+    send: { token: string; room?: string; resume?: string; client?: string; name?: string };
+    reply: Joined;
+  };
   offer: { send: { sdp: string; tracks: OfferedTrack[] }; reply: Answer };
   view: { send: View; reply: Nothing };
   mute: { send: { track: string; muted: boolean }; reply: Nothing };
