@@ -92,9 +92,7 @@ class LiveService:
             self._flush(member.meeting, meeting, now)
 
     def closed(self, channel: Channel) -> None:
-        """See `Service`."""
-        if not self._node.channels.labelled(channel.member.meeting, LABEL):
-            self._meetings.pop(channel.member.meeting, None)
+        """See `Service`: a meeting without channels is forgotten with the next tick."""
 
     def slow(self, channel: Channel) -> None:
         """See `Service`: what is lost here is lost."""
@@ -106,9 +104,11 @@ class LiveService:
 
     def handle_timeout(self, now: float) -> None:
         """See `Service`."""
-        for name, meeting in self._meetings.items():
+        for name, meeting in list(self._meetings.items()):
             if meeting.waiting and now >= meeting.flushed_at + GATHER_S:
                 self._flush(name, meeting, now)
+            elif not self._node.channels.labelled(name, LABEL):
+                del self._meetings[name]
 
     def oldest_pending_at(self) -> float | None:
         """See `Service`; nothing is stored."""

@@ -79,6 +79,7 @@ class RequestReader:
                     Field("token", text(limits.message_bytes)),
                     Field("room", nullable(text(limits.name, 1)), None),
                     Field("resume", nullable(text(MAX_IDENTIFIER)), None),
+                    Field("name", nullable(text(limits.name)), None),
                 ),
             ),
             "offer": Shape(

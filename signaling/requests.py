@@ -40,6 +40,8 @@ class Join:
     token: str
     room: str | None
     resume: str | None
+    name: str | None = None
+    """Of who comes by a share link; others have theirs in the token."""
 
 
 @dataclass(frozen=True, slots=True)

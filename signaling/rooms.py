@@ -157,6 +157,7 @@ class Rooms:
                 session.close(CloseCode.JOIN_TIMEOUT, "no join within 10 s", now)
         for room in self.registry:
             self._tick_room(room, now)
+        self.entrance.links.handle_timeout(now)
 
     def _tick_room(self, room: Room, now: float) -> None:
         for participant in list(room.participants.values()):
@@ -181,6 +182,7 @@ class Rooms:
         message |= {} if url is None else {"url": url}
         for room in self.registry:
             self.node.outputs.broadcast(room.sessions(), message)
+        self.node.outputs.broadcast(self.entrance.links.sessions(), message)
 
     def close_all(self, now: float) -> None:
         """The deadline has come: every socket is closed with 4503."""

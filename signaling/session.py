@@ -7,6 +7,7 @@ for the media side keeps later ones of the same socket waiting, since they are h
 from collections import deque
 from collections.abc import Callable, Mapping
 from enum import Enum, auto
+from functools import partial
 from typing import Any
 
 from datachannels.rate import Bucket
@@ -15,10 +16,11 @@ from signaling.close_codes import CloseCode
 from signaling.door import leave_door
 from signaling.entrance import Entrance
 from signaling.handlers import Call, handle
+from signaling.link_holder import LinkHolder
 from signaling.outputs import SessionId
 from signaling.participant import Participant
 from signaling.refusals import SocketRefused, too_many
-from signaling.requests import Frame, Join, Leave, Ping, read_frame
+from signaling.requests import ChannelMessage, Frame, Join, Leave, Ping, read_frame
 from signaling.room import Room
 
 JOIN_TIMEOUT_S = 10.0
@@ -27,11 +29,13 @@ FLOOD_FACTOR = 5
 
 
 class SessionState(Enum):
-    """Where a socket stands."""
+    """Where a socket stands: CHECKING while a share link is read, SHARING with who came by it."""
 
     JOINING = auto()
     WAITING = auto()
     JOINED = auto()
+    CHECKING = auto()
+    SHARING = auto()
     CLOSED = auto()
 
 
@@ -46,6 +50,7 @@ class Session:
         self._entrance = entrance
         self._room: Room | None = None
         self._participant: Participant | None = None
+        self._holder: LinkHolder | None = None
         self._rate = Bucket(limits.messages_per_s, now)
         self._flood = Bucket(limits.messages_per_s * FLOOD_FACTOR, now)
         self._waiting: deque[Frame] = deque()
@@ -74,6 +79,9 @@ class Session:
     def proceed(self, now: float) -> None:
         """Go on with requests that waited."""
         while self._waiting and self._open():
+            if self.state is SessionState.SHARING:
+                self._share(self._waiting.popleft(), now)
+                continue
             participant = self._participant
             if participant is None or participant.busy:
                 return
@@ -84,6 +92,9 @@ class Session:
         self._open()
         state, self.state = self.state, SessionState.CLOSED
         self._waiting.clear()
+        if self._holder is not None:
+            self._entrance.links.detach(self._holder, self.id, now)
+            self._holder = None
         room, participant = self._room, self._participant
         self._room = self._participant = None
         if room is None or participant is None:
@@ -108,16 +119,66 @@ class Session:
                 self.state = SessionState.JOINED
             elif self.state is SessionState.JOINED or participant.id not in room.admission.lobby:
                 self.state = SessionState.CLOSED
+        if self._holder is not None and self._holder.session != self.id:
+            self.state = SessionState.CLOSED
         return self.state is not SessionState.CLOSED
 
     # --- what a frame does in each state -----------------------------------------------------------------
 
     def _join(self, frame: Frame, now: float) -> None:
         request = self._entrance.requests.read(frame)
-        if isinstance(request, Join):
+        if not isinstance(request, Join):
+            return
+        claims = self._entrance.by_share_link(request, now)
+        if claims is not None and claims.shared is not None:
+            self.state = SessionState.CHECKING
+            came = partial(self._came, frame.id)
+            self._entrance.links.admit(request, claims, claims.shared, came, now)
+        else:
             self._room, self._participant = self._entrance.join(self.id, request, frame.id, now)
             self.state = SessionState.WAITING
             self._open()
+
+    def _came(self, number: int | None, holder: LinkHolder | SocketRefused, now: float) -> None:
+        """The share link was read."""
+        if self.state is not SessionState.CHECKING:
+            if isinstance(holder, LinkHolder) and holder.session is None:
+                self._entrance.links.leave(holder)
+        elif isinstance(holder, SocketRefused):
+            self.close(holder.code, holder.reason, now)
+        else:
+            self.state, self._holder = SessionState.SHARING, holder
+            self._entrance.links.attach(holder, self.id, number, now)
+            self.proceed(now)
+
+    def _share(self, frame: Frame, now: float) -> None:
+        """Who came by a share link says what is about its document, and goes."""
+        holder = self._holder
+        if holder is None or holder.session != self.id:
+            return
+        try:
+            request = self._entrance.requests.read(frame)
+            if isinstance(request, ChannelMessage):
+                self._share_channel(holder, request, now)
+            elif isinstance(request, Ping):
+                self._send({"type": "pong"}, frame.id)
+            elif isinstance(request, Leave):
+                self._send({"type": "ok"}, frame.id)
+                self._entrance.node.outputs.close(self.id, CloseCode.LEFT, "left")
+                self._entrance.links.leave(holder)
+            else:
+                raise RequestRefused("forbidden", "a share link opens one document or board and nothing else")
+        except RequestRefused as refusal:
+            self._refuse_request(frame.id, refusal)
+
+    def _share_channel(self, holder: LinkHolder, request: ChannelMessage, now: float) -> None:
+        channels = self._entrance.node.channels
+        try:
+            holder.check(request.label, request.data)
+        except RequestRefused as refusal:
+            channels.refuse(self.id, request.label, request.data, refusal)
+        else:
+            channels.from_socket(self.id, request.label, request.data, holder, now)
 
     def _too_early(self, frame: Frame, now: float) -> None:
         raise SocketRefused(CloseCode.BAD_MESSAGE, "the first message is join")
@@ -177,6 +238,10 @@ ON_FRAME: Mapping[tuple[SessionState, bool], Callable[[Session, Frame, float], N
     (SessionState.WAITING, True): Session._second_join,
     (SessionState.WAITING, False): Session._wait,
     (SessionState.JOINED, True): Session._second_join,
+    (SessionState.CHECKING, True): Session._second_join,
+    (SessionState.CHECKING, False): Session._request,
+    (SessionState.SHARING, True): Session._second_join,
+    (SessionState.SHARING, False): Session._request,
     (SessionState.JOINED, False): Session._request,
 }
 """(state, is it a `join`?) → what it does; a closed socket hears nothing."""
