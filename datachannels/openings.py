@@ -178,6 +178,8 @@ class Openings:
             return
         bulk = {"url": opened.url} if long or opened.bulk is None else opened.bulk
         opening.reply.send(opened.name, {"epoch": standing.epoch, "version": head, "seq": seq, **bulk})
+        if self._content.names:
+            self._node.opened(opening.member.meeting, self._content.topic)
         self._begin(opening, seq, now)
 
     def _begin(self, opening: Opening, seq: int, now: float) -> None:

@@ -38,6 +38,34 @@ class Limits(Protocol):
     def chat_text(self) -> int:
         """UTF-16 code units of one chat message."""
 
+    @property
+    def title(self) -> int:
+        """UTF-16 code units of a document's or board's title."""
+
+    @property
+    def comment(self) -> int:
+        """UTF-16 code units of a comment, and of a review's note."""
+
+    @property
+    def document_units(self) -> int:
+        """UTF-16 code units of a document."""
+
+    @property
+    def board_elements(self) -> int:
+        """Of a board, deleted ones aside."""
+
+    @property
+    def stroke_points(self) -> int:
+        """Of one element of a board."""
+
+    @property
+    def base_window(self) -> int:
+        """Versions that a submitted change may be behind."""
+
+    @property
+    def history(self) -> int:
+        """Versions of which the changes are kept."""
+
 
 class Delivery(Protocol):
     """Carries messages to clients; neither call waits."""
@@ -59,10 +87,14 @@ class Tasks(Protocol):
         """
 
 
+def nobody_asks(meeting: str, topic: str) -> None:
+    """Where it is not kept what a meeting had open."""
+
+
 @dataclass(slots=True)
 class ServiceNode:
     """`unix_ms` turns the time into the protocol's, `new_id` makes ``prefix_…``; `observe` is told how many
-    seconds an operation took, by its name."""
+    seconds an operation took, by its name; `opened` which document or board a meeting has open."""
 
     limits: Limits
     delivery: Delivery
@@ -70,5 +102,6 @@ class ServiceNode:
     unix_ms: Callable[[float], int]
     new_id: Callable[[str], str]
     observe: Callable[[str, float], None]
+    opened: Callable[[str, str], None] = nobody_asks
     channels: Channels = field(default_factory=Channels)
     watchers: Watchers = field(default_factory=Watchers)

@@ -67,6 +67,10 @@ class Ledger:
         """See `Records`."""
         self._put(lambda store: store.meetings.put_participants(session, people))
 
+    def topic(self, session: UUID, topic: str) -> None:
+        """See `Records`."""
+        self._put(lambda store: store.meetings.put_topic(session, topic))
+
     def ban(self, room: str, identity: str, at: int) -> None:
         """See `Records`."""
         self._put(lambda store: store.meetings.ban(room, identity, at))

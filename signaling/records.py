@@ -21,6 +21,9 @@ class Records(Protocol):
     def participants(self, session: UUID, people: Sequence[Attendance]) -> None:
         """People of a meeting that was told of before, as they are now."""
 
+    def topic(self, session: UUID, topic: str) -> None:
+        """A document or board that was open in a meeting that was told of before."""
+
     def ban(self, room: str, identity: str, at: int) -> None:
         """Out of a room, its later meetings too."""
 
@@ -37,6 +40,9 @@ class NoRecords:
     def participants(self, session: UUID, people: Sequence[Attendance]) -> None:
         """See `Records`."""
 
+    def topic(self, session: UUID, topic: str) -> None:
+        """See `Records`."""
+
     def ban(self, room: str, identity: str, at: int) -> None:
         """See `Records`."""
 
@@ -51,6 +57,7 @@ class MeetingRecord:
         self._records = records
         self._session = begun
         self._due = now + SEEN_S
+        self._topics: set[str] = set()
         records.session(begun)
 
     @property
@@ -78,6 +85,12 @@ class MeetingRecord:
         people = {one.subject.identity: attendance(one, at) for one in inside}
         if people:
             self._records.participants(self.id, list(people.values()))
+
+    def opened(self, topic: str) -> None:
+        """A document or board is open; a second time says nothing."""
+        if topic not in self._topics:
+            self._topics.add(topic)
+            self._records.topic(self.id, topic)
 
     def ended(self, places: int, at: int) -> None:
         """The meeting is over; a second time says nothing."""

@@ -42,6 +42,12 @@ class Registry:
         self._by_id[room.id] = room
         return room
 
+    def topic_opened(self, meeting: str, topic: str) -> None:
+        """A document or board is open in a meeting: its record says so."""
+        room = self.with_id(RoomId(meeting))
+        if room is not None:
+            room.record.opened(topic)
+
     def forget(self, room: Room) -> None:
         """It has ended."""
         self._by_id.pop(room.id, None)

@@ -145,7 +145,8 @@ class Server:
         node.bans.add_all(await store.meetings.bans())
         await store.meetings.lose_sessions(node.name)
         self._ledger.start(store)
-        node.channels.serve(make_services(node, store, self._tasks, self._operations.observe))
+        opened = self.rooms.registry.topic_opened
+        node.channels.serve(make_services(node, store, self._tasks, self._operations.observe, opened))
         self._store = store
 
     async def drain(self, seconds: float, hurry: asyncio.Event) -> None:

@@ -17,6 +17,7 @@ class Kept:
     def __init__(self) -> None:
         self.sessions: dict[UUID, SessionRecord] = {}
         self.people: dict[str, Attendance] = {}
+        self.topics: list[tuple[UUID, str]] = []
         self.bans: list[tuple[str, str, str]] = []
 
     def session(self, record: SessionRecord) -> None:
@@ -26,6 +27,10 @@ class Kept:
         assert session in self.sessions
         assert len({one.identity for one in people}) == len(people)
         self.people |= {one.identity: one for one in people}
+
+    def topic(self, session: UUID, topic: str) -> None:
+        assert session in self.sessions
+        self.topics.append((session, topic))
 
     def ban(self, room: str, identity: str, at: int) -> None:
         self.bans.append(("ban", room, identity))
@@ -114,3 +119,16 @@ def test_a_ban_is_told_of_once_and_holds_in_the_next_meeting() -> None:
     again.send({"type": "join", "token": meeting.token("anna")})
     assert again.closed is not None
     assert again.closed[0] == 4403
+
+
+def test_what_was_open_in_a_meeting_is_told_of_once() -> None:
+    kept = Kept()
+    meeting = meeting_with(kept)
+    meeting.join("anna")
+    room = meeting.rooms.registry.named("r")
+    assert room is not None
+    for topic in ("do_1", "bo_1", "do_1"):
+        meeting.rooms.registry.topic_opened(room.id, topic)
+    meeting.rooms.registry.topic_opened("rm_gone", "do_2")
+    (session,) = kept.sessions
+    assert kept.topics == [(session, "do_1"), (session, "bo_1")]
