@@ -9,6 +9,7 @@ from datachannels.refusals import RequestRefused
 
 MAX_CLIENT = 64
 MAX_EPOCH = 64
+MAX_TOPIC_ID = 64
 
 seq = integer(1, MAX_INTEGER - 1)
 version = integer(0, MAX_INTEGER - 1)
@@ -46,6 +47,14 @@ def said_text(max_units: int) -> Reader[str]:
             raise RequestRefused("bad_message", "must say something, without NUL")
         return said
 
+    return read
+
+
+def topic_id(value: Any) -> str:
+    """The id of a document or board, as far as it could be one."""
+    read = text(MAX_TOPIC_ID, 1)(value)
+    if not (read.isascii() and read.replace("_", "").isalnum()):
+        raise RequestRefused("bad_message", "is no id")
     return read
 
 

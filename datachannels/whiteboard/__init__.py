@@ -1,0 +1,1 @@
+"""Whiteboards: elements whose properties are each what the last writer made them."""

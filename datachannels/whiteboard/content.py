@@ -1,0 +1,285 @@
+"""One board: what `datachannels.topic` needs to know of it.
+
+Two boards are in memory, which share their elements: one with all that was accepted, on which the next
+change is judged, and one with what is stored, which is what others may be told.
+"""
+
+from collections import deque
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import orjson
+
+from datachannels.content import Opened, Origin, Step
+from datachannels.member import Member
+from datachannels.openings import LONG_BYTES
+from datachannels.refusals import RequestRefused
+from datachannels.repositories import (
+    Access,
+    AccessRepository,
+    Author,
+    BoardRepository,
+    Change,
+    Head,
+    Receipt,
+    RepositoryError,
+    Snapshot,
+    Topic,
+)
+from datachannels.service_node import ServiceNode
+from datachannels.turn import Turn
+from datachannels.whiteboard.board import Applied, Board, Element, Page, Patch, apply, replay
+from datachannels.whiteboard.entries import EntryReader, read_back
+from datachannels.whiteboard.properties import BoardLimits
+from datachannels.whiteboard.snapshot_text import (
+    SLICE_BYTES,
+    content_text,
+    read_stored,
+    stored_lines,
+    stored_text,
+)
+
+SNAPSHOT_EVERY = 100
+"""Versions. A load reads a snapshot and at most twice as many changes, should one be on its way."""
+
+MAX_CHANGES = 1_000
+"""Versions that are told as changes; who lacks more gets a snapshot."""
+
+KEPT_TEXTS = 2
+"""Encoded contents in memory: whoever opens a busy board fetches one of the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardStorage:
+    """Where boards are, and who may do what to them."""
+
+    boards: BoardRepository
+    access: AccessRepository
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """A client's changes to a board, not read yet: what is sent again need not be."""
+
+    changes: Any
+
+
+class BoardContent:
+    """`datachannels.content.Content` of a board of a room."""
+
+    def __init__(
+        self, room: str, board: str, storage: BoardStorage, node: ServiceNode, limits: BoardLimits
+    ) -> None:
+        self.topic = board
+        self.names: Mapping[str, str] = {"board": board}
+        self.described: Topic | None = None
+        self.roles: Mapping[str, Access] = {}
+        self._room = room
+        self._storage = storage
+        self._node = node
+        self._limits = limits
+        self._read = EntryReader(limits)
+        self._accepted = Board()
+        self._stored = Board()
+        self._version = 0
+        self._patches: deque[Patch] = deque()
+        """Of the changes accepted and not stored yet."""
+        self._texts: dict[int, bytes] = {}
+
+    async def load(self) -> Head | None:
+        """See `Content`."""
+        boards = self._storage.boards
+        self.described = await boards.describe(self.topic)
+        head = await boards.load(self.topic)
+        if self.described is None or self.described.room != self._room or head is None:
+            return None
+        self.roles = await self._storage.access.roles(self.topic)
+        self._stored = await board_at(boards, self.topic, head.version)
+        self._accepted = self._stored.copy()
+        self._version = head.version
+        self._patches.clear()
+        self._texts.clear()
+        return head
+
+    async def reload_access(self) -> None:
+        """Who may do what has changed."""
+        self.roles = await self._storage.access.roles(self.topic)
+
+    # --- reading -----------------------------------------------------------------------------------------
+
+    def open(self, member: Member, version: int | None, head: int) -> Awaitable[Opened]:
+        """See `Content`."""
+        if version is not None and head - version <= MAX_CHANGES:
+            return self._changes(version, head)
+        return self._snapshot(head, *self._view())
+
+    async def _changes(self, version: int, head: int) -> Opened:
+        changes = [] if version == head else await self._storage.boards.changes(self.topic, version + 1, head)
+        if len(changes) < head - version or sum([len(one.body) for one in changes]) > LONG_BYTES:
+            return Opened("changes", None, "")
+        return Opened("changes", {"changes": [described(one) for one in changes]}, "")
+
+    async def _snapshot(self, head: int, pages: Sequence[Page], elements: Sequence[Element]) -> Opened:
+        text = await self._text(head, pages, elements)
+        if len(text) > LONG_BYTES:
+            return Opened("snapshot", None, content_url(self.topic, head))
+        return Opened("snapshot", orjson.loads(text), content_url(self.topic, head))
+
+    def content(self, version: int) -> Awaitable[bytes]:
+        """`pages` and `elements` at a version that is stored, in JSON. Raises `LookupError`."""
+        kept = self._texts.get(version)
+        if kept is not None:
+            return _given(kept)
+        if version == self._version:
+            return self._text(version, *self._view())
+        return content_at(self._storage.boards, self.topic, version)
+
+    @property
+    def version(self) -> int:
+        """The newest version stored."""
+        return self._version
+
+    def _view(self) -> tuple[Sequence[Page], Sequence[Element]]:
+        """What is stored, as it is now."""
+        return list(self._stored.pages.values()), list(self._stored.elements.values())
+
+    async def _text(self, version: int, pages: Sequence[Page], elements: Sequence[Element]) -> bytes:
+        kept = self._texts.get(version)
+        if kept is not None:
+            return kept
+        text = self._texts[version] = await content_text(pages, elements)
+        while len(self._texts) > KEPT_TEXTS:
+            del self._texts[min(self._texts)]
+        return text
+
+    # --- writing -----------------------------------------------------------------------------------------
+
+    def prepare(self, request: object, origin: Origin, tail: int, now: float) -> Step:
+        """See `Content`; the request is a `Submit`."""
+        if not isinstance(request, Submit):
+            raise RequestRefused("bad_message", "a board has no such message")
+        member = origin.member
+        if not self.may(member, "edit_board", now):
+            raise RequestRefused("forbidden", "may not draw here")
+        author = {"identity": member.identity, "name": member.name}
+        applied = apply(self._accepted, self._read(request.changes), author, self._limits)
+        change = Change(
+            tail + 1,
+            Author(member.identity, member.name),
+            self._node.unix_ms(now),
+            origin.client,
+            origin.seq,
+            orjson.dumps(applied.entries).decode(),
+        )
+        self._accepted.take(applied.patch)
+        self._patches.append(applied.patch)
+        return Step(
+            change.version,
+            partial(self._storage.boards.append, self.topic, tail, [change]),
+            self._event(change),
+            ack=self._ack(change, applied),
+        )
+
+    def may(self, member: Member, action: str, now: float) -> bool:
+        """May this member do that to this board?"""
+        owner = "" if self.described is None else self.described.owner
+        return member.may(action, now, owner, self.roles.get(member.identity, ""))
+
+    def _event(self, change: Change) -> bytes:
+        fields: dict[str, Any] = {"t": "change", **self.names, **described(change)}
+        if len(change.body) > LONG_BYTES:
+            del fields["changes"]
+            fields["url"] = change_url(self.topic, change.version)
+        return orjson.dumps(fields)
+
+    def _ack(self, change: Change, applied: Applied) -> Mapping[str, Any]:
+        ack: dict[str, Any] = {"ignored": applied.ignored}
+        if sum([len(one.props) for one in applied.restored]) > LONG_BYTES:
+            ack["url"] = change_url(self.topic, change.version)
+        elif applied.restored:
+            ack["restored"] = [
+                {"id": one.id, "props": orjson.Fragment(one.props)} for one in applied.restored
+            ]
+        return ack
+
+    def committed(self, step: Step) -> None:
+        """See `Content`."""
+        self._stored.take(self._patches.popleft())
+        self._version = step.version
+        if step.version % SNAPSHOT_EVERY == 0:
+            self._node.tasks.run(self._save(step.version, *stored_lines(self._stored)), _saved)
+
+    async def _save(self, version: int, pages: bytes, elements: Sequence[Element]) -> None:
+        text = await stored_text(pages, elements)
+        await self._storage.boards.save_snapshot(self.topic, Snapshot(version, text))
+
+    def told(self, made: str) -> Mapping[str, Any]:
+        """See `Content`; a change makes nothing with an id of its own."""
+        return {}
+
+    def receipt(self, identity: str, client: str, seq: int) -> Awaitable[Receipt | None]:
+        """See `Content`."""
+        return self._storage.boards.receipt(self.topic, identity, client, seq)
+
+    def last_seq(self, identity: str, client: str) -> Awaitable[int]:
+        """See `Content`."""
+        return self._storage.boards.last_seq(self.topic, identity, client)
+
+
+async def board_at(boards: BoardRepository, topic: str, version: int) -> Board:
+    """A board as it was at a version, from storage. Raises `LookupError` if that is not kept any more."""
+    snapshot = await boards.snapshot(topic, version)
+    board = Board() if snapshot is None else await read_stored(snapshot.body)
+    after = 0 if snapshot is None else snapshot.version
+    while after < version:
+        last = min(after + SNAPSHOT_EVERY, version)
+        changes = await boards.changes(topic, after + 1, last)
+        if len(changes) < last - after:
+            raise LookupError(f"version {version} is not kept")
+        size = 0
+        for change in changes:
+            replay(board, read_back(orjson.loads(change.body)))
+            size += len(change.body)
+            if size > SLICE_BYTES:
+                size = 0
+                await Turn()
+        after = last
+    return board
+
+
+async def content_at(boards: BoardRepository, topic: str, version: int) -> bytes:
+    """As `BoardContent.content`, of a board that is not in memory."""
+    board = await board_at(boards, topic, version)
+    return await content_text(list(board.pages.values()), list(board.elements.values()))
+
+
+def described(change: Change) -> dict[str, Any]:
+    """A change as clients are told of it."""
+    return {
+        "version": change.version,
+        "author": {"identity": change.author.identity, "name": change.author.name},
+        "at": change.at,
+        "client": change.client,
+        "seq": change.seq,
+        "changes": orjson.Fragment(change.body),
+    }
+
+
+def content_url(board: str, version: int) -> str:
+    """Where what a snapshot has is fetched."""
+    return f"/api/v1/boards/{board}/content?version={version}"
+
+
+def change_url(board: str, version: int) -> str:
+    """Where the entries of one change are fetched."""
+    return f"/api/v1/boards/{board}/changes/{version}"
+
+
+async def _given(text: bytes) -> bytes:
+    return text
+
+
+def _saved(result: RepositoryError | None, now: float) -> None:
+    """A snapshot that was not saved is made up for by the next; until then a load reads more changes."""
