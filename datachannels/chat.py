@@ -32,7 +32,7 @@ class ChatService:
 
     def __init__(self, repository: ChatRepository, node: ServiceNode) -> None:
         self._node = node
-        self._topics = Topics(node, lambda room: ChatContent(room, repository, node))
+        self._topics: Topics[str] = Topics(node, lambda room: ChatContent(room, repository, node))
         self._reactions: dict[str, Bucket] = {}
         self._say = Shape(
             Say,

@@ -218,6 +218,9 @@ class ChangeLog(Receipts, Protocol):
     def save_snapshot(self, topic: str, snapshot: Snapshot) -> Awaitable[None]:
         """Keep the content at a version that is committed."""
 
+    def forget_before(self, topic: str, version: int) -> Awaitable[None]:
+        """Let go what is below a version of which there is a snapshot: changes to it, older snapshots."""
+
     def rename(self, topic: str, title: str) -> Awaitable[None]:
         """Another title."""
 

@@ -1,23 +1,26 @@
 """The durable topics of one service that are in memory: whoever is open or has something on its way."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
+from typing import Generic, TypeVar
 
 from datachannels.channel import Channel
 from datachannels.content import Content
 from datachannels.service_node import ServiceNode
 from datachannels.topic import Topic
 
+K = TypeVar("K", bound=Hashable)
+
 TICK_S = 1.0
 """How often topics are looked at: those to be read again, those nobody needs any more."""
 
 
-class Topics:
-    """Topics by id; `make` gives the content of one, not loaded yet."""
+class Topics(Generic[K]):
+    """Topics by what names them; `make` gives the content of one, not loaded yet."""
 
-    def __init__(self, node: ServiceNode, make: Callable[[str], Content]) -> None:
+    def __init__(self, node: ServiceNode, make: Callable[[K], Content]) -> None:
         self._node = node
         self._make = make
-        self._topics: dict[str, Topic] = {}
+        self._topics: dict[K, Topic] = {}
         self._next_tick = 0.0
 
     def __iter__(self) -> Iterator[Topic]:
@@ -26,14 +29,14 @@ class Topics:
     def __len__(self) -> int:
         return len(self._topics)
 
-    def at(self, topic: str) -> Topic:
+    def at(self, topic: K) -> Topic:
         """The topic, which begins to load if it was not in memory."""
         found = self._topics.get(topic)
         if found is None:
             found = self._topics[topic] = Topic(self._make(topic), self._node)
         return found
 
-    def known(self, topic: str) -> Topic | None:
+    def known(self, topic: K) -> Topic | None:
         """The topic, if it is in memory."""
         return self._topics.get(topic)
 

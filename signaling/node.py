@@ -11,6 +11,7 @@ from signaling.channels import DataChannels
 from signaling.directory import Directory
 from signaling.outputs import Outputs
 from signaling.records import NoRecords, Records
+from signaling.shared_topics import SharedTopics
 
 
 @dataclass(slots=True)
@@ -29,6 +30,7 @@ class SignalingNode:
     audit: Audit
     bans: Bans = field(default_factory=Bans)
     records: Records = field(default_factory=NoRecords)
+    topics: SharedTopics = field(default_factory=SharedTopics)
     name: str = ""
     next_request: int = 0
     channels: DataChannels = field(init=False)

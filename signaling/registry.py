@@ -40,6 +40,7 @@ class Registry:
         room = Room(name, self._node, now)
         self._by_name[name] = room
         self._by_id[room.id] = room
+        self._node.topics.opened(room)
         return room
 
     def topic_opened(self, meeting: str, topic: str) -> None:
@@ -51,5 +52,6 @@ class Registry:
     def forget(self, room: Room) -> None:
         """It has ended."""
         self._by_id.pop(room.id, None)
+        self._node.topics.ended(room)
         if self._by_name.get(room.name) is room:
             del self._by_name[room.name]

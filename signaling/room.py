@@ -18,6 +18,7 @@ from signaling.close_codes import CloseCode
 from signaling.directory import Member, RoomId
 from signaling.display_name import display_name
 from signaling.identifiers import RESUME_LENGTH, new_identifier
+from signaling.looking import Looking
 from signaling.node import SignalingNode
 from signaling.outputs import SessionId
 from signaling.participant import Participant
@@ -44,6 +45,7 @@ class Room:
         self.tracks: dict[TrackId, Track] = {}
         self.speakers = Speakers()
         self.qualities = Qualities()
+        self.looking = Looking()
         self.admission = Admission(name, node.bans, node.settings.rooms, node.settings.limits)
         self.audience = Audience(self.participants, node.outputs, node.settings.limits.roster)
         self.record = MeetingRecord(node.records, self._begun(), now)
@@ -90,6 +92,7 @@ class Room:
         self.stale.pop(participant.id, None)
         self.speakers.forget(participant.id)
         self.qualities.forget(participant.id)
+        self.looking.forget(participant.id)
         participant.session = None
         self.record.left(participant, self.node.unix_ms(now))
         self.audience.dismiss(participant, reason)
@@ -193,6 +196,7 @@ class Room:
         self.node.directory.tracks.pop(track.id, None)
         for member in self.participants.values():
             member.subscription.forget(track.id)
+        self.looking.ended(track.id)
         owner = self.participants[track.participant]
         self.audience.tell_all(owner, {"type": "track_unpublished", "track": track.id})
         if not any(other.source == "microphone" for other in self.tracks_of(owner)):
@@ -271,6 +275,23 @@ class Room:
         others = [] if large else [m.id for m in self.participants.values() if not m.hidden]
         return self.qualities.describe(dict.fromkeys([*others, viewer.id]))
 
+    def tell_looking(self, now: float) -> None:
+        """Tell who looks at something else now, if that is due; nobody asks it of a large room."""
+        news = self.looking.due(now)
+        if self.audience.count() <= self.node.settings.limits.roster:
+            event = self.looking.describe(name for name in news if not self.participants[name].hidden)
+            if event is not None:
+                self.audience.tell_everybody(event)
+
+    def looking_for(self, viewer: Participant) -> dict[str, Any] | None:
+        """The `looking` event of all whom `viewer` is told of."""
+        if self.audience.count() > self.node.settings.limits.roster:
+            return None
+        looking = self.looking.everybody()
+        return self.looking.describe(
+            name for name in looking if name == viewer.id or not self.participants[name].hidden
+        )
+
     def flush_roster(self, now: float) -> None:
         """Tell the joins and leaves of a large room, if that is due."""
         if self.audience.flush_roster(now):
@@ -298,6 +319,6 @@ class Room:
             "lobby": self.admission.lobby.enabled,
             "max_participants": self.admission.max_participants,
             "recording": False,
-            "documents": [],
-            "boards": [],
+            "documents": self.node.topics.describe("documents", self.name),
+            "boards": self.node.topics.describe("boards", self.name),
         }

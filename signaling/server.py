@@ -35,7 +35,7 @@ from signaling.operations import Operations
 from signaling.outputs import Outputs
 from signaling.pages import Pages, secured
 from signaling.rooms import Rooms
-from signaling.services import make_services
+from signaling.services import SharedWork, make_services
 from signaling.storage_tasks import StorageTasks
 from signaling.tls import tls_context
 from storage.errors import BadDatabase
@@ -82,6 +82,7 @@ class Server:
         self._operations = Operations()
         self._opened = AsyncExitStack()
         self._store: Store | None = None
+        self._work: SharedWork | None = None
         self._driver = SignalingDriver(self.rooms, self, self._stalls.observe)
         self._tasks = StorageTasks(self._driver.pump_soon)
         self._runner: web.AppRunner | None = None
@@ -146,7 +147,8 @@ class Server:
         await store.meetings.lose_sessions(node.name)
         self._ledger.start(store)
         opened = self.rooms.registry.topic_opened
-        node.channels.serve(make_services(node, store, self._tasks, self._operations.observe, opened))
+        self._work = make_services(node, store, self._tasks, self._operations.observe, opened)
+        node.channels.serve(self._work.services)
         self._store = store
 
     async def drain(self, seconds: float, hurry: asyncio.Event) -> None:

@@ -1,13 +1,23 @@
 """The services of a node, put together."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from datachannels.chat import ChatService
+from datachannels.documents.service import DocumentService
 from datachannels.live import LiveService
-from datachannels.repositories import ChatRepository
+from datachannels.repositories import (
+    AccessRepository,
+    BoardRepository,
+    ChatRepository,
+    DocumentRepository,
+)
+from datachannels.service import Service
 from datachannels.service_node import ServiceNode, Tasks, nobody_asks
 from datachannels.services import Services
+from datachannels.whiteboard.content import BoardStorage
+from datachannels.whiteboard.service import BoardService
 from signaling.identifiers import new_identifier
 from signaling.node import SignalingNode
 
@@ -19,6 +29,27 @@ class Repositories(Protocol):
     def chat(self) -> ChatRepository:
         """Chats."""
 
+    @property
+    def documents(self) -> DocumentRepository:
+        """Documents."""
+
+    @property
+    def boards(self) -> BoardRepository:
+        """Boards."""
+
+    @property
+    def access(self) -> AccessRepository:
+        """Who may do what to a document or board."""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedWork:
+    """The services behind the labels, and those of them that HTTP asks too."""
+
+    services: Services
+    documents: DocumentService
+    boards: BoardService
+
 
 def make_services(
     node: SignalingNode,
@@ -26,11 +57,20 @@ def make_services(
     tasks: Tasks,
     observe: Callable[[str, float], None],
     opened: Callable[[str, str], None] = nobody_asks,
-) -> Services:
+) -> SharedWork:
     """Every label there is; `observe` and `opened` as of `ServiceNode`."""
 
     def new_id(prefix: str) -> str:
         return new_identifier(prefix, node.random)
 
     shared = ServiceNode(node.settings.limits, node.channels, tasks, node.unix_ms, new_id, observe, opened)
-    return Services(shared, {"chat": ChatService(store.chat, shared), "live": LiveService(shared)})
+    node.topics.serve(tasks, {"documents": store.documents, "boards": store.boards})
+    documents = DocumentService(store.documents, store.access, node.topics, shared)
+    boards = BoardService(BoardStorage(store.boards, store.access), shared, node.topics)
+    by_label: dict[str, Service] = {
+        "chat": ChatService(store.chat, shared),
+        "documents": documents,
+        "whiteboard": boards,
+        "live": LiveService(shared),
+    }
+    return SharedWork(Services(shared, by_label), documents, boards)

@@ -16,6 +16,9 @@ from storage.write import Existing, Into, Raise, Row, Rows, Write
 
 _TOPICS = table_of(TopicRow)
 
+FORGOTTEN = 1_000
+"""Changes that go at once; others wait for the transaction."""
+
 
 @dataclass(frozen=True, slots=True)
 class LogTables:
@@ -121,6 +124,17 @@ class StoredLog:
         """See `ChangeLog`."""
         row: Row = {"topic": topic, "version": snapshot.version, "body": snapshot.body}
         return self._commits.put(Write([Rows(Into(self._tables.snapshots, Existing.REPLACE), [row])]))
+
+    def forget_before(self, topic: str, version: int) -> Awaitable[None]:
+        """See `ChangeLog`; the receipts stay. What is more than `FORGOTTEN` goes with the next call."""
+        log, kept = self._tables.changes, self._tables.snapshots
+        old = select(log.c.version).where(log.c.topic == topic, log.c.version <= version)
+        oldest = old.order_by(log.c.version).limit(FORGOTTEN)
+        statements = [
+            delete(log).where(log.c.topic == topic, log.c.version.in_(oldest)),
+            delete(kept).where(kept.c.topic == topic, kept.c.version < version),
+        ]
+        return self._commits.put(Write(statements=statements))
 
     def rename(self, topic: str, title: str) -> Awaitable[None]:
         """See `ChangeLog`."""

@@ -151,6 +151,16 @@ class Comments:
             told.append(placed.comment)
         return told
 
+    def anchored_before(self, version: int, now_at: int) -> list[Comment]:
+        """Those last stored below `version`, as they stand at `now_at`: to be stored again.
+
+        So no comment needs changes of long ago to be placed.
+        """
+        old = [placed for placed in self._placed.values() if placed.comment.anchored_at < version]
+        for placed in old:
+            placed.comment = _stand(placed, now_at)
+        return [placed.comment for placed in old]
+
     def _find(self, comment: str) -> _Placed:
         placed = self._placed.get(comment)
         if placed is None:

@@ -29,16 +29,17 @@ def read_delta(value: Any) -> Delta:
         raise _bad("a delta is an object with a list of ops")
     builder = DeltaBuilder()
     for op in ops:
-        builder.add(_read_op(op))
+        builder.add(read_op(op))
     return builder.build()
 
 
 def write_delta(delta: Delta) -> dict[str, Any]:
     """The JSON value of a delta."""
-    return {"ops": [_write_op(op) for op in delta]}
+    return {"ops": [write_op(op) for op in delta]}
 
 
-def _read_op(op: Any) -> Op:
+def read_op(op: Any) -> Op:
+    """One op from its JSON value. Raises `RequestRefused` (``bad_message``)."""
     if not isinstance(op, dict):
         raise _bad("an op is an object")
     if len(op) - ("attributes" in op) != 1:
@@ -113,7 +114,8 @@ def _is_object(value: Any) -> TypeGuard[dict[str, Any]]:
     return isinstance(value, dict)
 
 
-def _write_op(op: Op) -> dict[str, Any]:
+def write_op(op: Op) -> dict[str, Any]:
+    """The JSON value of one op."""
     written: dict[str, Any]
     if isinstance(op, Delete):
         return {"delete": op.length}

@@ -56,7 +56,7 @@ def document_of(ops: Delta) -> Document:
     """A document made of these ops, inserts only; else raises `RequestRefused` (``bad_message``)."""
     inserts = _inserts(canonical(ops))
     _check_last_line(inserts)
-    return Document(inserts, sum([op.length for op in inserts]), _weight(inserts))
+    return Document(inserts, sum([op.length for op in inserts]), weight_of(inserts))
 
 
 def read_document(value: Any) -> Document:
@@ -110,7 +110,7 @@ def applied(content: Document, change: Delta) -> Document:
     if stop == len(ops):
         _check_last_line(after)
     length = content.length + growth(change)
-    return Document(after, length, content.weight - _weight(old) + _weight(new))
+    return Document(after, length, content.weight - weight_of(old) + weight_of(new))
 
 
 def _inserts(delta: Delta) -> Inserts:
@@ -125,7 +125,8 @@ def _check_last_line(ops: Inserts) -> None:
         raise LastLineBroken
 
 
-def _weight(ops: Iterable[Insert]) -> int:
+def weight_of(ops: Iterable[Insert]) -> int:
+    """See `Document.weight`."""
     weight = 0
     for op in ops:
         weight += op.length

@@ -37,6 +37,15 @@ class DocumentLimits:
     base_window: int = 256
     history: int = 10_000
 
+    def oldest_needed(self, version: int) -> int:
+        """The oldest version that is asked for when `version` is the newest; comments need some too."""
+        return version - max(self.history, self.base_window, 2 * SNAPSHOT_EVERY)
+
+
+def kept_whole(version: int) -> bool:
+    """Whether a snapshot is kept of this version."""
+    return version % SNAPSHOT_EVERY == 0
+
 
 @dataclass(frozen=True, slots=True)
 class Behind:
@@ -71,7 +80,7 @@ class DocumentHead:
     @property
     def snapshot_due(self) -> bool:
         """Whether `content` at this version should be kept whole."""
-        return self.version % SNAPSHOT_EVERY == 0
+        return kept_whole(self.version)
 
     def since(self, base: int) -> tuple[Delta, ...] | Behind:
         """What came after version `base`.

@@ -22,11 +22,12 @@ EMBED_TEXT = "\ufffc"
 
 @dataclass(slots=True, eq=False)
 class Insert:
-    """New text or an embed."""
+    """New text or an embed. `encoded` is its JSON once somebody needed it: versions share their ops."""
 
     content: str | Embed
     attributes: Attributes | None = None
     length: int = field(init=False)
+    encoded: bytes | None = field(init=False, default=None, repr=False)
 
     def __post_init__(self) -> None:
         self.length = len(self.content) if isinstance(self.content, str) else 1

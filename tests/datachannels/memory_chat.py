@@ -12,9 +12,9 @@ class Promise:
         self.done = False
         self.error: RepositoryError | None = None
 
-    def __await__(self) -> Generator[None, None, None]:
+    def __await__(self) -> Generator["Promise", None, None]:
         while not self.done:
-            yield
+            yield self
         if self.error is not None:
             raise self.error
 

@@ -9,11 +9,14 @@ import orjson
 from config.settings import Limits
 from datachannels.channel import Channel
 from datachannels.chat import ChatService
+from datachannels.documents.service import DocumentService
 from datachannels.live import LiveService
 from datachannels.repositories import RepositoryError
 from datachannels.service_node import ServiceNode
 from datachannels.services import Services
+from datachannels.topic_lists import TopicKind
 from tests.datachannels.memory_chat import MemoryChat
+from tests.datachannels.memory_documents import MemoryAccess, MemoryDocuments
 
 T = TypeVar("T")
 UNIX_MS = 1_800_000_000_000
@@ -36,6 +39,19 @@ class Person:
         return action not in self.forbidden
 
 
+class Lists:
+    """What rooms were told of their documents and boards."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, ...]] = []
+
+    def put(self, kind: TopicKind, room: str, topic: str, title: str) -> None:
+        self.told.append((kind, room, topic, title))
+
+    def remove(self, kind: TopicKind, room: str, topic: str) -> None:
+        self.told.append((kind, room, topic))
+
+
 class Work:
     """Tasks that go on when `run_all` is called, in order."""
 
@@ -47,12 +63,12 @@ class Work:
         self._open.append((work.__await__(), done))
 
     def step(self) -> bool:
-        """Go on with each of them once; True if any was finished."""
-        finished = False
+        """Go on with each of them once; True if any came further, which one that waits does not."""
+        moved = False
         for entry in list(self._open):
             steps, done = entry
             try:
-                next(steps)
+                moved = next(steps) is None or moved
                 continue
             except StopIteration as end:
                 result = end.value
@@ -60,8 +76,8 @@ class Work:
                 result = error
             self._open.remove(entry)
             done(result, self.now)
-            finished = True
-        return finished
+            moved = True
+        return moved
 
     def run_all(self) -> None:
         """Until all that is left waits for something else."""
@@ -113,8 +129,16 @@ class Seat:
 class Table:
     """Services of one node on a repository in memory."""
 
-    def __init__(self, limits: Limits | None = None, chat: MemoryChat | None = None) -> None:
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        chat: MemoryChat | None = None,
+        documents: MemoryDocuments | None = None,
+    ) -> None:
         self.chat = chat or MemoryChat()
+        self.documents = documents or MemoryDocuments()
+        self.access = MemoryAccess()
+        self.lists = Lists()
         self.work = Work()
         self.seats: dict[int, Seat] = {}
         self.observed: list[str] = []
@@ -128,7 +152,15 @@ class Table:
             lambda operation, seconds: self.observed.append(operation),
         )
         self.live = LiveService(self.node)
-        self.services = Services(self.node, {"chat": ChatService(self.chat, self.node), "live": self.live})
+        self.document_service = DocumentService(self.documents, self.access, self.lists, self.node)
+        self.services = Services(
+            self.node,
+            {
+                "chat": ChatService(self.chat, self.node),
+                "documents": self.document_service,
+                "live": self.live,
+            },
+        )
 
     @property
     def now(self) -> float:
@@ -161,8 +193,9 @@ class Table:
     def settle(self) -> None:
         """Read and store all there is."""
         self.work.run_all()
-        while self.chat.writes:
+        while self.chat.writes or self.documents.writes:
             self.chat.commit()
+            self.documents.commit()
             self.work.run_all()
 
     def advance(self, seconds: float) -> None:

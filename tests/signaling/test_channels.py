@@ -23,7 +23,9 @@ from signaling.permissions import Role
 from signaling.services import make_services
 from signaling.websocket import Patience
 from tests.datachannels.memory_chat import MemoryChat
+from tests.datachannels.memory_documents import MemoryAccess, MemoryDocuments
 from tests.datachannels.table import Work
+from tests.datachannels.whiteboard.memory_boards import MemoryBoards
 from tests.signaling.chatting import Talker
 from tests.signaling.live_node import Node, node_settings, running
 from tests.signaling.meeting import Client, Meeting
@@ -165,9 +167,11 @@ class Wired:
         self.meeting = Meeting()
         self.work = Work()
         self.chat = MemoryChat()
-        self.meeting.node.channels.serve(
-            make_services(self.meeting.node, self, self.work, lambda name, seconds: None)
-        )
+        self.documents = MemoryDocuments()
+        self.boards = MemoryBoards()
+        self.access = MemoryAccess()
+        work = make_services(self.meeting.node, self, self.work, lambda name, seconds: None)
+        self.meeting.node.channels.serve(work.services)
 
     def peer(self, client: Client) -> PeerId:
         """The client's peer connection, made by an offer."""

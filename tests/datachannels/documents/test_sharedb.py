@@ -165,7 +165,7 @@ def test_sharedbs_clients_end_with_the_servers_document(node: Node, seed: int) -
                 meeting.cut(name)
     meeting.settle()
     assert meeting.server.head.version > 10
-    for held in meeting.held.values():
-        assert not held["pending"]
-        assert held["version"] == meeting.server.head.version
-        assert document_of(read_delta(held["delta"])) == meeting.server.head.content
+    for client in meeting.held.values():
+        assert not client["pending"]
+        assert client["version"] == meeting.server.head.version
+        assert document_of(read_delta(client["delta"])) == meeting.server.head.content

@@ -1,0 +1,71 @@
+"""Deltas as JSON text of one line an op, which large ones are written and read by a few lines at a time.
+
+A document of a megabyte takes some 20 ms either way; nobody else may have to wait that long.
+"""
+
+from typing import cast
+
+import orjson
+
+from datachannels.documents.delta_json import read_delta, read_op, write_delta, write_op
+from datachannels.documents.document import Document, document_of, weight_of
+from datachannels.documents.ops import Delta, Insert, Op
+from datachannels.turn import Turn
+
+SLICE = 200
+"""Ops between two turns: half a millisecond."""
+
+_BEGIN, _END = '{"ops":[\n', "\n]}"
+
+
+def encode_op(op: Op) -> bytes:
+    """One op as JSON text; that of an insert is kept with it."""
+    if not isinstance(op, Insert):
+        return orjson.dumps(write_op(op))
+    encoded = op.encoded
+    if encoded is None:
+        encoded = op.encoded = orjson.dumps(write_op(op))
+    return encoded
+
+
+def encode_now(delta: Delta) -> str:
+    """A delta as JSON text at once; a short one, which clients are sent as it is, on one line."""
+    if len(delta) <= SLICE:
+        return orjson.dumps(write_delta(delta)).decode()
+    return _BEGIN + b",\n".join([encode_op(op) for op in delta]).decode() + _END
+
+
+async def encode(delta: Delta) -> bytes:
+    """A delta as JSON text."""
+    lines: list[bytes] = []
+    for start in range(0, len(delta), SLICE):
+        lines += [encode_op(op) for op in delta[start : start + SLICE]]
+        await Turn()
+    return _BEGIN.encode() + b",\n".join(lines) + _END.encode()
+
+
+async def decode(body: str) -> Delta:
+    """A delta that was encoded here."""
+    lines = body.split("\n")
+    if len(lines) <= SLICE:
+        return read_delta(orjson.loads(body))
+    ops: list[Op] = []
+    for start in range(1, len(lines) - 1, SLICE):
+        text = "".join(lines[start : min(start + SLICE, len(lines) - 1)])
+        ops += [read_op(op) for op in orjson.loads(f"[{text.removesuffix(',')}]")]
+        await Turn()
+    return tuple(ops)
+
+
+async def decode_document(body: str) -> Document:
+    """A document that was encoded here."""
+    ops = await decode(body)
+    if len(ops) <= SLICE:
+        return document_of(ops)
+    length = weight = 0
+    for start in range(0, len(ops), SLICE):
+        some = cast(tuple[Insert, ...], ops[start : start + SLICE])
+        length += sum([op.length for op in some])
+        weight += weight_of(some)
+        await Turn()
+    return Document(cast(tuple[Insert, ...], ops), length, weight)

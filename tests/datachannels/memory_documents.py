@@ -1,0 +1,220 @@
+"""A repository of documents in memory that commits, loses and fences when it is told to."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from datachannels.repositories import (
+    Access,
+    Change,
+    Comment,
+    Fenced,
+    Head,
+    Receipt,
+    RepositoryError,
+    Review,
+    ShareLink,
+    Snapshot,
+    Topic,
+    Unavailable,
+)
+from tests.datachannels.memory_chat import Promise
+
+
+@dataclass(slots=True)
+class Kept:
+    """One document as it is stored; `log` has every change there ever was, `first` is the oldest kept."""
+
+    topic: Topic
+    log: list[Change]
+    first: int = 1
+    snapshots: list[Snapshot] = field(default_factory=list)
+    comments: dict[str, Comment] = field(default_factory=dict)
+    reviews: dict[str, Review] = field(default_factory=dict)
+    receipts: dict[tuple[str, str, int], Receipt] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Write:
+    """What is on its way, and what it does."""
+
+    store: Callable[[], None]
+    promise: Promise
+
+
+class MemoryDocuments:
+    """`DocumentRepository`; `commit` and `fail` decide what becomes of writes."""
+
+    def __init__(self, epoch: str = "e1") -> None:
+        self.epoch = epoch
+        self.kept: dict[str, Kept] = {}
+        self.writes: list[Write] = []
+        self.readable = True
+        self.reads: list[str] = []
+
+    # --- what becomes of writes ---
+
+    def commit(self, count: int | None = None) -> None:
+        """Store the first `count` writes, or all."""
+        taken = self.writes if count is None else self.writes[:count]
+        self.writes = self.writes[len(taken) :]
+        for write in taken:
+            try:
+                write.store()
+            except RepositoryError as error:
+                write.promise.error = error
+            write.promise.done = True
+
+    def fail(self, *, stored: int = 0) -> None:
+        """The connection is lost: the first `stored` are in, and nobody was told."""
+        for index, write in enumerate(self.writes):
+            if index < stored:
+                write.store()
+            write.promise.error = Unavailable("the database is gone")
+            write.promise.done = True
+        self.writes = []
+
+    def _put(self, store: Callable[[], None]) -> Awaitable[None]:
+        self.writes.append(Write(store, Promise()))
+        return self.writes[-1].promise
+
+    # --- writing ---
+
+    def create(self, topic: Topic, first: Change) -> Awaitable[None]:
+        def store() -> None:
+            if topic.id in self.kept:
+                raise Fenced("there is one")
+            self.kept[topic.id] = Kept(topic, [first])
+
+        return self._put(store)
+
+    def append(
+        self,
+        topic: str,
+        head: int,
+        changes: Sequence[Change] = (),
+        comments: Sequence[Comment] = (),
+        reviews: Sequence[Review] = (),
+        receipts: Sequence[Receipt] = (),
+    ) -> Awaitable[None]:
+        def store() -> None:
+            kept = self.kept.get(topic)
+            if kept is None or len(kept.log) != head:
+                raise Fenced("another head")
+            made = [Receipt(one.author.identity, one.client, one.seq, one.version) for one in changes]
+            for receipt in [*made, *receipts]:
+                key = (receipt.identity, receipt.client, receipt.seq)
+                if key in kept.receipts:
+                    raise Fenced("stored already")
+                kept.receipts[key] = receipt
+            kept.log.extend(changes)
+            kept.comments |= {one.id: one for one in comments}
+            kept.reviews |= {one.id: one for one in reviews}
+
+        return self._put(store)
+
+    def save_snapshot(self, topic: str, snapshot: Snapshot) -> Awaitable[None]:
+        return self._put(lambda: self.kept[topic].snapshots.append(snapshot))
+
+    def forget_before(self, topic: str, version: int) -> Awaitable[None]:
+        def store() -> None:
+            kept = self.kept[topic]
+            kept.first = version + 1
+            kept.snapshots = [one for one in kept.snapshots if one.version >= version]
+
+        return self._put(store)
+
+    def rename(self, topic: str, title: str) -> Awaitable[None]:
+        def store() -> None:
+            self.kept[topic].topic = replace(self.kept[topic].topic, title=title)
+
+        return self._put(store)
+
+    def delete(self, topic: str) -> Awaitable[None]:
+        def store() -> None:
+            self.kept.pop(topic, None)
+
+        return self._put(store)
+
+    # --- reading ---
+
+    def _read(self, topic: str) -> Kept | None:
+        self.reads.append(topic)
+        if not self.readable:
+            raise Unavailable("the database is gone")
+        return self.kept.get(topic)
+
+    async def load(self, topic: str) -> Head | None:
+        kept = self._read(topic)
+        return None if kept is None else Head(self.epoch, len(kept.log))
+
+    async def describe(self, topic: str) -> Topic | None:
+        kept = self._read(topic)
+        if kept is None:
+            return None
+        return replace(kept.topic, version=len(kept.log), updated_at=kept.log[-1].at)
+
+    async def of_room(self, room: str, after: str, limit: int) -> list[Topic]:
+        self._read("")
+        found = [one.topic for name, one in sorted(self.kept.items()) if name > after]
+        return [one for one in found if one.room == room][:limit]
+
+    async def changes(self, topic: str, first: int, last: int) -> list[Change]:
+        kept = self._read(topic)
+        return [] if kept is None else kept.log[max(first, kept.first) - 1 : last]
+
+    async def snapshot(self, topic: str, version: int) -> Snapshot | None:
+        kept = self._read(topic)
+        found = [] if kept is None else [one for one in kept.snapshots if one.version <= version]
+        return max(found, key=lambda one: one.version, default=None)
+
+    async def comments(self, topic: str) -> list[Comment]:
+        kept = self._read(topic)
+        return [] if kept is None else [one for one in kept.comments.values() if one.state != "deleted"]
+
+    async def reviews(self, topic: str) -> list[Review]:
+        kept = self._read(topic)
+        return [] if kept is None else list(kept.reviews.values())
+
+    async def topic_of_comment(self, comment: str) -> str | None:
+        return next((name for name, kept in self.kept.items() if comment in kept.comments), None)
+
+    async def topic_of_review(self, review: str) -> str | None:
+        return next((name for name, kept in self.kept.items() if review in kept.reviews), None)
+
+    async def receipt(self, topic: str, identity: str, client: str, seq: int) -> Receipt | None:
+        kept = self._read(topic)
+        return None if kept is None else kept.receipts.get((identity, client, seq))
+
+    async def last_seq(self, topic: str, identity: str, client: str) -> int:
+        kept = self._read(topic)
+        receipts = {} if kept is None else kept.receipts
+        own = [seq for one, name, seq in receipts if (one, name) == (identity, client)]
+        return max(own, default=0)
+
+
+class MemoryAccess:
+    """`AccessRepository`, as far as documents ask it."""
+
+    def __init__(self) -> None:
+        self.said: dict[str, dict[str, Access]] = {}
+
+    async def roles(self, topic: str) -> dict[str, Access]:
+        return dict(self.said.get(topic, {}))
+
+    async def grant(self, topic: str, identity: str, role: Access | None, at: int) -> None:
+        said = self.said.setdefault(topic, {})
+        said.pop(identity, None)
+        if role is not None:
+            said[identity] = role
+
+    async def add_link(self, link: ShareLink) -> None:
+        raise NotImplementedError
+
+    async def links(self, topic: str) -> list[ShareLink]:
+        return []
+
+    async def link(self, link: str) -> ShareLink | None:
+        return None
+
+    async def revoke_link(self, link: str) -> None:
+        raise NotImplementedError
