@@ -18,7 +18,12 @@ PROTOCOL = """(async () => {
 })()"""
 
 
-async def test_chromium_without_udp_sees_and_is_seen_over_tcp(
+BY_CHANNEL = """window.sfumato.meeting.chat.isOpen
+  && window.sfumato.meeting.channels.link("chat").carriedBy === "channel" """
+TEXTS = "window.sfumato.meeting.chat.messages.map((one) => one.text)"
+
+
+async def test_chromium_without_udp_sees_is_seen_and_chats_over_tcp(
     server: Server, chromium: StartChromium
 ) -> None:
     room = new_room()
@@ -31,3 +36,13 @@ async def test_chromium_without_udp_sees_and_is_seen_over_tcp(
         participant = await publisher.evaluate(PARTICIPANT)
         await viewer.wait_for(decodes(participant, person, 320, 180))
         await viewer.wait_for(is_heard(participant))
+    # Its data channels go the same way: messages that fill many packets, both ways, in order.
+    for page in (blocked, other):
+        await page.wait_for(BY_CHANNEL)
+    for sender, hearer, name in ((blocked, other, "tcp"), (other, blocked, "udp")):
+        said = f"Array.from({{length: 20}}, (_, at) => '{name} ' + at + ' '.padEnd(3000, 'x'))"
+        await sender.evaluate(f"{said}.forEach((text) => window.sfumato.meeting.chat.say(text))")
+        heard = f"{TEXTS}.filter((one) => one.startsWith('{name}'))"
+        await hearer.wait_for(f"JSON.stringify({heard}) === JSON.stringify({said})")
+        await sender.wait_for("window.sfumato.meeting.chat.messages.every((one) => one.state === 'sent')")
+        assert await sender.evaluate(BY_CHANNEL)
