@@ -27,6 +27,7 @@ from datachannels.repositories import (
     RepositoryError,
     Snapshot,
     Topic,
+    Unavailable,
 )
 from datachannels.service_node import ServiceNode
 from datachannels.turn import Turn
@@ -43,6 +44,9 @@ from datachannels.whiteboard.snapshot_text import (
 
 SNAPSHOT_EVERY = 100
 """Versions. A load reads a snapshot and at most twice as many changes, should one be on its way."""
+
+FORGET_EVERY = 5 * SNAPSHOT_EVERY
+"""How often changes older than `limits.history` go."""
 
 MAX_CHANGES = 1_000
 """Versions that are told as changes; who lacks more gets a snapshot."""
@@ -96,8 +100,11 @@ class BoardContent:
         if self.described is None or self.described.room != self._room or head is None:
             return None
         self.roles = await self._storage.access.roles(self.topic)
-        self._stored = await board_at(boards, self.topic, head.version)
-        self._accepted = self._stored.copy()
+        board = await board_at(boards, self.topic, head.version)
+        if board is None:
+            raise Unavailable("changes of a board are missing")
+        self._stored = board
+        self._accepted = board.copy()
         self._version = head.version
         self._patches.clear()
         self._texts.clear()
@@ -127,14 +134,11 @@ class BoardContent:
             return Opened("snapshot", None, content_url(self.topic, head))
         return Opened("snapshot", orjson.loads(text), content_url(self.topic, head))
 
-    def content(self, version: int) -> Awaitable[bytes]:
-        """`pages` and `elements` at a version that is stored, in JSON. Raises `LookupError`."""
-        kept = self._texts.get(version)
-        if kept is not None:
-            return _given(kept)
-        if version == self._version:
-            return self._text(version, *self._view())
-        return content_at(self._storage.boards, self.topic, version)
+    async def content(self, version: int) -> bytes | None:
+        """`pages` and `elements` at a version that is stored, in JSON; None if it is not kept any more."""
+        if version in self._texts or version == self._version:
+            return await self._text(version, *self._view())
+        return await content_at(self._storage.boards, self.topic, version)
 
     @property
     def version(self) -> int:
@@ -213,7 +217,12 @@ class BoardContent:
 
     async def _save(self, version: int, pages: bytes, elements: Sequence[Element]) -> None:
         text = await stored_text(pages, elements)
-        await self._storage.boards.save_snapshot(self.topic, Snapshot(version, text))
+        boards = self._storage.boards
+        await boards.save_snapshot(self.topic, Snapshot(version, text))
+        if version % FORGET_EVERY == 0 and version > self._node.limits.history:
+            oldest = await boards.snapshot(self.topic, version - self._node.limits.history)
+            if oldest is not None:
+                await boards.forget_before(self.topic, oldest.version)
 
     def told(self, made: str) -> Mapping[str, Any]:
         """See `Content`; a change makes nothing with an id of its own."""
@@ -228,8 +237,8 @@ class BoardContent:
         return self._storage.boards.last_seq(self.topic, identity, client)
 
 
-async def board_at(boards: BoardRepository, topic: str, version: int) -> Board:
-    """A board as it was at a version, from storage. Raises `LookupError` if that is not kept any more."""
+async def board_at(boards: BoardRepository, topic: str, version: int) -> Board | None:
+    """A board as it was at a version, from storage; None if that is not kept any more."""
     snapshot = await boards.snapshot(topic, version)
     board = Board() if snapshot is None else await read_stored(snapshot.body)
     after = 0 if snapshot is None else snapshot.version
@@ -237,7 +246,7 @@ async def board_at(boards: BoardRepository, topic: str, version: int) -> Board:
         last = min(after + SNAPSHOT_EVERY, version)
         changes = await boards.changes(topic, after + 1, last)
         if len(changes) < last - after:
-            raise LookupError(f"version {version} is not kept")
+            return None
         size = 0
         for change in changes:
             replay(board, read_back(orjson.loads(change.body)))
@@ -249,9 +258,11 @@ async def board_at(boards: BoardRepository, topic: str, version: int) -> Board:
     return board
 
 
-async def content_at(boards: BoardRepository, topic: str, version: int) -> bytes:
+async def content_at(boards: BoardRepository, topic: str, version: int) -> bytes | None:
     """As `BoardContent.content`, of a board that is not in memory."""
     board = await board_at(boards, topic, version)
+    if board is None:
+        return None
     return await content_text(list(board.pages.values()), list(board.elements.values()))
 
 
@@ -275,10 +286,6 @@ def content_url(board: str, version: int) -> str:
 def change_url(board: str, version: int) -> str:
     """Where the entries of one change are fetched."""
     return f"/api/v1/boards/{board}/changes/{version}"
-
-
-async def _given(text: bytes) -> bytes:
-    return text
 
 
 def _saved(result: RepositoryError | None, now: float) -> None:

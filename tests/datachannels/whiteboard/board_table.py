@@ -142,10 +142,10 @@ class BoardTable:
         self.work.now += seconds
         self.services.handle_timeout(self.now)
 
-    def content(self, version: int, board: str = BOARD, room: str = "r") -> Any:
+    def content(self, version: int, board: str = BOARD) -> Any:
         """What HTTP gives of a version."""
         given: list[Any] = []
-        self.work.run(self.service.content(room, board, version), lambda text, now: given.append(text))
+        self.work.run(self.service.content(board, version), lambda text, now: given.append(text))
         self.settle()
         return orjson.loads(given[0])
 
