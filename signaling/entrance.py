@@ -44,6 +44,7 @@ class Entrance:
         self._server = {"name": "sfumato", "version": version}
         self._limits = asdict(node.settings.limits)
         self.links = ShareLinks(node, registry, self._server)
+        node.topics.tell_too(self.links)
 
     def join(
         self, session: SessionId, request: Join, number: int | None, now: float
@@ -194,9 +195,9 @@ class Entrance:
                     room.audience.tell(participant, track.describe_wanted())
                 ask_for_track(room, track)
             room.audience.tell(participant, {"type": "room_updated", "room": room.describe()})
-        quality = room.qualities_for(participant)
-        if quality is not None:
-            room.audience.tell(participant, quality)
+        for known in (room.qualities_for(participant), room.looking_for(participant)):
+            if known is not None:
+                room.audience.tell(participant, known)
         tell_knocks(room, participant)
 
     def _ice_servers(self, participant: Participant, now: float) -> list[dict[str, Any]]:

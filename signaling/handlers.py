@@ -23,6 +23,7 @@ from signaling.requests import (
     AskForStats,
     ChannelMessage,
     Leave,
+    Look,
     Moderate,
     Mute,
     Offer,
@@ -105,6 +106,14 @@ def _update(call: Call, request: Update) -> Reply:
     if request.hand is not None:
         participant.hand = request.hand
     call.room.audience.tell_updated(participant)
+    return _ok()
+
+
+def _look(call: Call, request: Look) -> Reply:
+    at = request.at
+    if at is not None and not at.startswith(("do_", "bo_")):
+        _track(call, TrackId(at))
+    call.room.looking.look(call.participant.id, at)
     return _ok()
 
 
@@ -204,6 +213,7 @@ HANDLERS: Mapping[type[Request], Callable[[Call, Any], Reply | None]] = {
     Mute: _mute,
     Unpublish: _unpublish,
     Update: _update,
+    Look: _look,
     Moderate: _moderate,
     AskForStats: _stats,
     ChannelMessage: _channel,

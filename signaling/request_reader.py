@@ -27,6 +27,7 @@ from signaling.requests import (
     Frame,
     Join,
     Leave,
+    Look,
     Moderate,
     Mute,
     Offer,
@@ -107,6 +108,7 @@ class RequestReader:
                     Field("hand", nullable(flag), None),
                 ),
             ),
+            "look": Shape(Look, (Field("at", nullable(identifier)),)),
             "moderate": Shape(
                 Moderate,
                 (

@@ -114,6 +114,13 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """What is before the participant: a track, a document or a board; None: nothing of these."""
+
+    at: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Moderate:
     """Something only a moderator may do; which fields count depends on `action`."""
 
@@ -152,7 +159,18 @@ class Leave:
 
 
 Request = (
-    Join | Offer | View | Mute | Unpublish | Update | Moderate | AskForStats | ChannelMessage | Ping | Leave
+    Join
+    | Offer
+    | View
+    | Mute
+    | Unpublish
+    | Update
+    | Look
+    | Moderate
+    | AskForStats
+    | ChannelMessage
+    | Ping
+    | Leave
 )
 
 

@@ -169,6 +169,7 @@ class Rooms:
         room.speakers.expire(now)
         room.tell_speakers(now)
         room.tell_qualities(now)
+        room.tell_looking(now)
         over = room.ended or room.is_over(now)
         room.keep_record(now, over=over)
         if over:
