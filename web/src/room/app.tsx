@@ -8,6 +8,7 @@ import { ChatModel } from "./chat_model";
 import { EndingPage } from "./ending_page";
 import { exposeForTests } from "./exposed";
 import { Invitations, isForAnybody } from "./invitation";
+import { lazily } from "./lazy";
 import { Lobby } from "./lobby";
 import { LobbyDevices } from "./lobby_devices";
 import { MeetingRoom, type MeetingRoomProps } from "./meeting_room";
@@ -22,9 +23,13 @@ import { StartPage } from "./start_page";
 import { WaitingPage } from "./waiting_page";
 import { deviceProblem, type Ending, endingOf } from "./words";
 
+/** A document by its link: nothing of it is loaded with a meeting. */
+const SharePage = lazily(() => import("../documents/share_page").then((part) => part.SharePage));
+
 type Screen =
   | { name: "start" }
   | { name: "lobby"; room: string; person: string | null; mayCheck: boolean; devices: LobbyDevices }
+  | { name: "document"; document: string; token: string | null; person: string | null }
   | { name: "meeting"; props: MeetingRoomProps }
   | { name: "ending"; ending: Ending };
 
@@ -48,7 +53,11 @@ export class App {
   /** Opens what the address says. */
   open(): void {
     const settings = parameters(location);
-    if (settings.room === null) {
+    if (settings.document !== null) {
+      document.title = "Sfumato";
+      const { token, name } = settings;
+      this.screen.value = { name: "document", document: settings.document, token, person: name };
+    } else if (settings.room === null) {
       document.title = "Sfumato";
       this.screen.value = { name: "start" };
     } else if (settings.lobby) this.enterLobby(settings.room, settings);
@@ -74,6 +83,10 @@ export class App {
             onEnter={enter}
           />
         );
+      }
+      case "document": {
+        const { document: id, token, person } = screen;
+        return <SharePage document={id} token={token} name={person} remembered={remembered} />;
       }
       case "meeting":
         return <InMeeting {...screen.props} />;

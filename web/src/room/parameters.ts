@@ -1,7 +1,7 @@
 /**
  * What the page's address says.
  *
- * `/` is the start page, `/r/{room}` a meeting, `#token=…` the invitation. The query serves tests and curious
+ * `/` is the start page, `/r/{room}` a meeting, `/d/{document}` a shared document, `#token=…` the invitation. The query serves tests and curious
  * people; everything has a default:
  *
  * | parameter | default | meaning |
@@ -24,6 +24,8 @@ import { CODEC_ORDER, type VideoCodec } from "../client/codecs";
 export interface Parameters {
   /** Name of the room, null on the start page. */
   room: string | null;
+  /** Id of the document that a link opens without a meeting; null elsewhere. */
+  document: string | null;
   token: string | null;
   name: string | null;
   identity: string | null;
@@ -59,7 +61,8 @@ export function parameters(address: Pick<Location, "pathname" | "search" | "hash
   const maxSlots = whole(query.get("maxSlots"), 0, SLOTS_CEILING, null);
   const lobby = query.get("lobby") === "1" || (query.get("lobby") !== "0" && !query.get("name"));
   return {
-    room: roomOf(address.pathname),
+    room: partOf(address.pathname, "r"),
+    document: partOf(address.pathname, "d"),
     token: fragment.get("token") || null,
     name: query.get("name"),
     identity: query.get("identity"),
@@ -87,9 +90,10 @@ export function roomPath(room: string, search = ""): string {
   return `/r/${encodeURIComponent(room)}${search}`;
 }
 
-function roomOf(pathname: string): string | null {
-  const encoded = /^\/r\/([^/]+)\/?$/.exec(pathname)?.[1];
-  if (encoded === undefined) return null;
+/** What stands after `/{place}/`; null where the address is another. */
+function partOf(pathname: string, place: string): string | null {
+  const [, first, encoded, rest] = pathname.replace(/\/$/, "").split("/");
+  if (first !== place || !encoded || rest !== undefined) return null;
   try {
     return decodeURIComponent(encoded);
   } catch {

@@ -22,6 +22,17 @@ describe("address", () => {
   });
 
   test.each([
+    ["/d/do_1", "do_1"],
+    ["/d/do_1/#token=t", "do_1"],
+    ["/d/", null],
+    ["/d/do_1/x", null],
+    ["/r/d", null],
+    ["/", null],
+  ])("%s names the document %s", (path, document) => {
+    expect(read(path).document).toBe(document);
+  });
+
+  test.each([
     ["/r/a#token=x.y.z", "x.y.z"],
     ["/r/a#token=", null],
     ["/r/a#other=1&token=t", "t"],
@@ -45,7 +56,7 @@ describe("address", () => {
 describe("query", () => {
   test("without one everything has its default", () => {
     expect(read("/r/a")).toEqual({
-      ...{ room: "a", token: null, name: null, identity: null, role: null },
+      ...{ room: "a", document: null, token: null, name: null, identity: null, role: null },
       ...{
         camera: true,
         microphone: true,
@@ -64,7 +75,7 @@ describe("query", () => {
       "name=Ada&identity=ada&role=viewer&camera=0&mic=0&slots=4&audioSlots=3&maxSlots=12&codec=av1&simulcast=0" +
       "&hint=detail&width=640&height=360&fps=15&stereo=1";
     expect(read(`/r/a?${query}`)).toEqual({
-      ...{ room: "a", token: null, name: "Ada", identity: "ada", role: "viewer" },
+      ...{ room: "a", document: null, token: null, name: "Ada", identity: "ada", role: "viewer" },
       ...{
         camera: false,
         microphone: false,

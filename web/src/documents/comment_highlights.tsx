@@ -1,0 +1,47 @@
+/** The words that comments stand on, marked in the text without touching it (CSS Custom Highlight API). */
+
+import { type ReadonlySignal, useSignalEffect } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { DocumentModel } from "./document_model";
+import type { Place, TextEditor } from "./text_editor";
+
+interface Props {
+  model: DocumentModel;
+  editor: TextEditor | null;
+  drawn: ReadonlySignal<number>;
+}
+
+/** As the style sheet names them. */
+const NAMES = ["comment", "comment-focus"] as const;
+
+/** Draws nothing itself. Where the browser has no highlights, the margin alone says what comments stand on. */
+export function CommentHighlights({ model, editor, drawn }: Props): null {
+  useSignalEffect(() => {
+    if (!("highlights" in CSS) || editor === null || drawn.value < 0) return;
+    const focus = model.focus.value;
+    const draft = model.draft.value;
+    const open = model.threads.value.filter(({ state }) => state === "open");
+    // Quill has put a change into the page by then.
+    const frame = requestAnimationFrame(() => {
+      mark(
+        "comment",
+        editor,
+        open.filter(({ id }) => id !== focus),
+      );
+      mark("comment-focus", editor, [...open.filter(({ id }) => id === focus), ...(draft ? [draft] : [])]);
+    });
+    return () => cancelAnimationFrame(frame);
+  });
+  useEffect(
+    () => () => {
+      if ("highlights" in CSS) for (const name of NAMES) CSS.highlights.delete(name);
+    },
+    [],
+  );
+  return null;
+}
+
+function mark(name: (typeof NAMES)[number], editor: TextEditor, places: readonly Place[]): void {
+  const ranges = places.filter(({ length }) => length > 0).map((place) => editor.rangeOf(place));
+  CSS.highlights.set(name, new Highlight(...ranges.filter((range) => range !== null)));
+}

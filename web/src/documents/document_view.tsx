@@ -1,0 +1,236 @@
+/** A document as people work on it: its head, the text, and what stands beside. */
+
+import { useSignal, useSignalEffect } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { CommentHighlights } from "./comment_highlights";
+import { CommentsMargin } from "./comments_margin";
+import { CommentsPanel } from "./comments_panel";
+import { DocumentHead } from "./document_head";
+import { type DocumentHost, DocumentModel } from "./document_model";
+import { FormatBar } from "./format_bar";
+import { Glyph } from "./glyphs";
+import { HistoryView } from "./history_view";
+import { LinkDialog } from "./link_dialog";
+import { ReviewPanel } from "./review_panel";
+import { type Place, TextEditor } from "./text_editor";
+import { ThreadCard, ThreadDraft } from "./thread_card";
+
+/** The margin for comments beside the text needs this much. */
+const WIDE_PX = 820;
+
+export function DocumentView({ host }: { host: DocumentHost }): JSX.Element {
+  const model = useMemo(() => new DocumentModel(host), [host]);
+  const editor = useSignal<TextEditor | null>(null);
+  const linking = useSignal<{ place: Place; address: string } | null>(null);
+  /** Counts what may have moved lines. */
+  const drawn = useSignal(0);
+  const wide = useSignal(true);
+  const root = useRef<HTMLElement>(null);
+  const paper = useRef<HTMLDivElement>(null);
+
+  useLayoutEffect(() => {
+    const element = root.current;
+    if (!element) return;
+    const observer = new ResizeObserver(() => {
+      wide.value = element.clientWidth >= WIDE_PX;
+      drawn.value += 1;
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [drawn, wide]);
+
+  useEffect(() => {
+    const element = paper.current;
+    if (!element) return;
+    const beginLink = () => {
+      const place = made.selection ?? model.selection.peek();
+      if (place === null || !model.mayEdit.peek()) return;
+      const known = made.linkAt(place.index);
+      linking.value = known && place.length === 0 ? known : { place, address: known?.address ?? "" };
+    };
+    const made = new TextEditor(
+      element,
+      host.shared,
+      {
+        selected: (place) => {
+          if (place !== null) model.look(place);
+        },
+        changed: () => {
+          model.edited();
+          drawn.value += 1;
+        },
+        comment: () => model.beginComment(),
+        link: beginLink,
+        leave: () => root.current?.querySelector<HTMLElement>(".document-head button")?.focus(),
+      },
+      { label: host.title.peek() || "Document", readOnly: true },
+    );
+    editor.value = made;
+    return () => {
+      editor.value = null;
+      made.close();
+      model.close();
+    };
+  }, [drawn, editor, host, linking, model]);
+
+  useSignalEffect(() => {
+    editor.value?.enable(model.mayEdit.value && model.standing.value !== "opening");
+  });
+  useSignalEffect(() => editor.value?.showCursors(model.cursors.value));
+  useSignalEffect(() => {
+    editor.value?.quill.root.setAttribute("aria-label", host.title.value || "Document");
+  });
+
+  const side = model.side.value;
+  const past = side === "history";
+  const focused = model.threads.value.find(({ id }) => id === model.focus.value);
+  const narrowCard = !wide.value && side === null && (focused !== undefined || model.draft.value !== null);
+  return (
+    <section
+      class={wide.value ? "document" : "document narrow"}
+      aria-label={`Document ${host.title.value}`}
+      ref={root}
+    >
+      <DocumentHead model={model} wide={wide.value} />
+      <Banner model={model} />
+      {past && <HistoryView model={model} />}
+      <div class="document-text" hidden={past}>
+        {model.mayEdit.value && (
+          <FormatBar
+            model={model}
+            editor={editor.value}
+            drawn={drawn}
+            onLink={() => beginFrom(editor.value)}
+          />
+        )}
+        <div class="document-body">
+          {/* biome-ignore lint/a11y/useKeyWithClickEvents: by keyboard the text is reached by Tab */}
+          {/* biome-ignore lint/a11y/noStaticElementInteractions: a click beside the text goes into it */}
+          <div
+            class="desk"
+            onClick={(event) => {
+              if (event.target === event.currentTarget) editor.value?.focus();
+            }}
+          >
+            <h1 class="print-title">{host.title.value}</h1>
+            <div class="paper" ref={paper} />
+            {wide.value && side === null && (
+              <CommentsMargin model={model} editor={editor.value} drawn={drawn} />
+            )}
+            <SelectionButton model={model} editor={editor.value} drawn={drawn} />
+          </div>
+          {side === "comments" && <CommentsPanel model={model} editor={editor.value} />}
+          {side === "reviews" && <ReviewPanel model={model} />}
+          {narrowCard && (
+            <aside class="bottom-card" aria-label="Comment">
+              {model.draft.value !== null ? (
+                <ThreadDraft model={model} />
+              ) : (
+                focused && <ThreadCard model={model} thread={focused} open />
+              )}
+            </aside>
+          )}
+        </div>
+      </div>
+      <CommentHighlights model={model} editor={editor.value} drawn={drawn} />
+      {linking.value !== null && (
+        <LinkDialog
+          address={linking.value.address}
+          onClose={() => {
+            linking.value = null;
+          }}
+          onChoose={(address) => {
+            const place = linking.peek()?.place;
+            linking.value = null;
+            if (place) editor.peek()?.link(place, address);
+          }}
+        />
+      )}
+      <p class="unseen" role="status" aria-live="polite">
+        {model.said.value}
+      </p>
+    </section>
+  );
+
+  function beginFrom(made: TextEditor | null): void {
+    const place = model.selection.peek();
+    if (made === null || place === null) return;
+    const known = made.linkAt(place.index);
+    linking.value = known && place.length === 0 ? known : { place, address: known?.address ?? "" };
+  }
+}
+
+function Banner({ model }: { model: DocumentModel }): JSX.Element | null {
+  if (model.closed.value !== "") {
+    return (
+      <p class="document-note bad" role="alert">
+        {model.closed.value}
+      </p>
+    );
+  }
+  if (model.problem.value !== "") {
+    return (
+      <div class="document-note bad" role="alert">
+        <p>{model.problem.value}</p>
+        <button
+          type="button"
+          class="button quiet small icon-only"
+          aria-label="Close this message"
+          onClick={() => {
+            model.problem.value = "";
+          }}
+        >
+          <Glyph name="close" />
+        </button>
+      </div>
+    );
+  }
+  if (model.standing.value === "offline") {
+    return (
+      <p class="document-note" role="status">
+        {model.mayEdit.value
+          ? "You are offline. Your changes are kept and will be sent when you are back."
+          : "You are offline. What others write comes when you are back."}
+      </p>
+    );
+  }
+  if (model.standing.value === "open" && !model.mayEdit.value) {
+    return (
+      <p class="document-note" role="status">
+        {model.mayComment.value
+          ? "You may read and comment here, not write."
+          : "You may read along here, not write."}
+      </p>
+    );
+  }
+  return null;
+}
+
+/** Beside the selection: the way to a comment. */
+function SelectionButton(props: {
+  model: DocumentModel;
+  editor: TextEditor | null;
+  drawn: { value: number };
+}): JSX.Element | null {
+  const { model, editor, drawn } = props;
+  const place = model.selection.value;
+  if (!editor || place === null || place.length === 0 || !model.mayComment.value) return null;
+  if (model.draft.value !== null || drawn.value < 0) return null;
+  const top = editor.topOf(place);
+  if (top === null) return null;
+  return (
+    <button
+      type="button"
+      class="comment-here"
+      style={{ top: `${top}px` }}
+      aria-label="Comment on the selection"
+      title="Comment (Ctrl+Alt+M)"
+      // Not the focus: the selection would go.
+      onPointerDown={(event) => event.preventDefault()}
+      onClick={() => model.beginComment()}
+    >
+      <Glyph name="comment" />
+    </button>
+  );
+}

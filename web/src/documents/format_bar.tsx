@@ -1,0 +1,154 @@
+/** How the text looks: one row of buttons; on a narrow page it scrolls. */
+
+import type { ReadonlySignal } from "@preact/signals";
+import type { JSX } from "preact";
+import type { DocumentModel } from "./document_model";
+import { Glyph, type GlyphName } from "./glyphs";
+import type { TextEditor } from "./text_editor";
+
+export interface FormatBarProps {
+  model: DocumentModel;
+  editor: TextEditor | null;
+  drawn: ReadonlySignal<number>;
+  onLink: () => void;
+}
+
+const STYLES = [
+  { name: "Text", header: false },
+  { name: "Title", header: 1 },
+  { name: "Heading", header: 2 },
+  { name: "Subheading", header: 3 },
+] as const;
+
+const MARKS: readonly (readonly [name: string, glyph: GlyphName, words: string, key: string])[] = [
+  ["bold", "bold", "Bold", "Ctrl+B"],
+  ["italic", "italic", "Italic", "Ctrl+I"],
+  ["underline", "underline", "Underline", "Ctrl+U"],
+  ["strike", "strike", "Strike through", "Ctrl+Shift+X"],
+  ["code", "code", "Code", ""],
+];
+
+const LINES: readonly (readonly [
+  name: string,
+  value: unknown,
+  glyph: GlyphName,
+  words: string,
+  key: string,
+])[] = [
+  ["list", "bullet", "bullets", "Bullets", "Ctrl+Shift+8"],
+  ["list", "ordered", "numbers", "Numbers", "Ctrl+Shift+7"],
+  ["list", "unchecked", "tasks", "Check list", "Ctrl+Shift+9"],
+  ["blockquote", true, "quote", "Quote", ""],
+  ["code-block", true, "codeBlock", "Code block", ""],
+];
+
+export function FormatBar({ model, editor, drawn, onLink }: FormatBarProps): JSX.Element {
+  // Where the cursor is decides what is pressed.
+  const at = model.selection.value;
+  const formats = editor && at && drawn.value >= 0 ? editor.formats() : {};
+  const header = typeof formats.header === "number" ? formats.header : false;
+  const list = formats.list === "checked" ? "unchecked" : formats.list;
+  return (
+    <div class="format-bar" role="toolbar" aria-label="Formatting">
+      <Tool
+        glyph="undo"
+        words="Undo"
+        keys="Ctrl+Z"
+        off={!model.canUndo.value}
+        onPress={() => editor?.undo()}
+      />
+      <Tool
+        glyph="redo"
+        words="Redo"
+        keys="Ctrl+Y"
+        off={!model.canRedo.value}
+        onPress={() => editor?.redo()}
+      />
+      <hr />
+      <select
+        class="paragraph"
+        aria-label="Paragraph style"
+        value={String(header)}
+        onChange={(event) => {
+          const { value } = event.currentTarget;
+          editor?.focus();
+          editor?.format("header", value === "false" ? false : Number(value));
+        }}
+      >
+        {STYLES.map((style) => (
+          <option key={style.name} value={String(style.header)}>
+            {style.name}
+          </option>
+        ))}
+      </select>
+      <hr />
+      {MARKS.map(([name, glyph, words, keys]) => (
+        <Tool
+          key={name}
+          glyph={glyph}
+          words={words}
+          keys={keys}
+          pressed={formats[name] === true}
+          onPress={() => editor?.toggle(name, true)}
+        />
+      ))}
+      <Tool
+        glyph="link"
+        words="Link"
+        keys="Ctrl+K"
+        pressed={typeof formats.link === "string"}
+        onPress={onLink}
+      />
+      <hr />
+      {LINES.map(([name, value, glyph, words, keys]) => (
+        <Tool
+          key={glyph}
+          glyph={glyph}
+          words={words}
+          keys={keys}
+          pressed={name === "list" ? list === value : Boolean(formats[name])}
+          onPress={() => editor?.toggle(name, value)}
+        />
+      ))}
+      <hr />
+      <Tool glyph="clear" words="Clear formatting" keys="" onPress={() => editor?.clear()} />
+      {model.mayComment.value && (
+        <Tool
+          glyph="comment"
+          words="Comment"
+          keys="Ctrl+Alt+M"
+          off={at === null || at.length === 0}
+          onPress={() => model.beginComment()}
+        />
+      )}
+    </div>
+  );
+}
+
+function Tool(props: {
+  glyph: GlyphName;
+  words: string;
+  keys: string;
+  pressed?: boolean;
+  off?: boolean;
+  onPress: () => void;
+}): JSX.Element {
+  const { glyph, words, keys, pressed, off = false, onPress } = props;
+  return (
+    <button
+      type="button"
+      class={pressed ? "format on" : "format"}
+      aria-label={words}
+      aria-pressed={pressed}
+      aria-disabled={off}
+      title={keys === "" ? words : `${words} (${keys})`}
+      // Not the focus: what is selected stays selected.
+      onPointerDown={(event) => event.preventDefault()}
+      onClick={() => {
+        if (!off) onPress();
+      }}
+    >
+      <Glyph name={glyph} />
+    </button>
+  );
+}

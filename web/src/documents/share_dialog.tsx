@@ -1,0 +1,160 @@
+/** Links that open the document without the meeting. */
+
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import type { SharedDocument } from "../client/document";
+import { Dialog } from "../room/dialog";
+import { copyText } from "../room/invitation";
+import { type LinkRole, makeLink, readLinks, revokeLink, type ShareLink } from "./document_requests";
+import { codeOf, deadlineWords, refusedWords } from "./document_words";
+
+const ROLES: Record<LinkRole, string> = {
+  editor: "Can write",
+  commenter: "Can comment",
+  viewer: "Can read",
+};
+
+const DAY_S = 86_400;
+const SPANS = [
+  { words: "1 day", seconds: DAY_S },
+  { words: "7 days", seconds: 7 * DAY_S },
+  { words: "30 days", seconds: 30 * DAY_S },
+  { words: "1 year", seconds: 365 * DAY_S },
+] as const;
+
+export function ShareDialog({
+  shared,
+  onClose,
+}: {
+  shared: SharedDocument;
+  onClose: () => void;
+}): JSX.Element {
+  const role = useSignal<LinkRole>("editor");
+  const span = useSignal<number>(7 * DAY_S);
+  const made = useSignal("");
+  const copied = useSignal(false);
+  const links = useSignal<readonly ShareLink[]>([]);
+  const problem = useSignal("");
+  const attempt = async (act: () => Promise<void>) => {
+    problem.value = "";
+    try {
+      await act();
+    } catch (error) {
+      problem.value = refusedWords(codeOf(error));
+    }
+  };
+  const list = async () => {
+    links.value = await readLinks(shared);
+  };
+  useEffect(() => void attempt(list), []);
+  const make = () =>
+    attempt(async () => {
+      made.value = await makeLink(shared, role.peek(), span.peek());
+      copied.value = await copyText(made.peek());
+      await list();
+    });
+  return (
+    <Dialog title="Share this document" onClose={onClose}>
+      <div class="stack share">
+        <p class="muted">Whoever has the link opens this document alone, without the meeting.</p>
+        <div class="row">
+          <label class="field">
+            <span class="label">People with the link</span>
+            <select
+              class="select"
+              value={role.value}
+              onChange={(event) => {
+                role.value = event.currentTarget.value as LinkRole;
+              }}
+            >
+              {(Object.keys(ROLES) as LinkRole[]).map((one) => (
+                <option key={one} value={one}>
+                  {ROLES[one]}
+                </option>
+              ))}
+            </select>
+          </label>
+          <label class="field">
+            <span class="label">Works for</span>
+            <select
+              class="select"
+              value={String(span.value)}
+              onChange={(event) => {
+                span.value = Number(event.currentTarget.value);
+              }}
+            >
+              {SPANS.map(({ words, seconds }) => (
+                <option key={seconds} value={String(seconds)}>
+                  {words}
+                </option>
+              ))}
+            </select>
+          </label>
+        </div>
+        <button type="button" class="button primary" onClick={() => void make()}>
+          Make a link
+        </button>
+        {made.value !== "" && (
+          <div class="field">
+            <label for="share-address">
+              {copied.value ? "Copied. The link:" : "Copy this link and send it"}
+            </label>
+            <div class="row">
+              <input
+                id="share-address"
+                class="input"
+                readOnly
+                value={made.value}
+                onFocus={(event) => event.currentTarget.select()}
+              />
+              <button
+                type="button"
+                class="button"
+                onClick={() =>
+                  void copyText(made.peek()).then((done) => {
+                    copied.value = done;
+                  })
+                }
+              >
+                Copy
+              </button>
+            </div>
+          </div>
+        )}
+        {problem.value !== "" && (
+          <p class="wrong" role="alert">
+            {problem.value}
+          </p>
+        )}
+        {links.value.length > 0 && (
+          <section aria-label="Links that work">
+            <h3>Links that work</h3>
+            <ul class="links">
+              {links.value.map(({ id, role: may, expiresAt }) => (
+                <li key={id}>
+                  <span>
+                    {ROLES[may] ?? may}
+                    {expiresAt !== null && <small> until {deadlineWords(expiresAt)}</small>}
+                  </span>
+                  <button
+                    type="button"
+                    class="button quiet small"
+                    onClick={() =>
+                      void attempt(async () => {
+                        await revokeLink(shared, id);
+                        await list();
+                      })
+                    }
+                  >
+                    Revoke
+                  </button>
+                </li>
+              ))}
+            </ul>
+          </section>
+        )}
+      </div>
+    </Dialog>
+  );
+}
