@@ -4,7 +4,6 @@ The other half of the receiver's feedback (draft-holmer-rmcat-transport-wide-cc-
 packets by number alone. Written once a flush for the whole run of numbers, read once a feedback.
 """
 
-from array import array
 from collections import deque
 from collections.abc import Sequence
 from typing import Final
@@ -23,7 +22,6 @@ TICK_S: Final = 1 / TICKS_PER_SECOND
 LOST: Final = -1.0
 
 _MASK: Final = CAPACITY - 1
-_NO_SIZES: Final = array("H", bytes(2 * CAPACITY))
 
 
 class Verdicts:
@@ -48,15 +46,16 @@ class SentPackets:
     """A ring of columns, indexed by number. A size of 0 marks what is not there, or was judged already.
 
     A packet is judged once: that it was lost stays the verdict if a later feedback knows better. So what a
-    receiver can make us do with its feedback is bounded by what we sent it.
+    receiver can make us do with its feedback is bounded by what we sent it. Lists, for they take and give
+    slices of what is there already; arrays would make each number anew.
     """
 
     __slots__ = ("_next", "_probes", "_sizes", "_times")
 
     def __init__(self) -> None:
         self._next = 0
-        self._times = array("d", bytes(8 * CAPACITY))
-        self._sizes = array("H", bytes(2 * CAPACITY))
+        self._times = [0.0] * CAPACITY
+        self._sizes = [0] * CAPACITY
         self._probes: deque[tuple[int, int, int]] = deque(maxlen=PROBE_RUNS)
 
     def record(self, first: int, sizes: list[int], probe: int, now: float) -> None:
@@ -66,15 +65,14 @@ class SentPackets:
         count = len(sizes)
         at = first & _MASK
         end = at + count
+        times = [now] * count
         if end <= CAPACITY:
-            self._times[at:end] = array("d", (now,)) * count
-            self._sizes[at:end] = array("H", sizes)
+            self._times[at:end] = times
+            self._sizes[at:end] = sizes
         else:
             split = CAPACITY - at
-            self._times[at:] = array("d", (now,)) * split
-            self._sizes[at:] = array("H", sizes[:split])
-            self._times[: end - CAPACITY] = array("d", (now,)) * (end - CAPACITY)
-            self._sizes[: end - CAPACITY] = array("H", sizes[split:])
+            self._times[at:], self._times[: count - split] = times[:split], times[split:]
+            self._sizes[at:], self._sizes[: count - split] = sizes[:split], sizes[split:]
         self._next = first + count
         if probe:
             self._probes.append((first, first + count, probe))
@@ -93,15 +91,15 @@ class SentPackets:
             return None
         at = first & _MASK
         end = at + last - first
+        none = [0] * (last - first)
         if end <= CAPACITY:
-            times, sizes = self._times[at:end].tolist(), self._sizes[at:end].tolist()
-            self._sizes[at:end] = _NO_SIZES[at:end]
+            times, sizes = self._times[at:end], self._sizes[at:end]
+            self._sizes[at:end] = none
         else:
             end -= CAPACITY
-            times = self._times[at:].tolist() + self._times[:end].tolist()
-            sizes = self._sizes[at:].tolist() + self._sizes[:end].tolist()
-            self._sizes[at:] = _NO_SIZES[at:]
-            self._sizes[:end] = _NO_SIZES[:end]
+            times = self._times[at:] + self._times[:end]
+            sizes = self._sizes[at:] + self._sizes[:end]
+            self._sizes[at:], self._sizes[:end] = none[end:], none[:end]
         arrived = [
             LOST if tick is None else origin_s + tick * TICK_S for tick in ticks[first - base : last - base]
         ]
