@@ -19,7 +19,7 @@ from sfu.rtp.extensions import write_elements
 from sfu.rtp.packet import MARKER_FLAG, PADDING_FLAG
 from sfu.sdp.extensions import ExtensionIds
 from sfu.sequence import unwrap
-from sfu.srtp.session import Seal, SrtpSession
+from sfu.srtp.session import Sealer, SrtpSession
 
 HISTORY_PACKETS = 1024
 """Kept for repairs: some seconds of 720p."""
@@ -99,8 +99,8 @@ class SendStream:
         self._clock_rate = clock_rate
         self._agreed: Agreed | None = None
         self._numbers: TransportNumbers | None = None
-        self._seal: Seal | None = None
-        self._rtx_seal: Seal | None = None
+        self._sealer: Sealer | None = None
+        self._rtx_sealer: Sealer | None = None
         self._history: OrderedDict[int, _Sent] = OrderedDict()
         self._datagrams: list[bytes] = []
         self._last: tuple[int, float] | None = None  # RTP timestamp and when it was sent
@@ -116,14 +116,14 @@ class SendStream:
     def protect_with(self, srtp: SrtpSession, numbers: TransportNumbers) -> None:
         """The association is up."""
         self._numbers = numbers
-        self._seal = srtp.sealer(self.ssrc)
+        self._sealer = srtp.sealer(self.ssrc)
         if self.rtx_ssrc is not None:
-            self._rtx_seal = srtp.sealer(self.rtx_ssrc)
+            self._rtx_sealer = srtp.sealer(self.rtx_ssrc)
 
     @property
     def ready(self) -> bool:
         """Whether packets can go out."""
-        return self._seal is not None and self._agreed is not None
+        return self._sealer is not None and self._agreed is not None
 
     # --- sending -----------------------------------------------------------------------------------------
 
@@ -165,8 +165,8 @@ class SendStream:
     def _write(
         self, payload: bytes, timestamp: int, marker: bool, now: float, level: int | None, *, padding: bool
     ) -> bytes:
-        agreed, seal = self._agreed, self._seal
-        if agreed is None or seal is None:
+        agreed, sealer = self._agreed, self._sealer
+        if agreed is None or sealer is None:
             raise LocalError(f"mid {self.mid} cannot be sent on yet")
         first = (
             _FIRST_WORD
@@ -176,7 +176,7 @@ class SendStream:
         )
         header = _fixed_header(first | self.sequence & 0xFFFF, timestamp & 0xFFFFFFFF, self.ssrc)
         header += self._extensions(agreed.extensions, agreed.extensions.rid, now, level)
-        datagram = header + seal(self.sequence, payload, header)
+        datagram = header + sealer.seal(self.sequence, payload, header)
         self._datagrams.append(datagram)
         return datagram
 
@@ -210,8 +210,8 @@ class SendStream:
             if sent is None:
                 continue
             self.repairs += 1
-            agreed, seal = self._agreed, self._rtx_seal
-            if agreed is None or agreed.rtx_payload_type is None or seal is None or self.rtx_ssrc is None:
+            agreed, sealer = self._agreed, self._rtx_sealer
+            if agreed is None or agreed.rtx_payload_type is None or sealer is None or self.rtx_ssrc is None:
                 self._datagrams.append(sent.datagram)  # byte for byte: its index must not be sealed again
                 continue
             # RFC 4588 §4: a stream of its own; the payload begins with the original sequence number.
@@ -221,7 +221,7 @@ class SendStream:
             )
             header += self._extensions(agreed.extensions, agreed.extensions.repaired_rid, now, None)
             payload = (sequence & 0xFFFF).to_bytes(2, "big") + sent.payload
-            self._datagrams.append(header + seal(self.rtx_sequence, payload, header))
+            self._datagrams.append(header + sealer.seal(self.rtx_sequence, payload, header))
             self.rtx_sequence += 1
 
     def want_keyframe(self) -> None:

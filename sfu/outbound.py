@@ -138,7 +138,7 @@ class Outbound:
             self._drops[DropReason.REPAIR_BUDGET] += 1
             return
         datagrams: list[bytes] = []
-        first = outbox.sequence
+        first = outbox.numbers.sequence
         outbox.begin(now)
         slot.resender.spacing_s = self.downlink.answer_s()
         if slot.resender.resend(message.lost, datagrams, outbox.transport(slot), now):

@@ -9,7 +9,7 @@ packet; else video waits here, in order, and leaves in steps of a few millisecon
 from collections import deque
 from collections.abc import Callable
 from math import inf
-from typing import Final, Protocol
+from typing import Final
 
 from sfu.clock import abs_send_time
 from sfu.drops import DropReason, Drops
@@ -40,15 +40,16 @@ HEADER_BYTES: Final = 40
 """What a packet has besides its payload: header, extensions, tag."""
 
 
-class Writer(Protocol):
-    """Who makes datagrams of packets: a slot."""
+class Writer:
+    """Who makes datagrams of packets: a slot. A base class, no Protocol: what is called for every flush shall
+    be found without a look-up by name.
 
-    numbered: bool
-    """Whether its packets carry the transport-wide number, which an m-line may not have agreed on."""
+    `numbered`: whether its packets carry the transport-wide number, which an m-line may not have agreed on.
+    """
 
-    @property
-    def kind(self) -> Kind:
-        """audio or video."""
+    def __init__(self, kind: Kind, numbered: bool) -> None:
+        self.kind: Kind = kind
+        self.numbered = numbered
 
     def write(
         self,
@@ -59,42 +60,32 @@ class Writer(Protocol):
         now: float,
     ) -> None:
         """Append the datagrams of `batch`."""
+        raise NotImplementedError
 
     def overtaken(self, now: float) -> None:
         """Packets of this slot were dropped unsent: go on at the next key frame."""
+        raise NotImplementedError
 
 
-Run = tuple[Writer, Rewrite, list[RtpPacket]]
-
-
-class Unnumbered:
-    """The `Transport` of m-lines without transport-wide numbers: they use none up, or the receiver would
-    report as lost what was never sent."""
-
-    __slots__ = ("send_time", "sequence")
-
-    def __init__(self) -> None:
-        self.sequence = 0
-        self.send_time = 0
-
-
-class Waiting:
-    """A run that has to wait, since `since`."""
+class Run:
+    """Packets of one slot, to be sent; if they have to wait, they do `since` then."""
 
     __slots__ = ("batch", "rewrite", "since", "writer")
 
-    def __init__(self, run: Run, since: float) -> None:
-        self.writer, self.rewrite, self.batch = run
-        self.since = since
+    def __init__(self, writer: Writer, rewrite: Rewrite, batch: list[RtpPacket]) -> None:
+        self.writer = writer
+        self.rewrite = rewrite
+        self.batch = batch
+        self.since = inf
 
 
 class Outbox:
     """The runs of one peer's slots in order, and the transport-wide numbers they get.
 
-    `path` is None until the peer may be sent media. `sequence` numbers packets, `send_time` is the time of
-    the flush in the 6.18 seconds of abs-send-time. `sent` remembers what left, for a receiver that gives
-    feedback on it; `probe` is the number of the probe going on, 0 without. `beside` counts the bytes of data
-    channels. `wake` is called with the time at which `flush` wants to be called again.
+    `path` is None until the peer may be sent media. `numbers` has the number of the next packet, not cut to
+    16 bits. `sent` remembers what left, for a receiver that gives feedback on it; `probe` is the number of
+    the probe going on, 0 without. `beside` counts the bytes of data channels. `wake` is called with the time
+    at which `flush` wants to be called again.
     """
 
     __slots__ = (
@@ -106,14 +97,13 @@ class Outbox:
         "_unnumbered",
         "_wake",
         "beside",
+        "numbers",
         "octets",
         "pacer",
         "packets",
         "path",
         "probe",
-        "send_time",
         "sent",
-        "sequence",
     )
 
     def __init__(self, schedule: FlushSchedule, drops: Drops, wake: Callable[[float], None]) -> None:
@@ -121,29 +111,29 @@ class Outbox:
         self.pacer = Pacer()
         self.sent: SentPackets | None = None
         self.probe = 0
-        self.sequence = 0
-        self.send_time = 0
         self.packets = 0
         self.octets = 0
         self.beside = 0
         self._schedule = schedule
         self._drops = drops
         self._wake = wake
-        self._unnumbered = Unnumbered()
+        self.numbers = Transport()
+        # M-lines without transport-wide numbers use none up, or what was never sent would be reported lost.
+        self._unnumbered = Transport()
         self._runs: list[Run] = []
-        self._queue: deque[Waiting] = deque()
+        self._queue: deque[Run] = deque()
         self._due = inf
 
     def put(self, writer: Writer, rewrite: Rewrite, batch: list[RtpPacket]) -> None:
         """Send `batch` at the end of this turn."""
         if not self._runs:
             self._schedule.outboxes.append(self)
-        self._runs.append((writer, rewrite, batch))
+        self._runs.append(Run(writer, rewrite, batch))
 
     def discard(self, writer: Writer) -> None:
         """Nothing of what waits for `writer` is to go out any more."""
         if self._queue:
-            self._queue = deque(waiting for waiting in self._queue if waiting.writer is not writer)
+            self._queue = deque(run for run in self._queue if run.writer is not writer)
 
     # --- leaving -----------------------------------------------------------------------------------------
 
@@ -159,26 +149,27 @@ class Outbox:
         elif self._queue or (self.pacer.limited and not self._ample(runs, now)):
             runs = self._paced(runs, now)
         self.begin(now)
-        first = self.sequence
+        first = self.numbers.sequence
         datagrams: list[bytes] = []
         unnumbered: list[tuple[int, int]] = []
-        for writer, rewrite, batch in runs:
+        for run in runs:
+            writer = run.writer
             if writer.numbered:
-                writer.write(rewrite, batch, datagrams, self, now)
+                writer.write(run.rewrite, run.batch, datagrams, self.numbers, now)
             else:
                 before = len(datagrams)
-                writer.write(rewrite, batch, datagrams, self._unnumbered, now)
+                writer.write(run.rewrite, run.batch, datagrams, self._unnumbered, now)
                 unnumbered.append((before, len(datagrams)))
         if datagrams:
             self.pacer.take(self._send(path, datagrams, first, unnumbered, now))
 
     def begin(self, now: float) -> None:
         """Packets made from now on leave at `now`."""
-        self.send_time = self._unnumbered.send_time = abs_send_time(now)
+        self.numbers.send_time = self._unnumbered.send_time = abs_send_time(now)
 
     def transport(self, writer: Writer) -> Transport:
         """Where a datagram of `writer` made outside a flush takes its number from; then call `send`."""
-        return self if writer.numbered else self._unnumbered
+        return self.numbers if writer.numbered else self._unnumbered
 
     def send(self, datagrams: list[bytes], first: int, now: float) -> int:
         """Send datagrams made outside a flush (repairs, padding): their bytes. `first` was the sequence
@@ -186,18 +177,20 @@ class Outbox:
         path = self.path
         if path is None or not datagrams:
             return 0
-        unnumbered = [(0, len(datagrams))] if self.sequence == first else []
+        unnumbered = [(0, len(datagrams))] if self.numbers.sequence == first else []
         return self._send(path, datagrams, first, unnumbered, now)
 
     def _send(
         self, path: Path, datagrams: list[bytes], first: int, unnumbered: list[tuple[int, int]], now: float
     ) -> int:
-        sizes = [len(datagram) for datagram in datagrams]
-        octets = sum(sizes)
-        self.packets += len(sizes)
+        octets = 0
+        for datagram in datagrams:
+            octets += len(datagram)
+        self.packets += len(datagrams)
         self.octets += octets
         sent = self.sent
         if sent is not None:
+            sizes = [len(datagram) for datagram in datagrams]
             for start, end in reversed(unnumbered):
                 del sizes[start:end]
             if sizes:
@@ -216,18 +209,19 @@ class Outbox:
         """Whether all of it may leave, whatever the sizes."""
         packets = 0
         for run in runs:
-            packets += len(run[2])
+            packets += len(run.batch)
         return self.pacer.available(now) >= packets * PACKET_BYTES
 
     def _paced(self, runs: list[Run], now: float) -> list[Run]:
         """What may leave of what waits and what came: audio in any case, video in the order it came."""
         leaving = []
         for run in runs:
-            if run[0].kind == "audio":
+            if run.writer.kind == "audio":
                 leaving.append(run)
             else:
                 self._supersede(run, now)
-                self._queue.append(Waiting(run, now))
+                run.since = now
+                self._queue.append(run)
         self._drop_late(now)
         queue = self._queue
         room = self.pacer.available(now)
@@ -240,10 +234,10 @@ class Outbox:
                     break
                 room -= len(packet.wire_payload) + HEADER_BYTES
                 count += 1
-            leaving.append((waiting.writer, waiting.rewrite, batch[:count]))
             if count == len(batch):
-                queue.popleft()
+                leaving.append(queue.popleft())
             else:
+                leaving.append(Run(waiting.writer, waiting.rewrite, batch[:count]))
                 waiting.batch = batch[count:]
         if queue:
             self._due = max(now + STEP_S, self.pacer.ready_at())
@@ -253,9 +247,9 @@ class Outbox:
     def _supersede(self, run: Run, now: float) -> None:
         """A new run of a slot begins with a key frame, which makes worthless what waited before it. (Within
         a run nothing may be left out: its numbers would have a gap.)"""
-        writer, rewrite, _ = run
+        writer = run.writer
         waiting = [entry for entry in self._queue if entry.writer is writer]
-        if waiting and waiting[-1].rewrite is not rewrite and now - waiting[0].since > STALE_S:
+        if waiting and waiting[-1].rewrite is not run.rewrite and now - waiting[0].since > STALE_S:
             self._drops[DropReason.OUTBOX_AGE] += sum(len(entry.batch) for entry in waiting)
             self.discard(writer)
 
@@ -272,16 +266,14 @@ class Outbox:
     def _without_video(self, runs: list[Run], now: float) -> list[Run]:
         """Audio goes on: it is little, and worth nothing later."""
         audio = []
-        for waiting in self._queue:
-            runs.append((waiting.writer, waiting.rewrite, waiting.batch))
+        runs.extend(self._queue)
         self._queue.clear()
         for run in runs:
-            writer, _, batch = run
-            if writer.kind == "audio":
+            if run.writer.kind == "audio":
                 audio.append(run)
             else:
-                self._drops[DropReason.OUTBOX_AGE] += len(batch)
-                writer.overtaken(now)
+                self._drops[DropReason.OUTBOX_AGE] += len(run.batch)
+                run.writer.overtaken(now)
         return audio
 
     def next_timeout(self) -> float:

@@ -64,7 +64,7 @@ class ProbeSender:
     def _pad(self, slot: Slot, size_bytes: int, now: float) -> None:
         outbox = self._outbox
         datagrams: list[bytes] = []
-        first = outbox.sequence
+        first = outbox.numbers.sequence
         outbox.begin(now)
         slot.resender.pad(size_bytes, datagrams, outbox.transport(slot))
         outbox.send(datagrams, first, now)

@@ -6,7 +6,7 @@ from sfu.identifiers import Ssrc
 from sfu.rtp.packet import MARKER_FLAG, PADDING_FLAG, RtpPacket
 from sfu.sequence import unwrap
 from sfu.slot_stream import SlotStream, Transport
-from sfu.srtp.session import Seal
+from sfu.srtp.session import Sealer
 
 MAX_RESENDS: Final = 5
 """Of one packet. At 5 % loss each way a resend or its request is lost one time in ten: three tries (LiveKit)
@@ -38,7 +38,7 @@ class Resender:
     knows how long the subscriber takes to tell of a repair.
     """
 
-    __slots__ = ("_index", "_seal", "_sent", "_ssrc", "_stream", "resent", "rtt_s", "spacing_s")
+    __slots__ = ("_index", "_sealer", "_sent", "_ssrc", "_stream", "resent", "rtt_s", "spacing_s")
 
     def __init__(self, stream: SlotStream, rtx_ssrc: Ssrc | None, first_index: int) -> None:
         self.rtt_s = 0.0
@@ -47,12 +47,12 @@ class Resender:
         self._stream = stream
         self._ssrc = rtx_ssrc
         self._index = first_index
-        self._seal: Seal | None = None
+        self._sealer: Sealer | None = None
         self._sent: dict[int, tuple[float, int]] = {}
 
-    def protect_with(self, seal: Seal) -> None:
-        """The association is up; `seal` is for the RTX SSRC."""
-        self._seal = seal
+    def protect_with(self, sealer: Sealer) -> None:
+        """The association is up; `sealer` is for the RTX SSRC."""
+        self._sealer = sealer
 
     def resend(self, lost: tuple[int, ...], datagrams: list[bytes], transport: Transport, now: float) -> bool:
         """Append datagrams for the lost 16-bit sequence numbers that can and may be sent again.
@@ -80,16 +80,16 @@ class Resender:
     def can_pad(self) -> bool:
         """Whether `pad` has anything to send: the subscriber takes RTX, and was sent media to repeat."""
         last = self._stream.last_rewrite
-        return self._seal is not None and last is not None and last.rtx_payload_type is not None
+        return self._sealer is not None and last is not None and last.rtx_payload_type is not None
 
     def pad(self, size_bytes: int, datagrams: list[bytes], transport: Transport) -> None:
         """Append packets of the RTX stream that hold padding alone, `size_bytes` or a little more in all."""
-        rewrite, last, ssrc, seal = self._stream.last_rewrite, self._stream.last, self._ssrc, self._seal
+        rewrite, last, ssrc, sealer = self._stream.last_rewrite, self._stream.last, self._ssrc, self._sealer
         if (
             rewrite is None
             or last is None
             or ssrc is None
-            or seal is None
+            or sealer is None
             or rewrite.rtx_payload_type is None
         ):
             return
@@ -100,7 +100,7 @@ class Resender:
             header = self._stream.header(
                 flags | self._index & 0xFFFF, rewrite, blank, ssrc, transport_numbers
             )
-            datagram = header + seal(self._index, PADDING, header)
+            datagram = header + sealer.seal(self._index, PADDING, header)
             self._index += 1
             transport.sequence += 1
             datagrams.append(datagram)
@@ -122,7 +122,7 @@ class Resender:
 
     def _rtx(self, index: int, transport: Transport, now: float) -> bytes | None:
         found = self._stream.sent(index)
-        if found is None or self._seal is None or self._ssrc is None:
+        if found is None or self._sealer is None or self._ssrc is None:
             return None
         rewrite, packet = found
         if rewrite.rtx_payload_type is None or now - packet.arrival < SOONEST_SHARE * self.rtt_s:
@@ -137,7 +137,7 @@ class Resender:
             first_word, rewrite, packet, self._ssrc, (transport.sequence, transport.send_time)
         )
         payload = (index & 0xFFFF).to_bytes(2, "big") + payload
-        datagram = header + self._seal(self._index, payload, header)
+        datagram = header + self._sealer.seal(self._index, payload, header)
         self._index += 1
         transport.sequence += 1
         return datagram

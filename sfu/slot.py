@@ -10,8 +10,8 @@ from sfu.codecs.codec import RED
 from sfu.identifiers import Mid
 from sfu.layer import Layer
 from sfu.layer_filter import TOP, LayerFilter
-from sfu.messages import Kind, LayerInfo, Paused, SlotStats
-from sfu.outbox import Outbox
+from sfu.messages import LayerInfo, Paused, SlotStats
+from sfu.outbox import Outbox, Writer
 from sfu.publication import Publication
 from sfu.resender import Resender
 from sfu.rewrite import Rewrite
@@ -54,7 +54,7 @@ class Allotment:
     target_bps: float
 
 
-class Slot:
+class Slot(Writer):
     """State of one slot: ``empty → switching → live``, with ``hidden``, ``muted`` and ``codec`` beside them.
 
     `publication` is what was assigned. `current` is the layer whose packets go out, `target` the one whose
@@ -72,6 +72,7 @@ class Slot:
         sharer: Sharer,
         on_state: OnState,
     ) -> None:
+        super().__init__(section.kind, section.extensions.transport_cc != 0)
         self.stream = stream
         self.resender = resender
         self.publication: Publication | None = None
@@ -114,11 +115,6 @@ class Slot:
     def mid(self) -> Mid:
         """The m-line's identification."""
         return self.section.mid
-
-    @property
-    def kind(self) -> Kind:
-        """audio or video."""
-        return self.section.kind
 
     def start(self, now: float) -> None:
         """The subscriber's association is up: packets can go out, key frames are worth asking for."""

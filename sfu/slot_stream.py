@@ -7,14 +7,14 @@ does not need, and what is sent is all it allocates. If Python ever is the limit
 from collections import deque
 from dataclasses import dataclass
 from struct import Struct
-from typing import Final, Protocol
+from typing import Final
 
 from sfu.drops import DropReason, Drops
 from sfu.header_layout import AUDIO_BLOCK, VIDEO_BLOCK, HeaderLayout
 from sfu.identifiers import Ssrc
 from sfu.rewrite import Rewrite
 from sfu.rtp.packet import RtpPacket
-from sfu.srtp.session import Seal
+from sfu.srtp.session import Sealer
 
 LATE_PACKETS: Final = 2048
 """How far behind the newest a packet may still go out; a browser's jitter buffer has long moved on by
@@ -33,12 +33,15 @@ _pack_four: Final = Struct("!IIII").pack
 _pack_seven: Final = Struct("!IIIIIII").pack
 
 
-class Transport(Protocol):
-    """What all slots of a peer share: the number of the next packet and the time of sending (6.18
-    seconds)."""
+class Transport:
+    """What all slots of a peer share: the number of the next packet, and the time of sending in the 6.18
+    seconds of abs-send-time."""
 
-    sequence: int
-    send_time: int
+    __slots__ = ("send_time", "sequence")
+
+    def __init__(self) -> None:
+        self.sequence = 0
+        self.send_time = 0
 
 
 @dataclass(slots=True)
@@ -61,7 +64,7 @@ class SlotStream:
         "_drops",
         "_layout",
         "_rewrites",
-        "_seal",
+        "_sealer",
         "_video",
         "counters",
         "highest",
@@ -88,7 +91,7 @@ class SlotStream:
         self.stored: deque[tuple[int, bytes]] | None = deque(maxlen=STORED_DATAGRAMS) if store else None
         self._video = video
         self._layout = layout
-        self._seal: Seal | None = None
+        self._sealer: Sealer | None = None
         self._drops = drops
         self._rewrites: deque[Rewrite] = deque(maxlen=REWRITES_KEPT)
 
@@ -99,9 +102,9 @@ class SlotStream:
             return None
         return (self.last.timestamp + self.last_rewrite.timestamp_delta) & 0xFFFFFFFF
 
-    def protect_with(self, seal: Seal) -> None:
+    def protect_with(self, sealer: Sealer) -> None:
         """The association is up: packets can be sealed."""
-        self._seal = seal
+        self._sealer = sealer
 
     def open(self, rewrite: Rewrite, first: RtpPacket, timestamp_delta: int) -> None:
         """Begin a run: another source, another layer, or the same after a pause; numbers go on without a
@@ -120,8 +123,8 @@ class SlotStream:
         self, rewrite: Rewrite, batch: list[RtpPacket], datagrams: list[bytes], transport: Transport
     ) -> None:
         """Append the batch's datagrams: numbered, rewritten, sealed. `rewrite` is the newest run."""
-        seal = self._seal
-        if seal is None:
+        sealer = self._sealer
+        if sealer is None:
             return
         layout = self._layout
         first_word = _FIRST_WORD | rewrite.payload_type << 16
@@ -177,7 +180,7 @@ class SlotStream:
                     level_tag and level_tag | packet.level << 16,
                 )
             payload = packet.wire_payload
-            datagram = header + seal(
+            datagram = header + sealer.seal(
                 index, rewrite.payload(payload, packet.index) if patches else payload, header
             )
             datagrams.append(datagram)
@@ -225,10 +228,10 @@ class SlotStream:
     def _write_one(
         self, rewrite: Rewrite, packet: RtpPacket, index: int, sequence: int, send_time: int
     ) -> bytes:
-        assert self._seal is not None
+        assert self._sealer is not None
         word, payload = rewrite.content(packet, packet.wire_payload)
         header = self.header(word | index & 0xFFFF, rewrite, packet, self.ssrc, (sequence, send_time))
-        datagram = header + self._seal(index, payload, header)
+        datagram = header + self._sealer.seal(index, payload, header)
         if self.stored is not None:
             self.stored.append((index, datagram))
         return datagram

@@ -12,7 +12,7 @@ from sfu.errors import LocalError, RemoteError
 from sfu.identifiers import Ssrc
 from sfu.srtp.key_derivation import RTP_AUTH, RTP_KEY, RTP_SALT, derive
 from sfu.srtp.replay import WINDOW
-from sfu.srtp.session import MAX_SSRCS, Seal, Windows
+from sfu.srtp.session import MAX_SSRCS, Sealer, Windows
 
 _TAG_BYTES: Final = 10
 _AUTH_KEY_BYTES: Final = 20
@@ -34,6 +34,23 @@ def _policy(key: bytes, salt: bytes, ssrc_type: int, window: int) -> Policy:
     return policy
 
 
+class _CmSealer(Sealer):
+    __slots__ = ("_long", "_session", "_ssrc")
+
+    def __init__(self, session: Session, long: "_LongPackets", ssrc: Ssrc) -> None:
+        self._session = session
+        self._long = long
+        self._ssrc = ssrc
+
+    def seal(self, index: int, payload: bytes, header: bytes) -> bytes:
+        if len(header) + len(payload) > _MAX_SENT_BYTES:
+            return self._long.seal(self._ssrc, index, payload, header)
+        try:
+            return self._session.protect(header + payload)[len(header) :]
+        except Error as error:
+            raise LocalError(f"libsrtp refuses to protect index {index}: {error}") from error
+
+
 class AesCmSession:
     """`SrtpSession` for AES_CM_128_HMAC_SHA1_80.
 
@@ -48,19 +65,8 @@ class AesCmSession:
         self._known: set[int] = set()
         self._long = _LongPackets(keys.local_key, keys.local_salt)
 
-    def sealer(self, ssrc: Ssrc) -> Seal:
-        protect = self._send.protect
-        long = self._long
-
-        def seal(index: int, payload: bytes, header: bytes) -> bytes:
-            if len(header) + len(payload) > _MAX_SENT_BYTES:
-                return long.seal(ssrc, index, payload, header)
-            try:
-                return protect(header + payload)[len(header) :]
-            except Error as error:
-                raise LocalError(f"libsrtp refuses to protect index {index}: {error}") from error
-
-        return seal
+    def sealer(self, ssrc: Ssrc) -> Sealer:
+        return _CmSealer(self._send, self._long, ssrc)
 
     def unprotect_rtp(
         self, datagram: bytes, header_bytes: int, ssrc: int, sequence: int

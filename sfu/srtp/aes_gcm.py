@@ -10,9 +10,11 @@ from sfu.dtls import SrtpKeys
 from sfu.errors import RemoteError
 from sfu.identifiers import Ssrc
 from sfu.srtp.key_derivation import RTCP_KEY, RTCP_SALT, RTP_KEY, RTP_SALT, derive
-from sfu.srtp.session import Seal, Windows
+from sfu.srtp.session import Sealer, Windows
 
 _TAG_BYTES: Final = 16
+_INDEX_BITS: Final = 48
+_MAX_INDEX: Final = (1 << 48) - 1
 _RTCP_HEADER_BYTES: Final = 8
 _RTCP_TRAILER_BYTES: Final = 4
 _ENCRYPTED: Final = 1 << 31  # the E flag before the 31-bit SRTCP index
@@ -31,6 +33,24 @@ class _Direction:
         self.rtcp_salt = int.from_bytes(derive(master_key, master_salt, RTCP_SALT, 12), "big")
 
 
+class _GcmSealer(Sealer):
+    """RFC 7714 §8.1: nonce = salt xor (0x0000 | SSRC | ROC | SEQ), where ROC | SEQ is the packet index.
+
+    So its first half is the same for all packets of an SSRC.
+    """
+
+    __slots__ = ("_key", "_prefix", "_salt")
+
+    def __init__(self, key: AESGCM, salt: int, ssrc: Ssrc) -> None:
+        nonce = salt ^ ssrc << _INDEX_BITS
+        self._key = key
+        self._prefix = (nonce >> _INDEX_BITS).to_bytes(6, "big")
+        self._salt = nonce & _MAX_INDEX
+
+    def seal(self, index: int, payload: bytes, header: bytes) -> bytes:
+        return self._key.encrypt(self._prefix + (self._salt ^ index).to_bytes(6, "big"), payload, header)
+
+
 class AesGcmSession:
     """`SrtpSession` for AEAD_AES_128_GCM."""
 
@@ -41,15 +61,8 @@ class AesGcmSession:
         self._rtcp_windows = Windows()
         self._rtcp_index = 0
 
-    def sealer(self, ssrc: Ssrc) -> Seal:
-        encrypt = self._send.rtp.encrypt
-        # RFC 7714 §8.1: nonce = salt xor (0x0000 | SSRC | ROC | SEQ); ROC | SEQ is the packet index.
-        base = self._send.rtp_salt ^ ssrc << 48
-
-        def seal(index: int, payload: bytes, header: bytes) -> bytes:
-            return encrypt((base ^ index).to_bytes(12, "big"), payload, header)
-
-        return seal
+    def sealer(self, ssrc: Ssrc) -> Sealer:
+        return _GcmSealer(self._send.rtp, self._send.rtp_salt, ssrc)
 
     def unprotect_rtp(
         self, datagram: bytes, header_bytes: int, ssrc: int, sequence: int

@@ -1,6 +1,5 @@
 """What both SRTP profiles have in common, and the choice between them."""
 
-from collections.abc import Callable
 from typing import Final, Protocol
 
 from sfu.drops import DropReason
@@ -12,15 +11,22 @@ from sfu.srtp.replay import ReplayWindow
 MAX_SSRCS: Final = 256
 """Authentic SSRCs a peer may use over the life of an association; a browser needs a dozen."""
 
-Seal = Callable[[int, bytes, bytes], bytes]
-"""(48-bit packet index, payload, header) → what follows the header on the wire."""
+
+class Sealer:
+    """The protection of one sent SSRC. A base class, no Protocol: what is called for every packet shall be
+    found without a look-up by name."""
+
+    def seal(self, index: int, payload: bytes, header: bytes) -> bytes:
+        """What follows the header on the wire. `index`: the 48 bits of RFC 3711 §3.3.1; the caller never
+        seals two payloads under one."""
+        raise NotImplementedError
 
 
 class SrtpSession(Protocol):
     """The keys of one association, both directions."""
 
-    def sealer(self, ssrc: Ssrc) -> Seal:
-        """The bound protection of one sent SSRC. The caller never seals two payloads under one index."""
+    def sealer(self, ssrc: Ssrc) -> Sealer:
+        """The protection of one sent SSRC."""
 
     def unprotect_rtp(
         self, datagram: bytes, header_bytes: int, ssrc: int, sequence: int

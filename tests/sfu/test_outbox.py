@@ -32,7 +32,7 @@ def test_packets_of_all_slots_leave_in_one_call_in_the_order_they_came() -> None
 
 def test_transport_wide_numbers_wrap() -> None:
     subscriber, camera, _ = meeting()
-    subscriber.outbound.outbox.sequence = 65_535
+    subscriber.outbound.outbox.numbers.sequence = 65_535
     camera.feed(video(1, vp8(key=True)), video(2), now=1.0)
     assert [p.extensions.transport_sequence_number for p in subscriber.received()] == [65_535, 0]
 
@@ -50,7 +50,7 @@ def test_without_a_path_nothing_is_sent_or_numbered() -> None:
     subscriber.outbound.select(None)
     camera.feed(video(2), now=1.03)
     assert len(subscriber.received()) == 1
-    assert subscriber.outbound.outbox.sequence == 1
+    assert subscriber.outbound.outbox.numbers.sequence == 1
 
 
 def test_congested_path_drops_video_up_to_a_key_frame_and_lets_audio_through() -> None:

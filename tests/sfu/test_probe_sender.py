@@ -47,13 +47,13 @@ def test_probe_is_spread_evenly_over_its_time() -> None:
 def test_media_that_leaves_meanwhile_is_part_of_the_probe() -> None:
     subscriber, camera, sender, sent = playing()
     outbox = subscriber.outbound.outbox
-    first = outbox.sequence
+    first = outbox.numbers.sequence
     sender.start(PROBE, subscriber.slot("1"), 2.0)
     camera.feed(video(2, vp8(size=1100)), video(3, vp8(size=1100)), now=2.001)
     assert steps(subscriber, sender, 2.005)[0][1] < 300
     steps(subscriber, sender, 2.03)
     camera.feed(video(4), now=2.031)
-    verdicts = sent.judge(first, (0,) * (outbox.sequence - first), 1000.0)
+    verdicts = sent.judge(first, (0,) * (outbox.numbers.sequence - first), 1000.0)
     assert verdicts is not None
     assert verdicts.probe[:-1] == [3] * (len(verdicts.probe) - 1)
     assert verdicts.probe[-1] == 0

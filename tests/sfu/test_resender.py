@@ -207,7 +207,7 @@ def test_padding_goes_out_on_the_rtx_stream_between_repairs() -> None:
     outbox = subscriber.outbound.outbox
     nack(subscriber, packets[4].sequence_number, now=2.0)
     datagrams: list[bytes] = []
-    first = outbox.sequence
+    first = outbox.numbers.sequence
     subscriber.slot("1").resender.pad(1000, datagrams, outbox.transport(subscriber.slot("1")))
     assert 1000 <= outbox.send(datagrams, first, 2.0) < 1300
     nack(subscriber, packets[5].sequence_number, now=2.1)
@@ -230,7 +230,7 @@ def test_nothing_is_padded_before_media_or_without_rtx() -> None:
         datagrams: list[bytes] = []
         resender = subscriber.slot("1").resender
         assert not resender.can_pad()
-        resender.pad(1000, datagrams, subscriber.outbound.outbox)
+        resender.pad(1000, datagrams, subscriber.outbound.outbox.numbers)
         assert datagrams == []
 
 

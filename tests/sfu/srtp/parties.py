@@ -66,7 +66,7 @@ def seal(session: SrtpSession, index: int, packet: bytes) -> bytes:
     size = header_length(packet)
     ssrc = Ssrc(read_fixed_header(packet)[4])
     header = packet[:size]
-    return header + session.sealer(ssrc)(index, packet[size:], header)
+    return header + session.sealer(ssrc).seal(index, packet[size:], header)
 
 
 def unprotect(session: SrtpSession, datagram: bytes) -> tuple[int, bytes]:
