@@ -14,6 +14,7 @@ STATUS: dict[str, HTTPStatus] = {
     "forbidden": HTTPStatus.FORBIDDEN,
     "not_found": HTTPStatus.NOT_FOUND,
     "conflict": HTTPStatus.CONFLICT,
+    "stale": HTTPStatus.GONE,
     "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "rate_limited": HTTPStatus.TOO_MANY_REQUESTS,
     "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
@@ -23,16 +24,19 @@ STATUS: dict[str, HTTPStatus] = {
 class Problem(Exception):
     """A request that is refused; `code` is a key of `STATUS`."""
 
-    def __init__(self, code: str, detail: str) -> None:
+    def __init__(self, code: str, detail: str, retry_ms: int | None = None) -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail
+        self.retry_ms = retry_ms
 
     def response(self) -> web.Response:
         """The answer that says so."""
         status = STATUS[self.code]
         body = {"title": status.phrase, "status": int(status), "code": self.code, "detail": self.detail}
         headers = {"WWW-Authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else {}
+        if self.retry_ms is not None:
+            headers["Retry-After"] = str(-(-self.retry_ms // 1000))
         return web.Response(
             status=status, body=orjson.dumps(body), content_type=CONTENT_TYPE, headers=headers
         )

@@ -29,6 +29,7 @@ from signaling.audit import log as audit_trail
 from signaling.database import open_store
 from signaling.directory import Directory
 from signaling.driver import SignalingDriver
+from signaling.kept_topics import KeptTopics
 from signaling.ledger import Ledger
 from signaling.node import SignalingNode
 from signaling.operations import Operations
@@ -96,13 +97,13 @@ class Server:
 
     def app(self) -> web.Application:
         """Every route of the node, once its store is open."""
-        if self._store is None:
+        if self._store is None or self._work is None:
             raise RuntimeError("not started")
         app = web.Application(
             middlewares=[secured, api.answers_for_any_origin], client_max_size=MAX_BODY_BYTES
         )
         app.add_routes(websocket.routes(self._driver, self._settings.limits.message_bytes, self._patience))
-        app.add_routes(api.routes(self._settings, self._driver, self._store, _version()))
+        app.add_routes(api.routes(self._settings, self._driver, self._store, self._work, _version()))
         app.add_routes(Pages(self.rooms).routes())
         store = self._store
         collector = metrics.NodeCollector(
@@ -149,6 +150,7 @@ class Server:
         opened = self.rooms.registry.topic_opened
         self._work = make_services(node, store, self._tasks, self._operations.observe, opened)
         node.channels.serve(self._work.services)
+        self.rooms.entrance.links.serve(KeptTopics(store), self._tasks)
         self._store = store
 
     async def drain(self, seconds: float, hurry: asyncio.Event) -> None:

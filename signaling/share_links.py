@@ -11,6 +11,7 @@ from typing import Any
 
 from datachannels.repositories import RepositoryError, ShareLink, Topic
 from datachannels.service_node import Tasks
+from datachannels.topic_lists import TopicKind
 from signaling.close_codes import CloseCode
 from signaling.display_name import display_name
 from signaling.identifiers import RESUME_LENGTH, new_identifier
@@ -31,7 +32,10 @@ Came = Callable[[LinkHolder | SocketRefused, float], None]
 
 
 class ShareLinks:
-    """Holders by participant id. Until `serve` there are no links."""
+    """Holders by participant id; a `datachannels.topic_lists.TopicLists`, which tells them of their topic.
+
+    Until `serve` there are no links.
+    """
 
     def __init__(self, node: SignalingNode, registry: Registry, server: dict[str, str]) -> None:
         self._node = node
@@ -162,12 +166,12 @@ class ShareLinks:
         """A link is taken back: whoever came by it goes."""
         self._end([one for one in self if one.link.id == link], "the link was revoked")
 
-    def deleted(self, topic: str) -> None:
-        """A document or board is gone, and its links with it."""
+    def remove(self, kind: TopicKind, room: str, topic: str) -> None:
+        """See `TopicLists`: its links are gone with it."""
         self._end([one for one in self if one.topic.id == topic], "it was deleted")
 
-    def renamed(self, topic: str, title: str) -> None:
-        """A document or board has another title."""
+    def put(self, kind: TopicKind, room: str, topic: str, title: str) -> None:
+        """See `TopicLists`."""
         for holder in self:
             if holder.topic.id == topic:
                 holder.topic = replace(holder.topic, title=title)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from datachannels.repositories import ChangeLog, RepositoryError, Topic
 from datachannels.service_node import Tasks
-from datachannels.topic_lists import MAX_TOPICS, TopicKind
+from datachannels.topic_lists import MAX_TOPICS, TopicKind, TopicLists
 
 
 class Told(Protocol):
@@ -37,11 +37,16 @@ class SharedTopics:
         self._tasks: Tasks | None = None
         self._logs: Mapping[TopicKind, ChangeLog] = {}
         self._listed: dict[tuple[TopicKind, str], Listed] = {}
+        self._others: list[TopicLists] = []
 
     def serve(self, tasks: Tasks, logs: Mapping[TopicKind, ChangeLog]) -> None:
         """From now on lists are read when a room is opened."""
         self._tasks = tasks
         self._logs = logs
+
+    def tell_too(self, other: TopicLists) -> None:
+        """Somebody else hears of what is new and what is gone."""
+        self._others.append(other)
 
     def opened(self, room: Told) -> None:
         """A room is there; it is told of itself again once its lists are read, if there is anything."""
@@ -68,6 +73,8 @@ class SharedTopics:
 
     def put(self, kind: TopicKind, room: str, topic: str, title: str) -> None:
         """See `TopicLists`."""
+        for other in self._others:
+            other.put(kind, room, topic, title)
         listed = self._listed.get((kind, room))
         if listed is not None and listed.titles.get(topic) != title:
             listed.titles[topic] = title
@@ -75,6 +82,8 @@ class SharedTopics:
 
     def remove(self, kind: TopicKind, room: str, topic: str) -> None:
         """See `TopicLists`."""
+        for other in self._others:
+            other.remove(kind, room, topic)
         listed = self._listed.get((kind, room))
         if listed is None:
             return

@@ -1,12 +1,14 @@
 """What comes in with an HTTP request: JSON objects, pages of lists."""
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, TypeVar
 
 from aiohttp import web
 
 from datachannels.json_text import NotJson, read_json
 from signaling.problems import Problem
+
+T = TypeVar("T")
 
 PAGE = 100
 """Entries of a list where `limit` does not say; it may say up to `MAX_PAGE`."""
@@ -49,3 +51,19 @@ def page(request: web.Request, keys: list[str]) -> tuple[list[str], str | None]:
     rest = [key for key in keys if key > after]
     part = rest[:limit]
     return part, part[-1] if len(rest) > len(part) else None
+
+
+def part_of(
+    request: web.Request, entries: Sequence[T], key: Callable[[T], str]
+) -> tuple[Sequence[T], str | None]:
+    """One page of entries in an order of their own, and the key to ask for the next one `after`.
+
+    Raises `Problem`, also where the entry to begin after is gone.
+    """
+    limit, after = page_bounds(request)
+    keys = [key(entry) for entry in entries]
+    if after and after not in keys:
+        raise Problem("bad_message", "after: is not there")
+    start = keys.index(after) + 1 if after else 0
+    part = entries[start : start + limit]
+    return part, key(part[-1]) if start + len(part) < len(entries) else None

@@ -40,7 +40,7 @@ class Callers:
 
     def administrator(self, request: web.Request) -> Subject:
         """The bearer, who may use every endpoint."""
-        claims = self._personal(request)
+        claims = self.personal(request)
         subject = Subject(claims.identity, admin=claims.admin)
         if not allowed(subject, Action.ADMINISTER):
             raise Problem("forbidden", "needs an admin token")
@@ -48,7 +48,7 @@ class Callers:
 
     def member(self, request: web.Request) -> tuple[Room, Subject]:
         """The room named, and the bearer as it is in there: what the meeting decided beats the token."""
-        claims = self._personal(request)
+        claims = self.personal(request)
         if not claims.admin and not claims.admits_to(request.match_info["name"]):
             raise Problem("forbidden", "the token is for another room")
         room = self.open_room(request)
@@ -58,21 +58,22 @@ class Callers:
 
     def reader(self, request: web.Request) -> str:
         """The bearer's identity, who may read what is kept of the room named, whether or not it is open."""
-        claims = self._personal(request)
-        name = request.match_info["name"]
+        return self.subject_in(self.personal(request), request.match_info["name"]).identity
+
+    def subject_in(self, claims: TokenClaims, name: str) -> Subject:
+        """The bearer as it is in a room, open or not, of which it may read what is kept."""
         if claims.admin:
-            return claims.identity
+            return Subject(claims.identity, "", claims.role, dict(claims.grants), admin=True)
         if not claims.admits_to(name):
             raise Problem("forbidden", "the token is for another room")
         node, room = self._rooms.node, self._rooms.registry.named(name)
         if room is not None:
-            admitted = room.admission.may_look_in(claims, room.participants.values())
+            admission, members = room.admission, list(room.participants.values())
         else:
-            admission = Admission(name, node.bans, self._settings.rooms, self._settings.limits)
-            admitted = admission.may_look_in(claims, ())
-        if not admitted:
+            admission, members = Admission(name, node.bans, self._settings.rooms, self._settings.limits), []
+        if not admission.may_look_in(claims, members):
             raise Problem("forbidden", "not admitted to this room")
-        return claims.identity
+        return admission.subject_of(claims, "")
 
     def moderator(self, request: web.Request, action: str) -> tuple[Room, Subject]:
         """As `member`, and may moderate; a refusal is kept."""
@@ -86,7 +87,7 @@ class Callers:
         """The bearer, who moderates the room named: as it is in there, or as it will be once it opens."""
         if self._rooms.registry.named(request.match_info["name"]) is not None:
             return self.moderator(request, action)[1]
-        claims = self._personal(request)
+        claims = self.personal(request)
         subject = Subject(claims.identity, "", claims.role, dict(claims.grants), admin=claims.admin)
         if not claims.admin and not claims.admits_to(request.match_info["name"]):
             raise Problem("forbidden", "the token is for another room")
@@ -112,7 +113,8 @@ class Callers:
         except RequestRefused as refusal:
             raise Problem(refusal.code, refusal.message) from refusal
 
-    def _personal(self, request: web.Request) -> TokenClaims:
+    def personal(self, request: web.Request) -> TokenClaims:
+        """The claims of a token that is somebody's."""
         claims = self.bearer(request)
         if claims is None:
             raise Problem("unauthorised", "needs a Bearer token")

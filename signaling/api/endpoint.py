@@ -45,6 +45,11 @@ def page_of(name: str, item: Schema) -> Schema:
     return one(**{name: {"type": "array", "items": item}, "after": AFTER})
 
 
+def page_with(name: str, item: Schema, **properties: Schema) -> Schema:
+    """One page of a list, and what holds for all of it."""
+    return one(**properties, **{name: {"type": "array", "items": item}, "after": AFTER})
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """`path` stands below `/api/v1`; `needs` says whose token it takes, None: nobody's.
@@ -61,3 +66,5 @@ class Endpoint:
     query: Mapping[str, Schema] = field(default_factory=dict)
     body: Mapping[str, Schema] = field(default_factory=dict)
     required: tuple[str, ...] = ()
+    operation: str = ""
+    """Its name in the description, where the handler's does not tell it from another."""

@@ -9,6 +9,9 @@ from signaling.problems import CONTENT_TYPE
 
 _LAYER = one(rid=TEXT, width={"type": "integer"}, height={"type": "integer"}, bitrate_bps={"type": "integer"})
 
+_AUTHOR = one(identity=TEXT, name=TEXT)
+_MAYBE = {**TIME, "type": ["integer", "null"]}
+
 COMPONENTS: dict[str, Schema] = {
     "Room": one(
         id=TEXT,
@@ -68,6 +71,45 @@ COMPONENTS: dict[str, Schema] = {
         ),
         "description": "`to`: only that identity, and the author, may read it",
     },
+    "Document": one(
+        id=TEXT, title=TEXT, room=TEXT, owner=TEXT, created_at=TIME, updated_at=TIME, version=COUNT
+    ),
+    "DocumentChange": one(
+        version=COUNT, author=_AUTHOR, at=TIME, client=TEXT, seq=COUNT, delta={"type": "object"}
+    ),
+    "Comment": one(
+        id=TEXT,
+        thread=TEXT,
+        author=_AUTHOR,
+        text=TEXT,
+        index={"type": "integer"},
+        length={"type": "integer"},
+        quote=TEXT,
+        state={"enum": ["open", "resolved", "detached"]},
+        at=TIME,
+        updated_at=TIME,
+    ),
+    "Review": one(
+        id=TEXT,
+        reviewer=TEXT,
+        requested_by=_AUTHOR,
+        status={"enum": ["pending", "approved", "changes_requested", "rejected"]},
+        note=TEXT,
+        deadline_at=_MAYBE,
+        version=COUNT,
+        at=TIME,
+        completed_at=_MAYBE,
+    ),
+    "Access": {"enum": ["owner", "editor", "commenter", "viewer"]},
+    "ShareLink": one(
+        id=TEXT,
+        role={"enum": ["editor", "commenter", "viewer"]},
+        made_by=TEXT,
+        at=TIME,
+        expires_at=_MAYBE,
+        token=TEXT,
+        url=TEXT,
+    ),
     "Problem": one(title=TEXT, status={"type": "integer"}, code=TEXT, detail=TEXT),
 }
 """The objects of PROTOCOL.md 2, what is kept of meetings, and RFC 9457's."""
@@ -97,7 +139,7 @@ def describe_api(endpoints: Iterable[Endpoint], prefix: str, version: str) -> di
 def _operation(endpoint: Endpoint) -> dict[str, Any]:
     needs = "" if endpoint.needs is None else f" Needs: {endpoint.needs}."
     operation: dict[str, Any] = {
-        "operationId": endpoint.handler.__name__,
+        "operationId": endpoint.operation or endpoint.handler.__name__,
         "summary": endpoint.summary,
         "description": f"{endpoint.summary}.{needs}",
         "security": [] if endpoint.needs is None else [{"token": []}],

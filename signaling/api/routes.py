@@ -4,16 +4,22 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from config.settings import Settings
+from signaling.api.access import AccessEndpoints
 from signaling.api.caller import Callers
 from signaling.api.chat import ChatEndpoints
+from signaling.api.documents import DocumentEndpoints
 from signaling.api.endpoint import Endpoint
+from signaling.api.notes import NoteEndpoints
 from signaling.api.openapi import describe_api
 from signaling.api.participants import ParticipantEndpoints
 from signaling.api.rooms import RoomEndpoints
 from signaling.api.sessions import SessionEndpoints
 from signaling.api.tokens import TokenEndpoints
+from signaling.api.topic_caller import TopicCallers
 from signaling.driver import SignalingDriver
+from signaling.kept_topics import KeptTopics
 from signaling.problems import Problem, json_response
+from signaling.services import SharedWork
 from storage.store import Store
 
 PREFIX = "/api/v1"
@@ -51,21 +57,31 @@ async def answers_for_any_origin(request: web.Request, handler: Handler) -> web.
     return response
 
 
-def endpoints_of(settings: Settings, driver: SignalingDriver, store: Store) -> list[Endpoint]:
+def endpoints_of(
+    settings: Settings, driver: SignalingDriver, store: Store, work: SharedWork
+) -> list[Endpoint]:
     """Everything the API offers."""
     callers = Callers(driver.rooms)
+    at_topics = TopicCallers(driver.rooms.node, callers, KeptTopics(store), store.access)
+    documents = work.documents
     return [
         *TokenEndpoints(settings, driver, callers).endpoints(),
         *RoomEndpoints(driver, callers).endpoints(),
         *ParticipantEndpoints(driver, callers).endpoints(),
         *SessionEndpoints(store, callers).endpoints(),
         *ChatEndpoints(store, callers, settings.limits.chat).endpoints(),
+        *DocumentEndpoints(documents, store.documents, at_topics).endpoints(),
+        *NoteEndpoints(documents, store.documents, at_topics).endpoints(),
+        *AccessEndpoints("documents", store.access, at_topics, driver, work.documents).endpoints(),
+        *AccessEndpoints("boards", store.access, at_topics, driver, work.boards).endpoints(),
     ]
 
 
-def routes(settings: Settings, driver: SignalingDriver, store: Store, version: str) -> list[web.RouteDef]:
+def routes(
+    settings: Settings, driver: SignalingDriver, store: Store, work: SharedWork, version: str
+) -> list[web.RouteDef]:
     """The API of a node, its description beside it."""
-    endpoints = endpoints_of(settings, driver, store)
+    endpoints = endpoints_of(settings, driver, store, work)
     description = describe_api(endpoints, PREFIX, version)
 
     async def openapi(request: web.Request) -> web.Response:

@@ -11,8 +11,8 @@ from config.settings import Settings
 from signaling.api.body import read_object
 from signaling.api.caller import Callers
 from signaling.api.endpoint import ROLE, TEXT, TIME, Endpoint, one
+from signaling.api.link_ttl import link_ttl
 from signaling.driver import SignalingDriver
-from signaling.duration import read_duration
 from signaling.identifiers import new_identifier
 from signaling.origin import is_loopback_host, is_same_origin
 from signaling.permissions import Role
@@ -94,7 +94,10 @@ class TokenEndpoints:
         subject = self._callers.host_to_be(request, "link")
         room = self._room_name(request.match_info["name"], "room")
         body = await read_object(request)
-        role, ttl_s = _role(body.get("role", "participant")), _link_ttl(body.get("ttl", LINK_TTL))
+        role, ttl_s = (
+            _role(body.get("role", "participant")),
+            link_ttl(body.get("ttl", LINK_TTL), MAX_LINK_TTL_S),
+        )
         node, now = self._rooms.node, time.monotonic()
         identity = new_identifier("link", node.random)
         token = self._token(room=room, identity=identity, role=role, ttl_s=ttl_s, link=True)
@@ -165,16 +168,6 @@ def _role(value: object) -> Role:
         return Role(str(value))
     except ValueError:
         raise Problem("bad_message", "role: unknown") from None
-
-
-def _link_ttl(value: object) -> int:
-    try:
-        seconds = read_duration(value) if isinstance(value, str) else 0
-    except ValueError:
-        seconds = 0
-    if not 0 < seconds <= MAX_LINK_TTL_S:
-        raise Problem("bad_message", "ttl: such as 90m, 24h or 7d, at most 30d")
-    return seconds
 
 
 def _guest_identity() -> str:

@@ -8,6 +8,7 @@ import pytest
 from config.settings import HttpSettings, RoomSettings
 from signaling.permissions import Role
 from signaling.tokens import read_token
+from tests.signaling.api.document_calls import DOCUMENT_CALLS, route_of
 from tests.signaling.live_node import Node, close_of, node_settings, receive, running, token
 from tests.signaling.meeting import KEY, SECRET
 
@@ -225,6 +226,9 @@ async def session_of(node: Node, room: str = "r") -> dict[str, Any]:
             return newest
 
 
+ACCESS = re.compile("/documents/{id}/(access|links)")
+"""Of boards it is the same code."""
+
 CALLS = [
     ("GET", "/rooms", None, "a"),
     ("POST", "/rooms", {"name": "new"}, "a"),
@@ -287,6 +291,10 @@ async def test_description_names_every_route_and_no_other(node: Node) -> None:
     api = {one for one in routes if one[1].startswith("/api/v1/") and not one[1].endswith("openapi.json")}
     assert described == api
     called = {(method, "/api/v1" + path.replace("/rooms/r", "/rooms/{name}")) for method, path, _, _ in CALLS}
+    called |= {(method, route_of(path)) for method, path, _, _ in DOCUMENT_CALLS}
+    called |= {
+        (method, path.replace("documents", "boards")) for method, path in called if ACCESS.search(path)
+    }
     open_to_all = {("POST", "/api/v1/rooms/{name}/guest"), ("GET", "/api/v1/dev-token")}
     assert described - called == open_to_all
 
