@@ -168,6 +168,7 @@ export class Meeting {
   /** How far the server's clock is ahead of ours; 0 while unknown. */
   private clockAheadMs = 0;
   private lastView: View = { mode: "auto" };
+  private lastLook: string | null = null;
   private negotiatedBefore = 0;
   private recoveryTimer: ReturnType<typeof setTimeout> | null = null;
   private standing: { state: MeetingState; reason: string } = { state: "connecting", reason: "" };
@@ -303,6 +304,11 @@ export class Meeting {
     return this.roster.speakers;
   }
 
+  /** What participants look at: the id of a track, document or board; not in very large rooms. */
+  get looking(): ReadonlyMap<string, string> {
+    return this.roster.looking;
+  }
+
   /** Who waits in the lobby, by id; only those who may admit are told. */
   get knocking(): ReadonlyMap<string, Participant> {
     return this.roster.knocking;
@@ -402,6 +408,13 @@ export class Meeting {
     await this.line.request("view", view).catch((error: unknown) => {
       if (!(error instanceof SessionClosed)) throw error;
     });
+  }
+
+  /** Says what we have before us: a track, document or board by its id; null: nothing of these. */
+  look(at: string | null): void {
+    if (at === this.lastLook) return;
+    this.lastLook = at;
+    this.sendLook();
   }
 
   /** Throws `RequestError` where the grant is missing. */
@@ -509,6 +522,7 @@ export class Meeting {
         if (this.line.isUp && this.line.session === session) this.renewMedia();
       });
     }
+    if (joined.resumed || this.lastLook !== null) this.sendLook();
     this.assess();
     this.resolveEntered();
   }
@@ -524,6 +538,12 @@ export class Meeting {
 
   private sendView(): void {
     this.view(this.lastView).catch((error) => this.fail(error));
+  }
+
+  private sendLook(): void {
+    if (!this.line.isUp) return;
+    // Refused is what is gone by now, and a look at that is none; a line that breaks is told when it is back.
+    this.line.request("look", { at: this.lastLook }).catch(() => {});
   }
 
   private renewMedia(): void {

@@ -11,6 +11,8 @@ export class Roster {
   readonly tracks = new Map<string, Track>();
   /** Participants who speak now, by loudness 0–1. */
   readonly speakers = new Map<string, number>();
+  /** What a participant has before them: the id of a track, document or board. Who looks at none is not in it. */
+  readonly looking = new Map<string, string>();
   /** Who waits in the lobby; only those who may admit are told. */
   readonly knocking = new Map<string, Participant>();
   /** Members of the room; more than `participants` holds where the room is too big to list everyone. */
@@ -63,11 +65,19 @@ export class Roster {
     });
     session.on("track_unpublished", ({ track }) => {
       this.tracks.delete(track);
+      for (const [participant, at] of this.looking) if (at === track) this.looking.delete(participant);
       changed();
     });
     session.on("speakers", ({ speakers }) => {
       this.speakers.clear();
       for (const { participant, level } of speakers) this.speakers.set(participant, level);
+      changed();
+    });
+    session.on("looking", ({ participants }) => {
+      for (const { participant, at } of participants) {
+        if (at === null) this.looking.delete(participant);
+        else this.looking.set(participant, at);
+      }
       changed();
     });
     session.on("room_updated", ({ room }) => {
@@ -109,6 +119,7 @@ export class Roster {
     this.participants.clear();
     this.tracks.clear();
     this.speakers.clear();
+    this.looking.clear();
     this.knocking.clear();
     this.count = 0;
     this.enter(participants);
@@ -128,6 +139,7 @@ export class Roster {
       this.knocking.delete(participant);
       if (this.participants.delete(participant)) this.count -= 1;
       this.speakers.delete(participant);
+      this.looking.delete(participant);
       for (const track of this.tracks.values()) {
         if (track.participant === participant) this.tracks.delete(track.id);
       }

@@ -215,6 +215,7 @@ export interface Requests {
   mute: { send: { track: string; muted: boolean }; reply: Nothing };
   unpublish: { send: { track: string }; reply: Nothing };
   update: { send: { name?: string; metadata?: string; hand?: boolean }; reply: Nothing };
+  look: { send: { at: string | null }; reply: Nothing };
   moderate: { send: Moderation; reply: Nothing };
   stats: { send: Nothing; reply: ServerStats };
   ping: { send: Nothing; reply: Nothing };
@@ -241,6 +242,7 @@ export interface Events {
   slots: { slots: SlotState[] };
   speakers: { speakers: Speaker[] };
   quality: { participants: ParticipantQuality[] };
+  looking: { participants: { participant: string; at: string | null }[] };
   layers: { track: string; wanted: string[] };
   codec: { track: string; use: string };
   recording: { active: boolean; recording: string };

@@ -13,6 +13,7 @@ import { ConnectionPanel } from "./connection_panel";
 import { Dialogs } from "./dialogs";
 import { Icon } from "./icons";
 import { lazily } from "./lazy";
+import { followLook } from "./looking";
 import { NoticeList } from "./notice_list";
 import type { Notices } from "./notices";
 import { PeoplePanel } from "./people_panel";
@@ -22,7 +23,7 @@ import { actOf } from "./shortcuts";
 import type { Sounds } from "./sounds";
 import { Stage } from "./stage";
 import { Toolbar } from "./toolbar";
-import { peopleWords } from "./words";
+import { peopleWords, watchingWords } from "./words";
 import { WorkArea } from "./work_area";
 
 export interface MeetingRoomProps {
@@ -53,6 +54,7 @@ export function MeetingRoom(props: MeetingRoomProps): JSX.Element {
     addEventListener("keydown", onKey);
     return () => removeEventListener("keydown", onKey);
   }, [actions, remembered]);
+  useEffect(() => followLook(meeting, model.onStage, actions.work), [meeting, model, actions]);
   useSignalEffect(() => {
     const waiting = model.knocking.value.length + chat.unread.value;
     document.title = `${waiting > 0 ? `(${waiting}) ` : ""}${props.room} – Sfumato`;
@@ -99,6 +101,12 @@ function Head({ room, model, actions }: MeetingRoomProps): JSX.Element {
         <span class="wide-only">{actions.copied.value ? "Copied" : "Invite"}</span>
       </button>
       <span class="gap" />
+      {model.screen.value && model.watchingUs.value > 0 && (
+        <p class="count watching">
+          <Icon name="eye" />
+          {watchingWords(model.watchingUs.value)}
+        </p>
+      )}
       {model.screen.value && (
         <button type="button" class="button primary small" onClick={() => void actions.share()}>
           <Icon name="screenOff" />

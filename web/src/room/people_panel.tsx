@@ -99,6 +99,7 @@ function PersonRow({ person, model, actions }: Props & { person: Person }): JSX.
   ];
   if (person.away) facts.push("reconnecting");
   if (person.screen) facts.push("sharing a screen");
+  if (person.looking !== "" && !person.self) facts.push(person.looking);
   return (
     <li class="person">
       <Avatar name={person.name} identity={person.identity} />

@@ -17,6 +17,7 @@ import {
   stageRects,
   stripCapacity,
 } from "./layout";
+import { lookingWords, watchers } from "./looking";
 import { visibleName } from "./names";
 import { SpeakerHold } from "./speaker_hold";
 import { OWN, TileModel } from "./tile_model";
@@ -34,6 +35,8 @@ export interface Person {
   microphone: "on" | "muted" | "none";
   microphoneTrack: string | null;
   screen: boolean;
+  /** What they look at, in words; "" for nothing of note. */
+  looking: string;
 }
 
 /** How many the list of people and the tiles deal with; beyond it only the number is told. */
@@ -55,6 +58,8 @@ export class RoomModel {
   readonly microphone = signal(false);
   readonly camera = signal(false);
   readonly screen = signal(false);
+  /** How many look at the screen we share. */
+  readonly watchingUs = signal(0);
   readonly hand = signal(false);
 
   readonly layout = signal<LayoutName>("grid");
@@ -173,6 +178,7 @@ export class RoomModel {
     this.microphone.value = isOn(meeting, "microphone");
     this.camera.value = isOn(meeting, "camera");
     this.screen.value = meeting.local.has("screen");
+    this.watchingUs.value = watchers(meeting, meeting.roster.trackOf(meeting.roster.self, "screen")?.id);
     this.hand.value = meeting.me?.hand ?? false;
     this.syncPeople(tracks);
     this.syncTiles(tracks);
@@ -186,7 +192,7 @@ export class RoomModel {
     const people: Person[] = [];
     for (const participant of meeting.participants.values()) {
       if (people.length >= MOST_PEOPLE) break;
-      people.push(personOf(participant, self, tracks));
+      people.push({ ...personOf(participant, self, tracks), looking: lookingWords(meeting, participant.id) });
     }
     people.sort((a, b) => Number(b.self) - Number(a.self) || Number(b.hand) - Number(a.hand) || byName(a, b));
     this.peopleText = keep(this.people, people, this.peopleText);
@@ -222,6 +228,7 @@ export class RoomModel {
       if (track.source !== "screen" || track.participant === self) continue;
       const tile = this.tile(`screen ${track.id}`, track.participant, "screen", present);
       tile.name.value = `${visibleName(meeting.roster.name(track.participant))}’s screen`;
+      tile.watching.value = watchers(meeting, track.id);
       showPicture(tile, slots.get(track.id) ?? null, track);
     }
     for (const key of [...this.all.keys()]) if (!present.has(key)) this.all.delete(key);
@@ -375,7 +382,7 @@ function showPicture(tile: TileModel, slot: Slot | null, track: Track | null): v
       : pausedWords(slot ? slot.paused : "no_source", tile.kind);
 }
 
-function personOf(participant: Participant, self: string, tracks: TracksBySource): Person {
+function personOf(participant: Participant, self: string, tracks: TracksBySource): Omit<Person, "looking"> {
   const { id, identity, name, role, hand, state } = participant;
   const microphone = tracks.get(`${id} microphone`);
   return {

@@ -7,6 +7,7 @@ import { Avatar } from "./avatar";
 import { Icon } from "./icons";
 import { Floats } from "./reactions";
 import type { Place, TileModel } from "./tile_model";
+import { watchingWords } from "./words";
 
 export interface TileProps {
   tile: TileModel;
@@ -97,6 +98,12 @@ function Marks({ tile }: { tile: TileModel }): JSX.Element {
           </span>
         )}
         <bdi class="clipped">{tile.own ? "You" : tile.name.value}</bdi>
+        {tile.watching.value > 1 && (
+          <span class="watching" title={watchingWords(tile.watching.value)}>
+            <Icon name="eye" />
+            {tile.watching.value}
+          </span>
+        )}
         {bars !== null && (
           <span class={`bars q${bars}`} title={BARS[bars]}>
             <span />
@@ -141,6 +148,7 @@ function describe(tile: TileModel): string {
     if (!tile.live.value) said.push("no picture");
   }
   if (tile.words.value !== "") said.push(tile.words.value);
+  if (tile.watching.value > 1) said.push(watchingWords(tile.watching.value));
   if (tile.hand.value) said.push("hand raised");
   if (tile.bars.value === 1) said.push("poor connection");
   return said.join(", ");

@@ -36,6 +36,8 @@ export class TileModel {
   /** 1 (poor) to 3 (good); null while nothing is known. */
   readonly bars = signal<1 | 2 | 3 | null>(null);
   readonly pinned = signal(false);
+  /** How many look at it, of a shared screen: not said while it is us alone. */
+  readonly watching = signal(0);
   /** Reactions that float over the picture now. */
   readonly reactions = signal<readonly Reaction[]>([]);
   /** Null while no place is free: the tile is not drawn. */

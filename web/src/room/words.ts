@@ -122,6 +122,11 @@ export function peopleWords(count: number): string {
   return count === 1 ? "1 person" : `${count} people`;
 }
 
+/** How many look at a shared screen. */
+export function watchingWords(count: number): string {
+  return `${count} watching`;
+}
+
 export const ROLE_WORDS: Record<string, string> = {
   viewer: "Viewer",
   participant: "Participant",

@@ -129,3 +129,18 @@ test("who knocks waits until somebody answered, is in, or another session begins
   roster.answered("pa_9");
   expect(roster.knocking.size).toBe(0);
 });
+
+test("who looks at what is kept until they, or what they look at, are gone", async () => {
+  const look = (participant: string, at: string | null) => ({ participant, at });
+  await send({ type: "looking", participants: [look("pa_1", "do_1"), look("pa_2", "tr_1")] });
+  expect([...roster.looking]).toEqual([
+    ["pa_1", "do_1"],
+    ["pa_2", "tr_1"],
+  ]);
+  await send({ type: "track_unpublished", track: "tr_1" });
+  expect([...roster.looking]).toEqual([["pa_1", "do_1"]]);
+  await send({ type: "looking", participants: [look("pa_1", null), look("pa_2", "bo_1")] });
+  expect([...roster.looking]).toEqual([["pa_2", "bo_1"]]);
+  await send({ type: "participant_left", participant: "pa_2", reason: "left" });
+  expect(roster.looking.size).toBe(0);
+});
