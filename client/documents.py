@@ -67,6 +67,11 @@ class OpenDocument:
         return self._opened().content
 
     @property
+    def live(self) -> bool:
+        """Whether it is open on this connection."""
+        return self._live
+
+    @property
     def synchronized(self) -> bool:
         """Whether the server has all and everything it has was received."""
         idle = self._asked is None and not self._requests

@@ -208,6 +208,10 @@ class Client:
         """Wait for the server's pong."""
         await self.session.request("ping")
 
+    async def fetch(self, path: str) -> Message:
+        """What is at a path of the server, as a message's `url` names it. Raises aiohttp.ClientError."""
+        return await self.session.fetch(path, self.joined["token"])
+
     async def leave(self) -> None:
         """End our participation."""
         await self.session.request("leave")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -36,14 +37,19 @@ class SessionClosed(Exception):
 class Session:
     """An open socket; made by `open_session`. `on_event` is called for each event before it is queued."""
 
-    def __init__(self, http: aiohttp.ClientSession, socket: aiohttp.ClientWebSocketResponse) -> None:
+    def __init__(
+        self, url: str, http: aiohttp.ClientSession, socket: aiohttp.ClientWebSocketResponse
+    ) -> None:
         self.on_event: Callable[[Message], None] = lambda event: None
         self.closed: SessionClosed | None = None
+        self._url = url
         self._http = http
         self._socket = socket
         self._number = 0
         self._replies: dict[int, asyncio.Future[Message]] = {}
         self._events: asyncio.Queue[Message | None] = asyncio.Queue()
+        self._saying: asyncio.Queue[Message] = asyncio.Queue()
+        self._sayer: asyncio.Task[None] | None = None
         self._reader = asyncio.create_task(self._read())
 
     async def request(self, kind: str, **fields: Any) -> Message:
@@ -69,6 +75,24 @@ class Session:
         if message["type"] == "error":
             raise RequestRefused(str(message.get("code", "")), str(message.get("message", "")))
         return message
+
+    def say(self, kind: str, **fields: Any) -> None:
+        """Send a message that has no reply, after those said before; lost if the socket closes."""
+        self._saying.put_nowait({"type": kind, **fields})
+        if self._sayer is None:
+            self._sayer = asyncio.create_task(self._say_all())
+
+    async def _say_all(self) -> None:
+        with suppress(SessionClosed):
+            while True:
+                await self._send(await self._saying.get())
+
+    async def fetch(self, path: str, token: str) -> Message:
+        """The JSON object at a path of the server. Raises aiohttp.ClientError."""
+        headers = {"Authorization": f"Bearer {token}"}
+        async with self._http.get(self._url + path, headers=headers, raise_for_status=True) as response:
+            body: Message = orjson.loads(await response.read())
+            return body
 
     async def _send(self, message: Message) -> None:
         try:
@@ -114,6 +138,8 @@ class Session:
 
     async def close(self, code: int = 1000) -> None:
         """Close the socket without leaving the meeting: the server waits `limits.grace_ms` for a resume."""
+        if self._sayer is not None:
+            self._sayer.cancel()
         await self._socket.close(code=code)
         await asyncio.gather(self._reader, return_exceptions=True)
         await self._http.close()
@@ -140,7 +166,7 @@ async def open_session(url: str, *, verify_tls: bool = True) -> Session:
     except BaseException:
         await http.close()
         raise
-    return Session(http, socket)
+    return Session(url.rstrip("/"), http, socket)
 
 
 async def dev_token(

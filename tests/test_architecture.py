@@ -39,6 +39,7 @@ DRIVERS: dict[str, str] = {
     "client/driver.py": "a client's sockets, clock and timer",
     "client/session.py": "a client's signaling WebSocket",
     "client/meeting.py": "a client in a real meeting: reads the clock once, makes its certificate",
+    "client/document_channel.py": "documents on a real connection: waits for answers",
     "loadtests/": "programs that put load on a real server in real time",
     "storage/": "the database",
     "signaling/driver.py": "moves the signaling core by the loop's time",
