@@ -7,7 +7,7 @@ import type { Place, TextEditor } from "./text_editor";
 
 interface Props {
   model: DocumentModel;
-  editor: TextEditor | null;
+  editor: ReadonlySignal<TextEditor | null>;
   drawn: ReadonlySignal<number>;
 }
 
@@ -17,7 +17,8 @@ const NAMES = ["comment", "comment-focus"] as const;
 /** Draws nothing itself. Where the browser has no highlights, the margin alone says what comments stand on. */
 export function CommentHighlights({ model, editor, drawn }: Props): null {
   useSignalEffect(() => {
-    if (!("highlights" in CSS) || editor === null || drawn.value < 0) return;
+    const made = editor.value;
+    if (!("highlights" in CSS) || made === null || drawn.value < 0) return;
     const focus = model.focus.value;
     const draft = model.draft.value;
     const open = model.threads.value.filter(({ state }) => state === "open");
@@ -25,10 +26,10 @@ export function CommentHighlights({ model, editor, drawn }: Props): null {
     const frame = requestAnimationFrame(() => {
       mark(
         "comment",
-        editor,
+        made,
         open.filter(({ id }) => id !== focus),
       );
-      mark("comment-focus", editor, [...open.filter(({ id }) => id === focus), ...(draft ? [draft] : [])]);
+      mark("comment-focus", made, [...open.filter(({ id }) => id === focus), ...(draft ? [draft] : [])]);
     });
     return () => cancelAnimationFrame(frame);
   });

@@ -60,7 +60,10 @@ export class DocumentModel {
   /** The thread that one looks at, by id. */
   readonly focus = signal<string | null>(null);
   readonly draft = signal<Draft | null>(null);
+  /** Where the cursor is, or was when it left the text. */
   readonly selection = signal<Place | null>(null);
+  /** Whether the cursor is in the text. */
+  readonly writing = signal(false);
   /** What did not work, in words. */
   readonly problem = signal("");
   /** What happened, for screen readers. */
@@ -174,9 +177,9 @@ export class DocumentModel {
   }
 
   /** The cursor is somewhere else: the comment there comes forward. */
-  look(place: Place | null): void {
+  look(place: Place): void {
     this.selection.value = place;
-    if (place === null || place.length > 0) return;
+    if (place.length > 0) return;
     const thread = threadAt(this.threads.peek(), place.index);
     if (thread !== null || this.draft.peek() === null) this.focus.value = thread?.id ?? null;
   }

@@ -16,19 +16,20 @@ export interface ShareLink {
 
 export type ExportFormat = "html" | "markdown" | "text";
 
-/** Links that are good now. Throws `RequestError`, as all here do. */
-export async function readLinks(shared: SharedDocument): Promise<ShareLink[]> {
+/** Links that are good at `now` (milliseconds since 1970). Throws `RequestError`, as all here do. */
+export async function readLinks(shared: SharedDocument, now: number): Promise<ShareLink[]> {
   const told = fields(await json(shared.http("/links")));
-  return (Array.isArray(told.links) ? told.links.map(fields) : []).map((link) => ({
+  const links = (Array.isArray(told.links) ? told.links.map(fields) : []).map((link) => ({
     id: text(link.id),
     role: text(link.role) as LinkRole,
     expiresAt: typeof link.expires_at === "number" ? link.expires_at : null,
   }));
+  return links.filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
 }
 
-/** Makes a link; returns its address. `ttl` in seconds. */
-export async function makeLink(shared: SharedDocument, role: LinkRole, ttl: number): Promise<string> {
-  const made = fields(await json(shared.http("/links", { method: "POST", body: { role, ttl } })));
+/** Makes a link; returns its address. `days`: how long it is good. */
+export async function makeLink(shared: SharedDocument, role: LinkRole, days: number): Promise<string> {
+  const made = fields(await json(shared.http("/links", { method: "POST", body: { role, ttl: `${days}d` } })));
   return `${location.origin}/d/${encodeURIComponent(shared.id)}#token=${text(made.token)}`;
 }
 
@@ -45,9 +46,9 @@ export async function exported(shared: SharedDocument, format: ExportFormat): Pr
 export async function readRole(
   shared: SharedDocument,
 ): Promise<{ role: DocumentRole | null; title: string | null }> {
-  const { role, title } = fields(await json(shared.http("")));
+  const { access, title } = fields(await json(shared.http("")));
   return {
-    role: ["viewer", "commenter", "editor", "owner"].includes(text(role)) ? (role as DocumentRole) : null,
+    role: ["viewer", "commenter", "editor", "owner"].includes(text(access)) ? (access as DocumentRole) : null,
     title: typeof title === "string" ? title : null,
   };
 }

@@ -2,7 +2,7 @@
 
 import { useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { CommentHighlights } from "./comment_highlights";
 import { CommentsMargin } from "./comments_margin";
 import { CommentsPanel } from "./comments_panel";
@@ -29,6 +29,16 @@ export function DocumentView({ host }: { host: DocumentHost }): JSX.Element {
   const root = useRef<HTMLElement>(null);
   const paper = useRef<HTMLDivElement>(null);
 
+  const beginLink = useCallback(
+    (made: TextEditor | null) => {
+      const place = model.selection.peek();
+      if (made === null || place === null || !model.mayEdit.peek()) return;
+      const known = made.linkAt(place.index);
+      linking.value = known && place.length === 0 ? known : { place, address: known?.address ?? "" };
+    },
+    [linking, model],
+  );
+
   useLayoutEffect(() => {
     const element = root.current;
     if (!element) return;
@@ -43,17 +53,12 @@ export function DocumentView({ host }: { host: DocumentHost }): JSX.Element {
   useEffect(() => {
     const element = paper.current;
     if (!element) return;
-    const beginLink = () => {
-      const place = made.selection ?? model.selection.peek();
-      if (place === null || !model.mayEdit.peek()) return;
-      const known = made.linkAt(place.index);
-      linking.value = known && place.length === 0 ? known : { place, address: known?.address ?? "" };
-    };
     const made = new TextEditor(
       element,
       host.shared,
       {
         selected: (place) => {
+          model.writing.value = place !== null;
           if (place !== null) model.look(place);
         },
         changed: () => {
@@ -61,7 +66,7 @@ export function DocumentView({ host }: { host: DocumentHost }): JSX.Element {
           drawn.value += 1;
         },
         comment: () => model.beginComment(),
-        link: beginLink,
+        link: () => beginLink(made),
         leave: () => root.current?.querySelector<HTMLElement>(".document-head button")?.focus(),
       },
       { label: host.title.peek() || "Document", readOnly: true },
@@ -72,7 +77,7 @@ export function DocumentView({ host }: { host: DocumentHost }): JSX.Element {
       made.close();
       model.close();
     };
-  }, [drawn, editor, host, linking, model]);
+  }, [beginLink, drawn, editor, host, model]);
 
   useSignalEffect(() => {
     editor.value?.enable(model.mayEdit.value && model.standing.value !== "opening");
@@ -101,7 +106,7 @@ export function DocumentView({ host }: { host: DocumentHost }): JSX.Element {
             model={model}
             editor={editor.value}
             drawn={drawn}
-            onLink={() => beginFrom(editor.value)}
+            onLink={() => beginLink(editor.value)}
           />
         )}
         <div class="document-body">
@@ -114,16 +119,29 @@ export function DocumentView({ host }: { host: DocumentHost }): JSX.Element {
             }}
           >
             <h1 class="print-title">{host.title.value}</h1>
-            <div class="paper" ref={paper} />
+            <div class="paper">
+              <div ref={paper} />
+              <SelectionButton model={model} editor={editor.value} drawn={drawn} />
+            </div>
             {wide.value && side === null && (
               <CommentsMargin model={model} editor={editor.value} drawn={drawn} />
             )}
-            <SelectionButton model={model} editor={editor.value} drawn={drawn} />
           </div>
           {side === "comments" && <CommentsPanel model={model} editor={editor.value} />}
           {side === "reviews" && <ReviewPanel model={model} />}
           {narrowCard && (
             <aside class="bottom-card" aria-label="Comment">
+              <button
+                type="button"
+                class="button quiet small icon-only close-card"
+                aria-label="Close comment"
+                onClick={() => {
+                  model.draft.value = null;
+                  model.focus.value = null;
+                }}
+              >
+                <Glyph name="close" />
+              </button>
               {model.draft.value !== null ? (
                 <ThreadDraft model={model} />
               ) : (
@@ -133,7 +151,7 @@ export function DocumentView({ host }: { host: DocumentHost }): JSX.Element {
           )}
         </div>
       </div>
-      <CommentHighlights model={model} editor={editor.value} drawn={drawn} />
+      <CommentHighlights model={model} editor={editor} drawn={drawn} />
       {linking.value !== null && (
         <LinkDialog
           address={linking.value.address}
@@ -152,13 +170,6 @@ export function DocumentView({ host }: { host: DocumentHost }): JSX.Element {
       </p>
     </section>
   );
-
-  function beginFrom(made: TextEditor | null): void {
-    const place = model.selection.peek();
-    if (made === null || place === null) return;
-    const known = made.linkAt(place.index);
-    linking.value = known && place.length === 0 ? known : { place, address: known?.address ?? "" };
-  }
 }
 
 function Banner({ model }: { model: DocumentModel }): JSX.Element | null {
@@ -216,7 +227,7 @@ function SelectionButton(props: {
   const { model, editor, drawn } = props;
   const place = model.selection.value;
   if (!editor || place === null || place.length === 0 || !model.mayComment.value) return null;
-  if (model.draft.value !== null || drawn.value < 0) return null;
+  if (!model.writing.value || model.draft.value !== null || drawn.value < 0) return null;
   const top = editor.topOf(place);
   if (top === null) return null;
   return (

@@ -109,15 +109,15 @@ function ReviewCard({ model, review }: { model: DocumentModel; review: Review })
         </p>
       </div>
       <p class="facts">
-        Asked by {model.nameOf(review.requestedBy.identity)}, {agoWords(review.at, now)}
+        Asked by {review.requestedBy.identity === self ? "you" : model.nameOf(review.requestedBy.identity)},{" "}
+        {agoWords(review.at, now)}
         {review.deadlineAt !== null && ` · until ${deadlineWords(review.deadlineAt)}`}
       </p>
       {isOverdue(review, now) && <p class="chip overdue">Overdue</p>}
       {review.note !== "" && <p class="words">{review.note}</p>}
       {changed && (
         <p class="facts">
-          <span class="chip changed">Changed since</span> The document is another than the one that was judged
-          {review.completedAt !== null && ` ${agoWords(review.completedAt, now)}`}.
+          <span class="chip changed">Changed since</span> The text was edited after that.
         </p>
       )}
       {judges && (review.status === "pending" || changed) && (

@@ -14,10 +14,12 @@ export interface Revision {
   readonly changes: readonly Change[];
 }
 
-const PAUSE_MS = 5 * 60_000;
+const PAUSE_MS = 60_000;
+/** Of one step: a long writing is seen as it grew. */
+const LONGEST_MS = 10 * 60_000;
 
 /** The changes grouped: another author or a pause begins a new step. They come in the order of their versions. */
-export function revisionsOf(changes: readonly Change[], pauseMs = PAUSE_MS): Revision[] {
+export function revisionsOf(changes: readonly Change[]): Revision[] {
   const groups: Change[][] = [];
   for (const change of changes) {
     const group = groups.at(-1);
@@ -25,7 +27,8 @@ export function revisionsOf(changes: readonly Change[], pauseMs = PAUSE_MS): Rev
     const goesOn =
       last !== undefined &&
       last.author.identity === change.author.identity &&
-      change.at - last.at <= pauseMs &&
+      change.at - last.at <= PAUSE_MS &&
+      change.at - (group?.[0]?.at ?? 0) <= LONGEST_MS &&
       change.version === last.version + 1;
     if (goesOn) group?.push(change);
     else groups.push([change]);

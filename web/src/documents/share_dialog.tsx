@@ -15,12 +15,11 @@ const ROLES: Record<LinkRole, string> = {
   viewer: "Can read",
 };
 
-const DAY_S = 86_400;
 const SPANS = [
-  { words: "1 day", seconds: DAY_S },
-  { words: "7 days", seconds: 7 * DAY_S },
-  { words: "30 days", seconds: 30 * DAY_S },
-  { words: "1 year", seconds: 365 * DAY_S },
+  { words: "1 day", days: 1 },
+  { words: "7 days", days: 7 },
+  { words: "30 days", days: 30 },
+  { words: "1 year", days: 365 },
 ] as const;
 
 export function ShareDialog({
@@ -31,7 +30,7 @@ export function ShareDialog({
   onClose: () => void;
 }): JSX.Element {
   const role = useSignal<LinkRole>("editor");
-  const span = useSignal<number>(7 * DAY_S);
+  const span = useSignal<number>(7);
   const made = useSignal("");
   const copied = useSignal(false);
   const links = useSignal<readonly ShareLink[]>([]);
@@ -45,7 +44,7 @@ export function ShareDialog({
     }
   };
   const list = async () => {
-    links.value = await readLinks(shared);
+    links.value = await readLinks(shared, Date.now());
   };
   useEffect(() => void attempt(list), []);
   const make = () =>
@@ -84,8 +83,8 @@ export function ShareDialog({
                 span.value = Number(event.currentTarget.value);
               }}
             >
-              {SPANS.map(({ words, seconds }) => (
-                <option key={seconds} value={String(seconds)}>
+              {SPANS.map(({ words, days }) => (
+                <option key={days} value={String(days)}>
                   {words}
                 </option>
               ))}

@@ -28,7 +28,8 @@ export function ThreadCard({ model, thread, open, quoted = false, onChoose }: Th
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the button of the same effect is inside
     <article
-      class={`thread ${state} ${open ? "open" : ""}`}
+      class={open ? "thread chosen" : "thread"}
+      data-state={state}
       data-thread={thread.id}
       aria-label={`Comment by ${visibleName(first.author.name)}: ${words}`}
       onClick={onChoose}
@@ -76,7 +77,7 @@ export function ThreadCard({ model, thread, open, quoted = false, onChoose }: Th
 /** A new comment, on the words that were selected. */
 export function ThreadDraft({ model }: { model: DocumentModel }): JSX.Element {
   return (
-    <article class="thread open draft" data-thread="draft" aria-label="New comment">
+    <article class="thread chosen draft" data-thread="draft" aria-label="New comment">
       <blockquote class="quoted">
         <span>{model.draft.value?.quote}</span>
       </blockquote>
