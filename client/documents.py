@@ -171,8 +171,11 @@ class OpenDocument:
                 self._live = False
 
     def _note_answer(self, message: Message) -> None:
-        """What is on its way has to be sent again if it was answered by this, or sent before what was."""
-        if message.get("re", 0) >= self._asked_id:
+        """What is on its way has to be sent again if it was answered by this, or sent before what was.
+
+        So too if nobody asked for this: its answer may be among what was lost.
+        """
+        if message.get("re", self._asked_id) >= self._asked_id:
             self._resend = True
 
     def _snapshot(self, message: Message) -> None:

@@ -123,7 +123,7 @@ DOC: Shape[dict[str, str]] = Shape(dict, (Field("doc", topic_id),))
 
 
 def _history(**fields: int) -> History:
-    if fields["to"] < fields["from"]:
+    if fields["to"] < fields["from"] - 1:
         raise RequestRefused("bad_message", "to is before from")
     return History(fields["from"], fields["to"])
 

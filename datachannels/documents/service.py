@@ -291,6 +291,8 @@ class DocumentService:
         topic = await self._repository.describe(doc)
         if topic is None or topic.room != room:
             return missing()
+        if last < first:
+            return []
         changes = await self._repository.changes(doc, first, min(last, first + HISTORY_CHANGES - 1))
         if first <= topic.version and (not changes or changes[0].version != first):
             return RequestRefused("stale", f"version {first} is no longer kept")

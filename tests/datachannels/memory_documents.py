@@ -1,6 +1,7 @@
 """A repository of documents in memory that commits, loses and fences when it is told to."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from datachannels.repositories import (
@@ -68,7 +69,8 @@ class MemoryDocuments:
         """The connection is lost: the first `stored` are in, and nobody was told."""
         for index, write in enumerate(self.writes):
             if index < stored:
-                write.store()
+                with suppress(Fenced):
+                    write.store()
             write.promise.error = Unavailable("the database is gone")
             write.promise.done = True
         self.writes = []

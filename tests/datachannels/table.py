@@ -1,6 +1,7 @@
 """A table where people sit at channels of the services: no sockets, no database, no loop."""
 
 from collections.abc import Awaitable, Callable, Generator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -78,6 +79,14 @@ class Work:
             done(result, self.now)
             moved = True
         return moved
+
+    def drop(self) -> None:
+        """None of them goes on: their node is gone."""
+        for steps, _ in self._open:
+            with suppress(StopIteration, RepositoryError):
+                next(steps)  # one that has not begun would be warned of
+            steps.close()
+        self._open.clear()
 
     def run_all(self) -> None:
         """Until all that is left waits for something else."""
