@@ -4,7 +4,6 @@ import asyncio
 import time
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
 
 import orjson
 from aiohttp import hdrs, web
@@ -21,11 +20,17 @@ from signaling.api.body import page_bounds, read_changes, read_object
 from signaling.api.endpoint import COUNT, PAGED, TEXT, Endpoint, Schema, one, page_of, ref
 from signaling.api.stored import stored
 from signaling.api.topic_caller import Asked, TopicCallers
+from signaling.api.versioned import (
+    as_file,
+    asked_version,
+    compressed,
+    described,
+    etag,
+    of_version,
+    version_of,
+)
 from signaling.permissions import Action
 from signaling.problems import Problem, json_response
-
-COMPRESSED_BYTES = 1_024
-"""What is longer goes out compressed, by another thread."""
 
 CHANGES_BYTES = 1024 * 1024
 """Of one answer; a single change may be longer."""
@@ -180,12 +185,12 @@ class DocumentEndpoints:
         """`?version=`: what a snapshot refers to. Comments change between versions, so it is given always."""
         document = await self._read(request, await self._asked(request))
         response = web.Response(body=await document.encoded(), content_type="application/json")
-        return _of_version(response, document.version)
+        return of_version(response, document.version)
 
     async def list_changes(self, request: web.Request) -> web.Response:
         """`?from=&to=`."""
         asked = await self._asked(request)
-        first, last = _version(request, "from") or 1, _version(request, "to") or MAX_INTEGER - 1
+        first, last = asked_version(request, "from") or 1, asked_version(request, "to") or MAX_INTEGER - 1
         if last < first:
             raise Problem("bad_message", "to is before from")
         changes = _some(await self._changes(asked, first, last))
@@ -194,17 +199,17 @@ class DocumentEndpoints:
             "to": first + len(changes) - 1,
             "changes": list(map(_described_change, changes)),
         }
-        return _compressed(web.Response(body=orjson.dumps(told), content_type="application/json"))
+        return compressed(web.Response(body=orjson.dumps(told), content_type="application/json"))
 
     async def get_change(self, request: web.Request) -> web.Response:
         """What a long `change` refers to."""
         asked = await self._asked(request)
-        version = _number(request.match_info["version"], "version")
+        version = version_of(request.match_info["version"], "version")
         changes = await self._changes(asked, version, version)
         if not changes:
             raise Problem("not_found", "there is no such version")
         told = orjson.dumps({"delta": orjson.Fragment(changes[0].body)})
-        return _compressed(web.Response(body=told, content_type="application/json"))
+        return compressed(web.Response(body=told, content_type="application/json"))
 
     async def export_document(self, request: web.Request) -> web.Response:
         """`?format=`: a file."""
@@ -213,14 +218,14 @@ class DocumentEndpoints:
         if form is None:
             raise Problem("bad_message", f"format: one of {', '.join(FORMATS)}")
         document = await self._read(request, asked)
-        etag = f'"{document.version}"'
-        if request.headers.get(hdrs.IF_NONE_MATCH) == etag:
-            return web.Response(status=HTTPStatus.NOT_MODIFIED, headers={hdrs.ETAG: etag})
+        tag = etag(document.version)
+        if request.headers.get(hdrs.IF_NONE_MATCH) == tag:
+            return web.Response(status=HTTPStatus.NOT_MODIFIED, headers={hdrs.ETAG: tag})
         what = Exported(document.content, document.version, asked.topic.title)
         body = await asyncio.get_running_loop().run_in_executor(None, form.write, what)
         response = web.Response(body=body, content_type=form.content_type, charset="utf-8")
-        response.headers[hdrs.CONTENT_DISPOSITION] = _as_file(asked.topic.title, form.extension)
-        return _of_version(response, document.version)
+        response.headers[hdrs.CONTENT_DISPOSITION] = as_file(asked.topic.title, "document", form.extension)
+        return of_version(response, document.version)
 
     async def _asked(self, request: web.Request) -> Asked:
         return await self._callers.at(request, request.match_info["id"])
@@ -243,7 +248,9 @@ class DocumentEndpoints:
 
     async def _read(self, request: web.Request, asked: Asked) -> DocumentAt:
         with stored():
-            found = await self._documents.read(asked.topic.room, asked.topic.id, _version(request, "version"))
+            found = await self._documents.read(
+                asked.topic.room, asked.topic.id, asked_version(request, "version")
+            )
         if isinstance(found, RequestRefused):
             raise problem_of(found)
         return found
@@ -254,19 +261,6 @@ class DocumentEndpoints:
         if isinstance(found, RequestRefused):
             raise problem_of(found)
         return found
-
-
-def described(topic: Topic) -> dict[str, Any]:
-    """A document or board as lists show it."""
-    return {
-        "id": topic.id,
-        "title": topic.title,
-        "room": topic.room,
-        "owner": topic.owner,
-        "created_at": topic.created_at,
-        "updated_at": topic.updated_at,
-        "version": topic.version,
-    }
 
 
 def _described_change(change: Change) -> dict[str, Any]:
@@ -288,34 +282,3 @@ def _some(changes: list[Change]) -> list[Change]:
         if count and size > CHANGES_BYTES:
             return changes[:count]
     return changes
-
-
-def _version(request: web.Request, name: str) -> int | None:
-    text = request.query.get(name)
-    return None if text is None else _number(text, name)
-
-
-def _number(text: str, name: str) -> int:
-    digits = text.isascii() and text.isdigit() and len(text) <= 15
-    if not digits or int(text) < 1:
-        raise Problem("bad_message", f"{name}: no version")
-    return int(text)
-
-
-def _of_version(response: web.Response, version: int) -> web.Response:
-    response.headers[hdrs.ETAG] = f'"{version}"'
-    return _compressed(response)
-
-
-def _compressed(response: web.Response) -> web.Response:
-    response.headers[hdrs.CACHE_CONTROL] = "no-cache"
-    if isinstance(response.body, bytes) and len(response.body) > COMPRESSED_BYTES:
-        response.enable_compression()
-    return response
-
-
-def _as_file(title: str, extension: str) -> str:
-    """A download by its title (RFC 6266, RFC 8187)."""
-    return (
-        f"attachment; filename=\"document.{extension}\"; filename*=UTF-8''{quote(title, safe='')}.{extension}"
-    )
