@@ -107,13 +107,13 @@ async def test_a_shared_screen_stands_on_stage_until_it_ends(server: Server, chr
     await wait_for(viewer, plays("Grace’s screen"))
     await wait_for(viewer, f"{area('Grace’s screen')} > 4 * {area('Grace,')}")
     # Who shares is told who watches, and so are the others.
-    await sharer.locator(".head").get_by_text("1 watching").wait_for()
+    await sharer.locator(".watching .wide-only", has_text="1 watching").wait_for()
     await sharer.get_by_role("button", name="People").click()
-    await sharer.get_by_text("watching your screen").wait_for()
+    await sharer.get_by_text("Watching your screen").wait_for()
     third = await enter_room(browser, server, room, "Bo", camera=0, mic=0)
     await third.locator(".tile.screen").get_by_text("2").wait_for()
     await third.evaluate("window.sfumato.meeting.look(null)")
-    await sharer.locator(".head").get_by_text("1 watching").wait_for()
+    await sharer.locator(".watching .wide-only", has_text="1 watching").wait_for()
     await sharer.get_by_role("button", name="Stop sharing", exact=True).click()
     await wait_for(viewer, f"!{tile('Grace’s screen')}")
     assert browser.errors == []

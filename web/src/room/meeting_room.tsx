@@ -102,9 +102,13 @@ function Head({ room, model, actions }: MeetingRoomProps): JSX.Element {
       </button>
       <span class="gap" />
       {model.screen.value && model.watchingUs.value > 0 && (
-        <p class="count watching">
+        <p class="count watching" title="Who looks at your screen">
           <Icon name="eye" />
-          {watchingWords(model.watchingUs.value)}
+          <span class="narrow-only">
+            {model.watchingUs.value}
+            <span class="unseen"> watching</span>
+          </span>
+          <span class="wide-only">{watchingWords(model.watchingUs.value)}</span>
         </p>
       )}
       {model.screen.value && (

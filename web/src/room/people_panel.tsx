@@ -107,7 +107,7 @@ function PersonRow({ person, model, actions }: Props & { person: Person }): JSX.
         <bdi class="clipped" style={{ display: "block" }}>
           {person.name}
         </bdi>
-        <small>{facts.filter((fact) => fact !== "").join(" · ")}</small>
+        <small>{factsWords(facts)}</small>
       </div>
       <span class="marks">
         {person.hand && (
@@ -122,6 +122,12 @@ function PersonRow({ person, model, actions }: Props & { person: Person }): JSX.
       {!person.self && <PersonMenu person={person} model={model} actions={actions} />}
     </li>
   );
+}
+
+/** What there is to say of somebody, as one line. */
+function factsWords(facts: readonly string[]): string {
+  const said = facts.filter((fact) => fact !== "").join(" · ");
+  return said.slice(0, 1).toUpperCase() + said.slice(1);
 }
 
 function PersonMenu({ person, model, actions }: Props & { person: Person }): JSX.Element | null {
