@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from struct import Struct
-from typing import Final, Self
+from typing import Final
 
 from sfu.identifiers import Ssrc
 from sfu.rtcp.packet import MAX_COUNT, RECEIVER_REPORT, malformed, write_packet
@@ -11,19 +11,25 @@ from sfu.rtcp.report_block import ReportBlock, parse_report_blocks, write_report
 _SSRC: Final = Struct("!I")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, init=False)
 class ReceiverReport:
     """`ssrc` is the reporter's. More than 31 blocks are written as several packets (RFC 3550 §6.1)."""
 
     ssrc: Ssrc
-    blocks: tuple[ReportBlock, ...] = ()
+    blocks: tuple[ReportBlock, ...]
+
+    # By hand, since a generated one is interpreted.
+    def __init__(self, ssrc: Ssrc, blocks: tuple[ReportBlock, ...] = ()) -> None:
+        self.ssrc = ssrc
+        self.blocks = blocks
 
     @classmethod
-    def parse(cls, count: int, body: bytes) -> Self:
+    def parse(cls, count: int, body: bytes) -> "ReceiverReport":
         """Read the body after the header; RemoteError if it is shorter than `count` says."""
         if len(body) < 4:
             raise malformed("receiver report without SSRC")
-        return cls(Ssrc(_SSRC.unpack_from(body)[0]), parse_report_blocks(body, 4, count))
+        ssrc = Ssrc(int.from_bytes(body[:4], "big"))
+        return ReceiverReport(ssrc, parse_report_blocks(body, 4, count))
 
     def to_bytes(self) -> bytes:
         """One packet, more if there are more blocks than one can count."""

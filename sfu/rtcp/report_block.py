@@ -11,7 +11,7 @@ from sfu.rtcp.packet import malformed
 _BLOCK: Final = Struct("!IIIIII")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, init=False)
 class ReportBlock:
     """`fraction_lost` in 1/256 since the last report, `total_lost` signed 24 bit, `jitter` in RTP ticks.
 
@@ -26,6 +26,25 @@ class ReportBlock:
     jitter: int
     last_sr: int
     delay_since_last_sr: int
+
+    # By hand, since a generated one is interpreted: each subscriber reports each second.
+    def __init__(
+        self,
+        ssrc: Ssrc,
+        fraction_lost: int,
+        total_lost: int,
+        highest_sequence: int,
+        jitter: int,
+        last_sr: int,
+        delay_since_last_sr: int,
+    ) -> None:
+        self.ssrc = ssrc
+        self.fraction_lost = fraction_lost
+        self.total_lost = total_lost
+        self.highest_sequence = highest_sequence
+        self.jitter = jitter
+        self.last_sr = last_sr
+        self.delay_since_last_sr = delay_since_last_sr
 
 
 def parse_report_blocks(body: bytes, offset: int, count: int) -> tuple[ReportBlock, ...]:

@@ -7,7 +7,7 @@ status of one or two bits and the distance to the packet before in ticks of 250 
 from dataclasses import dataclass
 from itertools import accumulate
 from struct import Struct
-from typing import Final, Self
+from typing import Final
 
 from sfu.errors import LocalError
 from sfu.identifiers import Ssrc
@@ -30,7 +30,7 @@ MAX_PACKETS: Final = 8192
 _FIXED: Final = Struct("!IIHHI")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, init=False)
 class TransportFeedback:
     """`arrivals` has an entry for each packet from `base_sequence` (16 bit) on: None if it did not arrive.
 
@@ -45,8 +45,25 @@ class TransportFeedback:
     reference_time_64ms: int
     arrivals: tuple[int | None, ...]
 
+    # By hand, since a generated one is interpreted: each subscriber sends ten a second.
+    def __init__(
+        self,
+        sender_ssrc: Ssrc,
+        media_ssrc: Ssrc,
+        base_sequence: int,
+        feedback_count: int,
+        reference_time_64ms: int,
+        arrivals: tuple[int | None, ...],
+    ) -> None:
+        self.sender_ssrc = sender_ssrc
+        self.media_ssrc = media_ssrc
+        self.base_sequence = base_sequence
+        self.feedback_count = feedback_count
+        self.reference_time_64ms = reference_time_64ms
+        self.arrivals = arrivals
+
     @classmethod
-    def parse(cls, body: bytes) -> Self:
+    def parse(cls, body: bytes) -> "TransportFeedback":
         """Read the body after the header; RemoteError if statuses or deltas are missing or are too many."""
         if len(body) < _FIXED.size:
             raise malformed("transport feedback cut short")
@@ -58,7 +75,7 @@ class TransportFeedback:
             reference -= 0x1000000
         statuses, offset = parse_statuses(body, _FIXED.size, count)
         arrivals = _parse_deltas(body, offset, statuses)
-        return cls(Ssrc(sender), Ssrc(media), base, time_and_number & 0xFF, reference, arrivals)
+        return TransportFeedback(Ssrc(sender), Ssrc(media), base, time_and_number & 0xFF, reference, arrivals)
 
     def to_bytes(self) -> bytes:
         """The packet, filled up with zeros (no P flag, so that it may stand anywhere in a compound).
