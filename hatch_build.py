@@ -25,7 +25,6 @@ PACKAGES = [ROOT / "quality", ROOT / "sfu"]
 
 INTERPRETED = {
     "__init__.py": "is there before anything compiled can be found",
-    "driver.py": "runs once a wake-up, and is full of asyncio",
     "tcp_port.py": "implements asyncio.Protocol",
     "interfaces.py": "runs once",
     "addresses.py": "runs once",

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from math import ceil
+from math import ceil, inf
 
 from config.settings import Limits, MediaSettings
 from sfu.addresses import StunServer, host_candidates, plan_addresses, read_mapped_address
@@ -201,7 +201,7 @@ class MediaDriver:
         oldest = node.schedule.oldest
         if oldest <= end:
             self._forward.observe(end - oldest)
-            node.schedule.oldest = float("inf")
+            node.schedule.oldest = inf
         if end - now > STALL_S:
             self._stall.observe(end - now)
         self._arm(end)

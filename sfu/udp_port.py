@@ -18,6 +18,7 @@ from typing import Final
 from sfu.drops import DropReason, Drops
 from sfu.path import Buffer
 
+SOL_SOCKET: Final = 1
 SOL_UDP: Final = 17
 UDP_SEGMENT: Final = 103
 UDP_GRO: Final = 104
@@ -40,6 +41,7 @@ MAX_QUEUED_S: Final = 1.0
 
 DATAGRAM_BYTES: Final = 65_535
 _TIMESPEC: Final = struct.Struct("=qq")
+_unpack_timespec: Final = _TIMESPEC.unpack
 _ANCILLARY_BYTES: Final = 2 * socket.CMSG_SPACE(4) + socket.CMSG_SPACE(_TIMESPEC.size)
 REFUSED: Final = frozenset((EMSGSIZE, EIO, EINVAL))
 """What a kernel or an interface answers that cannot segment."""
@@ -77,7 +79,7 @@ class UdpPath:
             for datagram in datagrams:
                 self._port.send(self, datagram)
             return
-        sizes = list(map(len, datagrams))
+        sizes = [len(datagram) for datagram in datagrams]
         size = sizes[0]
         if count <= MAX_SEGMENTS and size <= MAX_SEGMENT_BYTES and sizes.count(size) == count:
             self._port.send_run(self, datagrams, size)
@@ -185,8 +187,8 @@ class UdpPort:
             arrival = now
             segment = 0
             for level, kind, data in ancillary:
-                if kind == SO_TIMESTAMPNS and level == socket.SOL_SOCKET:
-                    seconds, nanoseconds = _TIMESPEC.unpack(data)
+                if kind == SO_TIMESTAMPNS and level == SOL_SOCKET:
+                    seconds, nanoseconds = _unpack_timespec(data)
                     at = seconds - wall_offset + nanoseconds * 1e-9
                     if now - MAX_QUEUED_S < at < now:  # else the wall clock was set
                         arrival = at

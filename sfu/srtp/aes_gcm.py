@@ -13,8 +13,6 @@ from sfu.srtp.key_derivation import RTCP_KEY, RTCP_SALT, RTP_KEY, RTP_SALT, deri
 from sfu.srtp.session import Sealer, Windows
 
 _TAG_BYTES: Final = 16
-_INDEX_BITS: Final = 48
-_MAX_INDEX: Final = (1 << 48) - 1
 _RTCP_HEADER_BYTES: Final = 8
 _RTCP_TRAILER_BYTES: Final = 4
 _ENCRYPTED: Final = 1 << 31  # the E flag before the 31-bit SRTCP index
@@ -34,21 +32,15 @@ class _Direction:
 
 
 class _GcmSealer(Sealer):
-    """RFC 7714 §8.1: nonce = salt xor (0x0000 | SSRC | ROC | SEQ), where ROC | SEQ is the packet index.
-
-    So its first half is the same for all packets of an SSRC.
-    """
-
-    __slots__ = ("_key", "_prefix", "_salt")
+    __slots__ = ("_encrypt", "_salt")
 
     def __init__(self, key: AESGCM, salt: int, ssrc: Ssrc) -> None:
-        nonce = salt ^ ssrc << _INDEX_BITS
-        self._key = key
-        self._prefix = (nonce >> _INDEX_BITS).to_bytes(6, "big")
-        self._salt = nonce & _MAX_INDEX
+        self._encrypt = key.encrypt
+        # RFC 7714 §8.1: nonce = salt xor (0x0000 | SSRC | ROC | SEQ); ROC | SEQ is the packet index.
+        self._salt = salt ^ ssrc << 48
 
     def seal(self, index: int, payload: bytes, header: bytes) -> bytes:
-        return self._key.encrypt(self._prefix + (self._salt ^ index).to_bytes(6, "big"), payload, header)
+        return self._encrypt((self._salt ^ index).to_bytes(12, "big"), payload, header)
 
 
 class AesGcmSession:
