@@ -1,0 +1,179 @@
+/** The boards of a room. One link carries all that are open. */
+
+import type { Link, Message } from "./channels";
+import { Emitter } from "./emitter";
+import type { Meeting } from "./meeting";
+import { SharedBoard } from "./shared_board";
+import { RequestError } from "./signaling";
+import { randomClient } from "./topic";
+import type { TopicTitle } from "./types";
+
+export interface BoardTemplate {
+  id: string;
+  title: string;
+}
+
+/** What boards need of a meeting. */
+export type BoardRoom = Pick<Meeting, "channels" | "room" | "http" | "limitOf" | "on">;
+
+// The server's default, for one that does not say.
+const MESSAGE_BYTES = 64 * 1024;
+const ANSWER_WITHIN_MS = 10_000;
+
+interface Asked {
+  resolve: (board: TopicTitle) => void;
+  reject: (error: RequestError) => void;
+}
+
+export class Boards {
+  private readonly link: Link;
+  private readonly client = randomClient();
+  private readonly opened = new Map<string, SharedBoard>();
+  private readonly asked = new Map<number, Asked>();
+  private readonly events = new Emitter<{ changed: object }>();
+
+  constructor(private readonly room: BoardRoom) {
+    this.link = room.channels.link("whiteboard");
+    this.link.observe({
+      up: () => {
+        for (const board of this.opened.values()) board.up();
+        this.events.emit("changed", {});
+      },
+      down: () => {
+        for (const board of this.opened.values()) board.down();
+        this.refuse("unavailable");
+        this.events.emit("changed", {});
+      },
+      heard: (message) => this.hear(message),
+    });
+    for (const name of ["joined", "room_updated"] as const)
+      room.on(name, () => this.events.emit("changed", {}));
+    // Boards belong to the room's name: in another room they are others.
+    room.on("moved", () => {
+      for (const board of this.opened.values()) board.close();
+      this.opened.clear();
+      this.events.emit("changed", {});
+    });
+  }
+
+  get list(): readonly TopicTitle[] {
+    return this.room.room?.boards ?? [];
+  }
+
+  /** Whether one can be made now. */
+  get isUp(): boolean {
+    return this.link.isUp;
+  }
+
+  on(name: "changed", listener: () => void): () => void {
+    return this.events.on(name, listener);
+  }
+
+  /** Makes a board, empty or from a template. Throws `RequestError`. */
+  create(title: string, template?: string): Promise<TopicTitle> {
+    const id = this.link.nextId();
+    return new Promise((resolve, reject) => {
+      this.asked.set(id, { resolve, reject });
+      setTimeout(() => this.answer(id, "unavailable"), ANSWER_WITHIN_MS);
+      const sent = this.link.send({ t: "create", id, title, ...(template ? { template } : {}) });
+      if (!sent) this.answer(id, "unavailable");
+    });
+  }
+
+  /** The same object while it is open. */
+  open(id: string): SharedBoard {
+    const known = this.opened.get(id);
+    if (known) return known;
+    const board = new SharedBoard({
+      id,
+      link: this.link,
+      client: this.client,
+      fetch: async (url) => (await (await this.room.http(url)).json()) as Record<string, unknown>,
+      messageBytes: () => this.room.limitOf("data_message_bytes") ?? MESSAGE_BYTES,
+    });
+    this.opened.set(id, board);
+    return board;
+  }
+
+  close(board: SharedBoard): void {
+    board.close();
+    if (this.opened.get(board.id) === board) this.opened.delete(board.id);
+  }
+
+  /** Throws `RequestError`, as all of these. */
+  async rename(id: string, title: string): Promise<void> {
+    await this.room.http(`/api/v1/boards/${id}`, json("PATCH", { title }));
+  }
+
+  async delete(id: string): Promise<void> {
+    await this.room.http(`/api/v1/boards/${id}`, { method: "DELETE" });
+  }
+
+  async templates(): Promise<BoardTemplate[]> {
+    const answer = (await (await this.room.http("/api/v1/board-templates")).json()) as {
+      templates?: BoardTemplate[];
+      items?: BoardTemplate[];
+    };
+    return answer.templates ?? answer.items ?? [];
+  }
+
+  /** A drawing of the board, or all of it (`json`), as a file. */
+  async export(id: string, format: "svg" | "png" | "pdf" | "json", page?: string): Promise<Blob> {
+    const query = new URLSearchParams({ format, ...(page ? { page } : {}) });
+    return (await this.room.http(`/api/v1/boards/${id}/export?${query}`)).blob();
+  }
+
+  /** Puts what a file has (own JSON, `.excalidraw`) onto the board. */
+  async import(id: string, file: Blob): Promise<void> {
+    await this.room.http(`/api/v1/boards/${id}/import`, {
+      method: "POST",
+      body: file,
+      headers: { "Content-Type": "application/json" },
+    });
+  }
+
+  /** Stores a file under its SHA-256, which is returned. */
+  async upload(file: Blob): Promise<string> {
+    const bytes = await file.arrayBuffer();
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+    const name = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    await this.room.http(`/api/v1/files/${name}`, {
+      method: "PUT",
+      body: bytes,
+      headers: { "Content-Type": file.type || "application/octet-stream" },
+    });
+    return name;
+  }
+
+  async file(sha256: string): Promise<Blob> {
+    return (await this.room.http(`/api/v1/files/${sha256}`)).blob();
+  }
+
+  private hear(message: Message): void {
+    if (message.t === "created" && typeof message.re === "number") {
+      const { board } = message as { board?: unknown };
+      const made = (typeof board === "object" && board !== null ? board : {}) as Partial<TopicTitle>;
+      this.asked.get(message.re)?.resolve({ id: String(made.id), title: String(made.title ?? "") });
+      this.asked.delete(message.re);
+      return;
+    }
+    if (message.t === "error" && typeof message.re === "number" && this.asked.has(message.re)) {
+      this.answer(message.re, String(message.code));
+      return;
+    }
+    for (const board of [...this.opened.values()]) if (board.heard(message)) return;
+  }
+
+  private answer(id: number, code: string): void {
+    this.asked.get(id)?.reject(new RequestError(code, code));
+    this.asked.delete(id);
+  }
+
+  private refuse(code: string): void {
+    for (const id of [...this.asked.keys()]) this.answer(id, code);
+  }
+}
+
+function json(method: string, body: object): RequestInit {
+  return { method, body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
+}
