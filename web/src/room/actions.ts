@@ -18,6 +18,7 @@ export class Actions {
   readonly peopleOpen = signal(false);
   readonly connectionOpen = signal(false);
   readonly documentsOpen = signal(false);
+  readonly boardsOpen = signal(false);
   /** What stands beside the pictures. */
   readonly work = signal<Work | null>(null);
   readonly copied = signal(false);
@@ -60,6 +61,9 @@ export class Actions {
       case "documents":
         this.show(this.documentsOpen, !this.documentsOpen.peek());
         break;
+      case "boards":
+        this.show(this.boardsOpen, !this.boardsOpen.peek());
+        break;
       case "layout":
         this.model.setLayout(this.model.layout.peek() === "grid" ? "speaker" : "grid");
         break;
@@ -93,6 +97,7 @@ export class Actions {
   /** Puts something beside the pictures; null: nothing. The list it was chosen from closes. */
   workOn(work: Work | null): void {
     this.documentsOpen.value = false;
+    this.boardsOpen.value = false;
     this.work.value = work;
   }
 
@@ -102,7 +107,13 @@ export class Actions {
 
   /** There is room for one panel. */
   private show(panel: Signal<boolean>, open: boolean): void {
-    for (const other of [this.peopleOpen, this.connectionOpen, this.documentsOpen, this.chat.open]) {
+    for (const other of [
+      this.peopleOpen,
+      this.connectionOpen,
+      this.documentsOpen,
+      this.boardsOpen,
+      this.chat.open,
+    ]) {
       if (other !== panel) other.value = false;
     }
     panel.value = open;

@@ -41,6 +41,8 @@ const DocumentsPanel = lazily(() =>
   import("../documents/documents_panel").then((part) => part.DocumentsPanel),
 );
 
+const BoardsPanel = lazily(() => import("../board/boards_panel").then((part) => part.BoardsPanel));
+
 export function MeetingRoom(props: MeetingRoomProps): JSX.Element {
   const { model, chat, actions, remembered, notices, meeting } = props;
   useEffect(() => {
@@ -68,6 +70,7 @@ export function MeetingRoom(props: MeetingRoomProps): JSX.Element {
       {actions.peopleOpen.value && <PeoplePanel model={model} actions={actions} />}
       {chat.open.value && <ChatPanel chat={chat} mayWrite={model.allowed("chat")} />}
       {actions.documentsOpen.value && <DocumentsPanel {...props} />}
+      {actions.boardsOpen.value && <BoardsPanel {...props} />}
       {actions.connectionOpen.value && (
         <ConnectionPanel meeting={meeting} onClose={() => actions.showConnection()} />
       )}

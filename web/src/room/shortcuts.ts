@@ -8,6 +8,7 @@ export type Act =
   | "people"
   | "chat"
   | "documents"
+  | "boards"
   | "layout"
   | "fullscreen"
   | "invite"
@@ -27,6 +28,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { key: "p", act: "people", words: "People" },
   { key: "c", act: "chat", words: "Chat" },
   { key: "d", act: "documents", words: "Documents" },
+  { key: "b", act: "boards", words: "Boards" },
   { key: "g", act: "layout", words: "Grid or speaker" },
   { key: "f", act: "fullscreen", words: "Full screen" },
   { key: "i", act: "invite", words: "Copy the invitation" },

@@ -83,6 +83,16 @@ export function Toolbar({ model, chat, actions, remembered }: ToolbarProps): JSX
             actions={actions}
           />
         </span>
+        <span class="wide-only">
+          <PanelButton
+            act="boards"
+            icon="board"
+            label="Boards"
+            open={actions.boardsOpen.value}
+            count={0}
+            actions={actions}
+          />
+        </span>
         <ChatButton chat={chat} actions={actions} />
         <PeopleButton model={model} actions={actions} />
       </div>
@@ -191,6 +201,9 @@ function More({ model, actions, remembered }: Omit<ToolbarProps, "chat">): JSX.E
       </Item>
       <Item icon="document" shortcut={keyOf("documents")} onChoose={() => actions.perform("documents")}>
         Documents
+      </Item>
+      <Item icon="board" shortcut={keyOf("boards")} onChoose={() => actions.perform("boards")}>
+        Boards
       </Item>
       <hr />
       <Item icon="link" shortcut={keyOf("invite")} onChoose={() => void actions.copyInvitation()}>

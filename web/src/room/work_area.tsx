@@ -11,6 +11,7 @@ export interface Work {
 }
 
 const DocumentInRoom = lazily(() => import("../documents/in_room").then((part) => part.DocumentInRoom));
+const BoardInRoom = lazily(() => import("../board/board_in_room").then((part) => part.BoardInRoom));
 
 export function WorkArea(props: MeetingRoomProps): JSX.Element | null {
   const work = props.actions.work.value;
@@ -18,6 +19,7 @@ export function WorkArea(props: MeetingRoomProps): JSX.Element | null {
   return (
     <div class="work" key={work.id}>
       {work.kind === "document" && <DocumentInRoom {...props} id={work.id} />}
+      {work.kind === "board" && <BoardInRoom {...props} id={work.id} />}
     </div>
   );
 }

@@ -1,0 +1,162 @@
+/** Below a board: undo, pages, zoom. */
+
+import { useSignal } from "@preact/signals";
+import { generateKeyBetween } from "fractional-indexing";
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { Choice, Item, Menu } from "../room/menu";
+import type { Editor } from "./editor";
+import { Glyph } from "./glyphs";
+import { nextZoom } from "./view";
+
+export function BoardFoot({ editor }: { editor: Editor }): JSX.Element {
+  return (
+    <div class="board-foot">
+      {editor.mayEdit && <Steps editor={editor} />}
+      <Pages editor={editor} />
+      <span class="gap" />
+      <Zoom editor={editor} />
+    </div>
+  );
+}
+
+function Steps({ editor }: { editor: Editor }): JSX.Element {
+  const can = useSignal({ undo: editor.board.canUndo, redo: editor.board.canRedo });
+  useEffect(
+    () =>
+      editor.board.on("state", () => {
+        const { canUndo: undo, canRedo: redo } = editor.board;
+        if (undo !== can.peek().undo || redo !== can.peek().redo) can.value = { undo, redo };
+      }),
+    [editor],
+  );
+  return (
+    <div class="board-group">
+      <button
+        type="button"
+        class="board-tool"
+        aria-label="Undo"
+        data-tip="Undo (Ctrl Z)"
+        aria-disabled={!can.value.undo}
+        onClick={() => editor.undo()}
+      >
+        <Glyph name="undo" />
+      </button>
+      <button
+        type="button"
+        class="board-tool"
+        aria-label="Redo"
+        data-tip="Redo (Ctrl Shift Z)"
+        aria-disabled={!can.value.redo}
+        onClick={() => editor.redo()}
+      >
+        <Glyph name="redo" />
+      </button>
+    </div>
+  );
+}
+
+function Pages({ editor }: { editor: Editor }): JSX.Element {
+  void editor.changes.value;
+  const { pages } = editor.board;
+  const at = pages.findIndex(({ id }) => id === editor.page.value);
+  const name = (index: number) => pages[index]?.title || `Page ${index + 1}`;
+  const add = () => {
+    const id = editor.newId();
+    let z: string;
+    try {
+      z = generateKeyBetween(pages.at(-1)?.z || null, null);
+    } catch {
+      z = `${pages.at(-1)?.z ?? ""}V`;
+    }
+    editor.change([{ op: "page", id, title: "", z }]);
+    editor.showPage(id);
+  };
+  const rename = () => {
+    const title = prompt("Name of the page", name(at));
+    const page = pages[at];
+    if (page && title?.trim())
+      editor.change([{ op: "page", id: page.id, title: title.trim().slice(0, 100) }]);
+  };
+  const remove = () => {
+    const page = pages[at];
+    if (page) editor.change([{ op: "page", id: page.id, deleted: true }]);
+  };
+  return (
+    <Menu
+      label={`Pages: ${name(at)}`}
+      class="board-pages"
+      icon={
+        <>
+          <span class="clipped">
+            {name(at)}
+            {pages.length > 1 && <small> of {pages.length}</small>}
+          </span>
+          <Glyph name="down" />
+        </>
+      }
+    >
+      {pages.map(({ id }, index) => (
+        <Choice key={id} chosen={index === at} onChoose={() => editor.showPage(id)}>
+          {name(index)}
+        </Choice>
+      ))}
+      {editor.mayEdit && (
+        <>
+          <hr />
+          <Item onChoose={add}>New page</Item>
+          <Item onChoose={rename}>Rename this page</Item>
+          {pages.length > 1 && (
+            <Item danger onChoose={remove}>
+              Delete this page
+            </Item>
+          )}
+        </>
+      )}
+    </Menu>
+  );
+}
+
+function Zoom({ editor }: { editor: Editor }): JSX.Element {
+  const { zoom } = editor.view.value;
+  return (
+    <div class="board-group">
+      <button
+        type="button"
+        class="board-tool"
+        aria-label="Zoom out"
+        data-tip="Zoom out (−)"
+        onClick={() => editor.zoomTo(nextZoom(zoom, -1))}
+      >
+        <Glyph name="minus" />
+      </button>
+      <button
+        type="button"
+        class="board-percent"
+        aria-label={`Zoom ${Math.round(zoom * 100)} percent: back to 100`}
+        data-tip="100 % (0)"
+        onClick={() => editor.zoomTo(1)}
+      >
+        {Math.round(zoom * 100)} %
+      </button>
+      <button
+        type="button"
+        class="board-tool"
+        aria-label="Zoom in"
+        data-tip="Zoom in (+)"
+        onClick={() => editor.zoomTo(nextZoom(zoom, 1))}
+      >
+        <Glyph name="plus" />
+      </button>
+      <button
+        type="button"
+        class="board-tool"
+        aria-label="Show everything"
+        data-tip="Show everything (1)"
+        onClick={() => editor.fit()}
+      >
+        <Glyph name="fit" />
+      </button>
+    </div>
+  );
+}

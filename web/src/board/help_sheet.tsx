@@ -1,0 +1,36 @@
+/** The board's keys, explained. */
+
+import type { JSX } from "preact";
+import { Dialog } from "../room/dialog";
+import { COMMANDS, keyOfTool, TOOLS } from "./keys";
+
+const BY_HAND: readonly (readonly [string, string])[] = [
+  ["Space, middle button", "Move the view while held"],
+  ["Ctrl wheel, two fingers", "Zoom"],
+  ["Shift", "Straight, even, or one more selected"],
+  ["Alt", "From the middle; a copy when moving"],
+  ["Ctrl", "Without snapping"],
+  ["Esc", "Take back what is being done"],
+];
+
+export function HelpSheet({ onClose }: { onClose: () => void }): JSX.Element {
+  const rows = [
+    ...TOOLS.map(({ tool, words }) => [keyOfTool(tool), words] as const),
+    ...COMMANDS.filter(({ shown }) => shown !== "").map(({ shown, words }) => [shown, words] as const),
+    ...BY_HAND,
+  ];
+  return (
+    <Dialog title="Keys of the board" onClose={onClose}>
+      <dl class="shortcuts">
+        {rows.map(([key, words]) => (
+          <div key={words}>
+            <dt>{words}</dt>
+            <dd>
+              <kbd>{key}</kbd>
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </Dialog>
+  );
+}
