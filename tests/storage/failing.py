@@ -1,6 +1,11 @@
-"""Failpoints that hold commits up or break them."""
+"""What holds commits up or breaks them."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine, event
 
 DEADLINE_S = 60.0
 
@@ -38,3 +43,17 @@ class Breaks:
         if where == self._where and self._times > 0:
             self._times -= 1
             raise ConnectionResetError("lost")
+
+
+@contextmanager
+def small_disk() -> Iterator[dict[str, int]]:
+    """`limit["most"]` is how many pages a SQLite database may become large, at least as large as it is."""
+    limit = {"most": 2**30}
+
+    def fill(connection: Any) -> None:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql(f"PRAGMA max_page_count = {limit['most']}")
+
+    event.listen(Engine, "begin", fill)
+    yield limit
+    event.remove(Engine, "begin", fill)

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, text
+from sqlalchemy import text
 
 from datachannels.repositories import Fenced, Unavailable
 from loadtests.postgresql import Postgres
 from storage.engine import open_engine, sqlite_url
 from storage.group_commit import WAITING
 from storage.store import Store
-from tests.storage.failing import DEADLINE_S, Breaks, Gate
+from tests.storage.failing import DEADLINE_S, Breaks, Gate, small_disk
 from tests.storage.samples import change, message, opened, topic
 
 
@@ -213,15 +213,9 @@ async def test_a_locked_database_is_unavailable_until_it_is_let_go(
 
 @pytest.fixture
 def pages() -> Iterator[dict[str, int]]:
-    """`pages["most"]` is how large a SQLite database may become: a disk of that size."""
-    limit = {"most": 2**30}
-
-    def fill(connection: Any) -> None:
-        connection.exec_driver_sql(f"PRAGMA max_page_count = {limit['most']}")
-
-    event.listen(Engine, "begin", fill)
-    yield limit
-    event.remove(Engine, "begin", fill)
+    """See `small_disk`."""
+    with small_disk() as limit:
+        yield limit
 
 
 async def test_a_full_disk_is_unavailable_until_there_is_room(tmp_path: Path, pages: dict[str, int]) -> None:
