@@ -108,13 +108,9 @@ class DocumentContent:
         self._made.clear()
         return stored.head
 
-    def read_roles(self) -> None:
-        """Somebody's access has changed."""
-        self._node.tasks.run(self._access.roles(self.topic), self._roles_read)
-
-    def _roles_read(self, roles: dict[str, Access] | RepositoryError, now: float) -> None:
-        if not isinstance(roles, RepositoryError):
-            self._roles = roles
+    async def reload_access(self) -> None:
+        """Who may do what has changed. Raises `RepositoryError`."""
+        self._roles = await self._access.roles(self.topic)
 
     @property
     def shown(self) -> Shown | None:

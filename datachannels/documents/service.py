@@ -253,11 +253,11 @@ class DocumentService:
             return RequestRefused("forbidden", "may not: manage_topic")
         return topic
 
-    def access_changed(self, doc: str) -> None:
-        """Who may do what to a document is another since now."""
+    async def access_changed(self, doc: str) -> None:
+        """Somebody else may do something else there, from when this is done. Raises `RepositoryError`."""
         for (_, other), content in list(self._contents.items()):
             if other == doc:
-                content.read_roles()
+                await content.reload_access()
 
     # --- reading -----------------------------------------------------------------------------------------
 

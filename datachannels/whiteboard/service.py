@@ -213,11 +213,11 @@ class BoardService:
             return RequestRefused("forbidden", "may not: manage_topic")
         return topic
 
-    def access_changed(self, board: str) -> None:
-        """Somebody else may do something else there from now on."""
+    async def access_changed(self, board: str) -> None:
+        """Somebody else may do something else there, from when this is done. Raises `RepositoryError`."""
         for (_, name), content in list(self._contents.items()):
             if name == board:
-                self._node.tasks.run(content.reload_access(), _told)
+                await content.reload_access()
 
     # --- reading -----------------------------------------------------------------------------------------
 
@@ -255,10 +255,6 @@ def _answered(reply: Reply, answer: Answer | RepositoryError, now: float) -> Non
 def _keyed_id(member: Member, key: str) -> str:
     """The id of what this identity makes in this room with this key."""
     return "bo_" + sha256(orjson.dumps([member.room, member.identity, key])).hexdigest()[:32]
-
-
-def _told(result: RepositoryError | None, now: float) -> None:
-    """Nobody waits for it; who may do what is read again with the board's head."""
 
 
 HANDLERS: Mapping[str, Callable[[BoardService, Channel, dict[str, Any], Reply, float], None]] = {

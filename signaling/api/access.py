@@ -38,8 +38,8 @@ PAGES = {"documents": "d", "boards": "b"}
 class Judging(Protocol):
     """The service of one kind, which judges by the access lists."""
 
-    def access_changed(self, topic: str, /) -> None:
-        """The list of this one is another now."""
+    async def access_changed(self, topic: str, /) -> None:
+        """The list of this one is another now; done when it is in force."""
 
 
 class AccessEndpoints:
@@ -134,10 +134,9 @@ class AccessEndpoints:
             }
             # Queued in one turn, so in one transaction.
             await asyncio.gather(*[self._access.grant(topic, who, role, at) for who, role in changes.items()])
+            await self._service.access_changed(topic)
         if changes:
-            self._service.access_changed(topic)
             self._audit(asked, "access", {"topic": topic, "roles": changes})
-            self._driver.pump()
         return await self._listed(asked)
 
     async def share(self, request: web.Request) -> web.Response:
