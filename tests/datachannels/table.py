@@ -35,9 +35,12 @@ class Person:
     hidden: bool = False
     listed: bool = True
     forbidden: set[str] = field(default_factory=set)
+    role: str = ""
+    """What an access list said last."""
 
     def may(self, action: str, now: float, owner: str = "", role: str = "") -> bool:
-        return action not in self.forbidden
+        self.role = role
+        return action not in self.forbidden and not (role == "viewer" and action == "edit_document")
 
 
 class Lists:

@@ -1,9 +1,8 @@
 """Clients of one document at the real service: links delay and break, the database fails, nodes crash."""
 
 from collections import deque
-from collections.abc import Coroutine
 from random import Random
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import orjson
@@ -16,23 +15,12 @@ from datachannels.documents.delta_json import read_delta
 from datachannels.documents.document import Document, document_of, read_document, replayed
 from datachannels.documents.shown import DocumentAt
 from datachannels.refusals import RequestRefused
+from tests.datachannels.documents.driving import done
 from tests.datachannels.documents.random_deltas import change, edges
 from tests.datachannels.memory_documents import MemoryDocuments
 from tests.datachannels.table import Seat, Table
 
-T = TypeVar("T")
 LIMITS = Limits(base_window=5, messages_per_s=1_000_000, document_units=100_000)
-
-
-def done(work: Coroutine[Any, Any, T]) -> T:
-    """What comes of work that waits for nobody."""
-    steps = work.__await__()
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            value: T = end.value
-            return value
 
 
 class Meeting:
