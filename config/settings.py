@@ -136,6 +136,9 @@ class StorageSettings:
     url: DatabaseUrl | None = field(default=None, repr=False)
     """``postgresql://USER:PASSWORD@HOST/DATABASE``; unset: SQLite in the data folder."""
 
+    room_file_bytes: Count = 1024 * 1024 * 1024
+    """Pictures on all boards of one room together."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

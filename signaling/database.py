@@ -24,8 +24,13 @@ async def open_store(
 ) -> AsyncIterator[Store]:
     """Open while the context lasts. Raises BadDatabase or OSError."""
     with ExitStack() as folders:
+        folder = data_folder(settings, folders)
         store = await Store.open(
-            database_url(settings, folders), random, failpoints=failpoints, on_commit=on_commit
+            _url(settings, folder),
+            random,
+            files=folder / "files",
+            failpoints=failpoints,
+            on_commit=on_commit,
         )
         try:
             yield store
@@ -34,14 +39,22 @@ async def open_store(
 
 
 def database_url(settings: Settings, folders: ExitStack) -> str:
-    """Of PostgreSQL, or of SQLite in the data folder, which is made; a trial's goes with `folders`."""
+    """Of PostgreSQL, or of SQLite in the data folder, which is made."""
+    return _url(settings, data_folder(settings, folders))
+
+
+def data_folder(settings: Settings, folders: ExitStack) -> Path:
+    """Where everything is kept that is in no database; a trial's goes with `folders`."""
+    if settings.data is not None:
+        return settings.data
+    if not settings.dev:
+        return DATA
+    log.info("nothing is kept after the end: give --data DIR to keep it")
+    return Path(folders.enter_context(tempfile.TemporaryDirectory(prefix="sfumato-")))
+
+
+def _url(settings: Settings, folder: Path) -> str:
     if settings.storage.url is not None:
         return settings.storage.url
-    folder = settings.data
-    if folder is None and settings.dev:
-        folder = Path(folders.enter_context(tempfile.TemporaryDirectory(prefix="sfumato-")))
-        log.info("nothing is kept after the end: give --data DIR to keep it")
-    elif folder is None:
-        folder = DATA
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return sqlite_url(folder.absolute())

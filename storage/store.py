@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from random import Random
 
 from sqlalchemy import Engine, select, update
@@ -23,6 +24,7 @@ from storage.documents import StoredDocuments
 from storage.engine import BUSY_TIMEOUT_S, open_engine
 from storage.errors import BadDatabase
 from storage.failpoints import Failpoints, NoFailpoints
+from storage.files import StoredFiles
 from storage.group_commit import GroupCommit, OnCommit
 from storage.meetings import StoredMeetings
 from storage.migrate import migrate
@@ -34,6 +36,8 @@ from storage.write import Existing, Into
 _STORE = table_of(StoreRow)
 _IF_NEW = Into(_STORE, Existing.KEEP)
 
+FILES = Path("data") / "files"
+
 
 def _ignore(seconds: float, writes: int) -> None:
     """Nobody measures."""
@@ -42,7 +46,9 @@ def _ignore(seconds: float, writes: int) -> None:
 class Store:
     """Made by `Store.open`; lives on the event loop it was opened on."""
 
-    def __init__(self, engine: Engine, epoch: str, failpoints: Failpoints, on_commit: OnCommit) -> None:
+    def __init__(
+        self, engine: Engine, epoch: str, files: Path, failpoints: Failpoints, on_commit: OnCommit
+    ) -> None:
         self._engine = engine
         self._commits = GroupCommit(engine, failpoints, on_commit)
         self._reader = Reader(engine)
@@ -51,6 +57,7 @@ class Store:
         self.documents: DocumentRepository = StoredDocuments(self._commits, self._reader, epoch)
         self.boards: BoardRepository = StoredBoards(self._commits, self._reader, epoch)
         self.access: AccessRepository = StoredAccess(self._commits, self._reader)
+        self.files = StoredFiles(files)
         self.meetings = StoredMeetings(self._commits, self._reader)
         self.audit = StoredAudit(self._commits, self._reader)
 
@@ -60,14 +67,16 @@ class Store:
         url: str,
         random: Random,
         *,
+        files: Path = FILES,
         failpoints: Failpoints | None = None,
         on_commit: OnCommit = _ignore,
         busy_timeout_s: float = BUSY_TIMEOUT_S,
     ) -> "Store":
-        """Connect and migrate. `on_commit` is called on the loop. Raises BadDatabase."""
+        """Connect and migrate. `files` is a folder, made when there is a file. `on_commit` is called on the
+        loop. Raises BadDatabase."""
         engine = open_engine(url, busy_timeout_s)
         epoch = await asyncio.get_running_loop().run_in_executor(None, _prepare, engine, _new_epoch(random))
-        return cls(engine, epoch, failpoints or NoFailpoints(), on_commit)
+        return cls(engine, epoch, files, failpoints or NoFailpoints(), on_commit)
 
     @property
     def waiting(self) -> int:

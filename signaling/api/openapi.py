@@ -77,6 +77,15 @@ COMPONENTS: dict[str, Schema] = {
     "DocumentChange": one(
         version=COUNT, author=_AUTHOR, at=TIME, client=TEXT, seq=COUNT, delta={"type": "object"}
     ),
+    "Board": one(id=TEXT, title=TEXT, room=TEXT, owner=TEXT, created_at=TIME, updated_at=TIME, version=COUNT),
+    "BoardChange": one(
+        version=COUNT,
+        author=_AUTHOR,
+        at=TIME,
+        client=TEXT,
+        seq=COUNT,
+        changes={"type": "array", "items": {"type": "object"}},
+    ),
     "Comment": one(
         id=TEXT,
         thread=TEXT,

@@ -5,10 +5,12 @@ from aiohttp.typedefs import Handler
 
 from config.settings import Settings
 from signaling.api.access import AccessEndpoints
+from signaling.api.boards import BoardEndpoints
 from signaling.api.caller import Callers
 from signaling.api.chat import ChatEndpoints
 from signaling.api.documents import DocumentEndpoints
 from signaling.api.endpoint import Endpoint
+from signaling.api.files import FileEndpoints
 from signaling.api.notes import NoteEndpoints
 from signaling.api.openapi import describe_api
 from signaling.api.participants import ParticipantEndpoints
@@ -72,6 +74,8 @@ def endpoints_of(
         *ChatEndpoints(store, callers, settings.limits.chat).endpoints(),
         *DocumentEndpoints(documents, store.documents, at_topics).endpoints(),
         *NoteEndpoints(documents, store.documents, at_topics).endpoints(),
+        *BoardEndpoints(work.boards, store.boards, at_topics).endpoints(),
+        *FileEndpoints(settings, store.files, at_topics).endpoints(),
         *AccessEndpoints("documents", store.access, at_topics, driver, work.documents).endpoints(),
         *AccessEndpoints("boards", store.access, at_topics, driver, work.boards).endpoints(),
     ]

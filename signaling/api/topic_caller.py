@@ -14,7 +14,7 @@ from signaling.link_holder import subject_of
 from signaling.node import SignalingNode
 from signaling.permissions import Action, Subject, allowed, work_of
 from signaling.problems import Problem
-from signaling.tokens import Shared, TokenClaims
+from signaling.tokens import ANY_ROOM, Shared, TokenClaims
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,17 @@ class TopicCallers:
         if found is None or not (claims.admin or claims.admits_to(found.room)):
             raise Problem("not_found", "there is no such document or board")
         return Asked(found, self._member(claims, self._callers.subject_in(claims, found.room), found.room))
+
+    async def at_files(self, request: web.Request) -> HttpMember:
+        """Somebody of the room whose files the token opens; one for any room says which by `?room=`."""
+        claims = self._callers.bearer(request)
+        if claims is not None and claims.shared is not None:
+            return (await self._by_link(claims, claims.shared, claims.shared.topic)).member
+        claims = self._callers.personal(request)
+        room = request.query.get("room", claims.room)
+        if not room or room == ANY_ROOM:
+            raise Problem("bad_message", "room: which?")
+        return self._member(claims, self._callers.subject_in(claims, room), room)
 
     async def managed(self, request: web.Request, topic: str) -> Asked:
         """As `at`, by somebody who may say who has access."""

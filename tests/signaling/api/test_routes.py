@@ -8,6 +8,8 @@ import pytest
 from config.settings import HttpSettings, RoomSettings
 from signaling.permissions import Role
 from signaling.tokens import read_token
+from tests.signaling.api.board_calls import BOARD_CALLS, FILE_CALLS
+from tests.signaling.api.board_calls import route_of as board_route
 from tests.signaling.api.document_calls import DOCUMENT_CALLS, route_of
 from tests.signaling.live_node import Node, close_of, node_settings, receive, running, token
 from tests.signaling.meeting import KEY, SECRET
@@ -295,6 +297,8 @@ async def test_description_names_every_route_and_no_other(node: Node) -> None:
     called |= {
         (method, path.replace("documents", "boards")) for method, path in called if ACCESS.search(path)
     }
+    called |= {(method, board_route(path)) for method, path, _, _ in BOARD_CALLS}
+    called |= {(method, board_route(path)) for method, path in FILE_CALLS}
     open_to_all = {("POST", "/api/v1/rooms/{name}/guest"), ("GET", "/api/v1/dev-token")}
     assert described - called == open_to_all
 
