@@ -186,7 +186,9 @@ export class DocumentSync {
   /** Takes a message about this document, complete with what stands at its `url`. */
   receive(message: Message): void {
     try {
-      if (this.ahead && FOLLOWING.has(message.t)) this.held.push(message);
+      // What another snapshot overtakes comes again; but an ack that is not of text stands in no history.
+      const waits = FOLLOWING.has(message.t) && !(message.t === "ack" && this.asked?.request);
+      if (this.ahead && waits) this.held.push(message);
       else this.take(message);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
