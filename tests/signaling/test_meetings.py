@@ -54,6 +54,11 @@ class Told:
     def on_track_unpublished(self, message: dict[str, Any]) -> None:
         del self.tracks[message["track"]]
 
+    def on_looking(self, message: dict[str, Any]) -> None:
+        for look in message["participants"]:
+            assert look["participant"] in self.participants
+            assert look["at"] is None or look["at"] == "do_1" or look["at"] in self.tracks
+
     def on_answer(self, message: dict[str, Any]) -> None:
         self.mids = {slot["mid"] for slot in message["slots"]}
         self.shown = {}
@@ -77,7 +82,7 @@ STEPS = st.lists(
     st.tuples(
         st.sampled_from(
             ["join", "offer", "reconnect", "mute", "unpublish", "pin", "speak", "leave", "drop", "resume",
-             "wait", "lose", "role"]
+             "wait", "lose", "role", "look"]
         ),
         st.integers(0, 7),
         st.integers(0, 15),
@@ -122,6 +127,8 @@ class Course:
             client.request("unpublish", track=track)
         elif act == "pin":
             client.request("view", mode="auto", pin=[track])
+        elif act == "look":
+            client.request("look", at=(None, "do_1", track)[who % 3])
         elif act == "speak":
             self.meeting.event(
                 AudioLevels(tuple((TrackId(name), value / 15) for name in tracks[who % 3 :: 2]))

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from signaling.permissions import Role
 from storage.engine import open_engine, sqlite_url
+from tests.signaling.chatting import Talker
 from tests.signaling.live_node import Node, close_of, node_settings, running, token
 
 
@@ -18,12 +19,12 @@ def admin() -> str:
     return token("root", admin=True)
 
 
-async def until_stored(node: Node, path: str, name: str, count: int) -> list[dict[str, Any]]:
+async def until_stored(node: Node, path: str, name: str, count: int) -> list[Any]:
     """A list, once it is that long: what is told of meetings is written behind them."""
     while True:
         _, listed = await node.call("GET", path, admin())
         if len(listed[name]) >= count:
-            found: list[dict[str, Any]] = listed[name]
+            found: list[Any] = listed[name]
             return found
 
 
@@ -49,6 +50,23 @@ async def test_a_meeting_is_listed_with_who_was_in_it(node: Node) -> None:
     assert session["peak_participants"] == 2
     assert session["created_at"] <= session["ended_at"]
     assert session["topics"] == []
+
+
+async def test_a_session_lists_the_documents_and_boards_that_were_open_in_it(node: Node) -> None:
+    anna, bert = await Talker.join(node, "anna"), await Talker.join(node, "bert")
+    names = []
+    for label, field in (("documents", "doc"), ("whiteboard", "board")):
+        await anna.send(label, {"t": "create", "title": "Plan", "id": 1})
+        names.append((label, field, (await anna.hear(label, "created"))[field]["id"]))
+    for talker in (anna, bert):
+        for label, field, name in names:
+            await talker.send(label, {"t": "open", field: name, "client": "c", "version": None})
+            await talker.hear(label, "snapshot")
+    await anna.send("documents", {"t": "open", "doc": "do_none", "client": "c", "version": None, "id": 2})
+    assert (await anna.hear("documents", "error"))["code"] == "not_found"
+    (session,) = await until_stored(node, "/rooms/r/sessions", "sessions", 1)
+    topics = await until_stored(node, f"/rooms/r/sessions/{session['id']}", "topics", 2)
+    assert set(topics) == {name for _, _, name in names}
 
 
 async def test_a_room_that_meets_again_has_another_session(node: Node) -> None:
