@@ -54,6 +54,8 @@ export function BoardView(props: BoardViewProps): JSX.Element {
   const nudges = useRef({ gesture: "", at: 0 });
   useEffect(() => {
     editor.focusBoard = () => root.current?.querySelector<HTMLElement>(".board-canvas")?.focus();
+    // Whoever opens a board means it: its keys are heard at once.
+    editor.focusBoard();
     const stop = [
       editor.board.on("refused", ({ code }) => onTell(refusedWords(code))),
       editor.board.on("state", () => {

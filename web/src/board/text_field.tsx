@@ -1,7 +1,7 @@
 /** The text of an element while it is written: a field that stands exactly over it. */
 
 import type { JSX } from "preact";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { BoardElement } from "../client/board_elements";
 import type { Editor } from "./editor";
 import { colorOf, FONT, LINE_HEIGHT, MONO, PADDING, sizeOf } from "./look";
@@ -25,7 +25,8 @@ function Field({ editor, element }: { editor: Editor; element: BoardElement }): 
   const isTitle = element.type === "frame";
   const isFree = element.type === "text";
   const at = toWindow(view, { x, y: isTitle ? y - size * 1.6 : y });
-  useEffect(() => {
+  // Before the next key is heard: letters choose tools otherwise.
+  useLayoutEffect(() => {
     field.current?.focus();
     field.current?.select();
   }, []);

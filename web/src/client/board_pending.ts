@@ -2,6 +2,9 @@
 
 import type { Change, Properties, Style } from "./board_elements";
 
+/** The server takes at most 2 000 in a message. */
+const MOST_CHANGES = 1_500;
+
 export class WaitingChanges {
   private changes: Change[] = [];
 
@@ -28,7 +31,7 @@ export class WaitingChanges {
     let bytes = 0;
     for (const change of this.changes) {
       bytes += bytesOf(change);
-      if (taken.length > 0 && bytes > mostBytes) break;
+      if (taken.length > 0 && (bytes > mostBytes || taken.length >= MOST_CHANGES)) break;
       taken.push(change);
     }
     this.changes = this.changes.slice(taken.length);

@@ -309,9 +309,7 @@ export class SharedDocument {
     if (this.isClosed) return;
     this.drop();
     this.sync.open();
-    const open = [...this.questions.values()];
-    this.questions.clear();
-    for (const question of open) this.put(question);
+    this.askAgain();
     this.settle();
   }
 
@@ -377,6 +375,8 @@ export class SharedDocument {
       else question.answered(message);
     } else {
       this.sync.receive(message);
+      // In place of what a slow reader did not get, answers among it.
+      if (message.t === "snapshot" && message.re === undefined) this.askAgain();
     }
     if (this.waits) this.watch();
   }
@@ -436,6 +436,12 @@ export class SharedDocument {
       if (this.isClosed) failed(new RequestError("closed", "closed"));
       else this.put({ message, answered, failed });
     });
+  }
+
+  private askAgain(): void {
+    const open = [...this.questions.values()];
+    this.questions.clear();
+    for (const question of open) this.put(question);
   }
 
   private put(question: Question): void {

@@ -233,9 +233,12 @@ export class DocumentSync {
     }
   }
 
-  /** What is on its way goes again if it was answered by this, or sent before what was. */
+  /**
+   * What is on its way goes again if it was answered by this, or sent before what was; and with a snapshot nobody asked
+   * for: it stands for messages that a slow reader did not get, of which one may have been the answer.
+   */
   private noteAnswer({ re }: Message): void {
-    if (this.asked && typeof re === "number" && re >= this.asked.id) this.asked.again = true;
+    if (this.asked && (typeof re !== "number" || re >= this.asked.id)) this.asked.again = true;
   }
 
   private takeSnapshot(message: Message): void {

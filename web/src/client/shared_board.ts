@@ -227,15 +227,7 @@ export class SharedBoard {
     if (!own) return;
     // Without an ack the content that comes next has these changes.
     if (ack) {
-      const ignored = new Set(Array.isArray(ack.ignored) ? ack.ignored : []);
-      const restored = new Map(
-        listOf(ack.restored).map((one) => [String(one.id), one.props as Properties | undefined]),
-      );
-      for (const change of own.changes) {
-        if (ignored.has(change.id)) continue;
-        const props = change.op === "restore" ? restored.get(change.id) : undefined;
-        this.confirmed.apply(props ? { op: "restore", id: change.id, props } : change);
-      }
+      for (const change of committed(own.changes, ack)) this.confirmed.apply(change);
       this.refresh(own.changes);
     }
     this.flush();
@@ -356,6 +348,19 @@ function listOf(value: unknown): Record<string, unknown>[] {
 
 function changesOf(message: Record<string, unknown>): Change[] {
   return listOf(message.changes).filter((one) => typeof one.id === "string") as unknown as Change[];
+}
+
+/** What became of changes, as their ack says: it is long where the server had to send them whole. */
+function committed(changes: readonly Change[], ack: Message): Change[] {
+  if (Array.isArray(ack.changes)) return changesOf(ack);
+  const ignored = new Set(Array.isArray(ack.ignored) ? ack.ignored : []);
+  const restored = new Map(listOf(ack.restored).map((one) => [one.id, one.props as Properties]));
+  return changes
+    .filter(({ id }) => !ignored.has(id))
+    .map((change) => {
+      const props = change.op === "restore" ? restored.get(change.id) : undefined;
+      return props ? { op: "restore", id: change.id, props } : change;
+    });
 }
 
 function elementsOf(message: Message): Elements {

@@ -123,14 +123,14 @@ export class Topic {
         this.hearContent(message);
         break;
       case "ack":
-        this.hearAck(message);
+        this.whole(message, (ack) => this.hearAck(ack));
         break;
       case "closed":
         this.lost();
         this.observer.closed(typeof message.reason === "string" ? message.reason : "closed");
         break;
       default:
-        this.hearEvent(message);
+        this.whole(message, (event) => this.hearEvent(event));
     }
     return true;
   }
@@ -139,8 +139,13 @@ export class Topic {
     const answers = message.re === this.openedAs;
     // An answer to an earlier `open` says nothing of this one; without `re` it is for a slow reader.
     if (!answers && (typeof message.re === "number" || this.state !== "open")) return;
+    this.whole(message, (content) => this.take(content));
+  }
+
+  /** Goes on with a message when all of it is here: what is long stands elsewhere. What comes meanwhile waits. */
+  private whole(message: Message, then: (message: Message) => void): void {
     if (typeof message.url !== "string") {
-      this.take(message);
+      then(message);
       return;
     }
     const held: Message[] = [];
@@ -150,7 +155,7 @@ export class Topic {
       (content) => {
         if (this.held !== held) return;
         this.held = null;
-        this.take({ ...message, ...content, t: message.t });
+        then({ ...message, ...content, t: message.t });
         for (const later of held) this.hear(later);
       },
       () => {

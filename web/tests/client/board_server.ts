@@ -1,0 +1,171 @@
+/** The server's side of one board, by the protocol, for several clients. */
+
+import { type Change, Elements } from "../../src/client/board_elements";
+import { Channels, type Message } from "../../src/client/channels";
+import { SharedBoard } from "../../src/client/shared_board";
+import { FakeSocket } from "./fake_connection";
+
+interface Stored {
+  version: number;
+  client: string;
+  seq: number;
+  changes: Change[];
+  ignored: string[];
+}
+
+export class BoardServer {
+  readonly elements = new Elements();
+  readonly stored: Stored[] = [];
+  readonly peers: BoardPeer[] = [];
+  /** Errors for the next submits, in order. */
+  readonly refusals: string[] = [];
+  /** Who lacks more gets a snapshot. */
+  mostChanges = 5;
+
+  constructor() {
+    this.elements.apply({ op: "page", id: "p1" });
+  }
+
+  lastSeq(client: string): number {
+    return Math.max(0, ...this.stored.filter((one) => one.client === client).map(({ seq }) => seq));
+  }
+
+  content(): { pages: unknown[]; elements: unknown[] } {
+    return { pages: [...this.elements.pages.values()], elements: [...this.elements.alive.values()] };
+  }
+
+  answer(peer: BoardPeer, message: Message): void {
+    if (message.t === "open") this.open(peer, message);
+    else if (message.t === "submit") this.submit(peer, message);
+    else if (message.t === "close") peer.client = "";
+  }
+
+  private open(peer: BoardPeer, message: Message): void {
+    peer.client = String(message.client);
+    const version = this.stored.length;
+    const seq = this.lastSeq(peer.client);
+    const common = { board: "b", re: message.id, epoch: "one", seq };
+    if (typeof message.version === "number" && version - message.version <= this.mostChanges) {
+      const changes = this.stored.slice(message.version).map(({ ignored: _, ...one }) => one);
+      peer.push({ t: "changes", ...common, changes });
+    } else peer.push({ t: "snapshot", ...common, version, ...this.content() });
+  }
+
+  private submit(peer: BoardPeer, message: Message): void {
+    const seq = Number(message.seq);
+    const about = { board: "b", re: message.id, seq };
+    const before = this.stored.find((one) => one.client === peer.client && one.seq === seq);
+    if (peer.client === "") peer.push({ t: "error", ...about, code: "conflict" });
+    else if (before)
+      peer.push({
+        t: "ack",
+        ...about,
+        version: before.version,
+        ignored: before.ignored,
+        ...this.restored(before),
+      });
+    else if (seq !== this.lastSeq(peer.client) + 1) peer.push({ t: "error", ...about, code: "conflict" });
+    else if (this.refusals.length > 0)
+      peer.push({ t: "error", ...about, code: this.refusals.shift() as string, retry_ms: 50 });
+    else this.commit(peer, seq, message.changes as Change[], about);
+  }
+
+  private commit(peer: BoardPeer, seq: number, changes: Change[], about: object): void {
+    const ignored: string[] = [];
+    const made: Change[] = [];
+    for (const change of changes) {
+      const { alive, gone } = this.elements;
+      const known = alive.has(change.id);
+      const meaningless =
+        (change.op === "put" && gone.has(change.id)) ||
+        (change.op === "delete" && !known) ||
+        (change.op === "restore" && !gone.has(change.id));
+      if (meaningless) {
+        ignored.push(change.id);
+        continue;
+      }
+      this.elements.apply(change);
+      const { id: _, ...props } = alive.get(change.id) ?? { id: "" };
+      made.push(change.op === "restore" ? { ...change, props: props as never } : change);
+    }
+    const stored: Stored = {
+      version: this.stored.length + 1,
+      client: peer.client,
+      seq,
+      changes: made,
+      ignored,
+    };
+    this.stored.push(stored);
+    const { ignored: __, ...event } = stored;
+    for (const other of this.peers)
+      if (other !== peer && other.client !== "") other.push({ t: "change", board: "b", ...event });
+    peer.push({ t: "ack", ...about, version: stored.version, ignored, ...this.restored(stored) });
+  }
+
+  private restored({ changes }: Stored): object {
+    const restored = changes.filter(({ op }) => op === "restore").map(({ id, ...rest }) => ({ id, ...rest }));
+    return restored.length > 0 ? { restored } : {};
+  }
+}
+
+/** One client's way to the server. `cut` loses what is under way, in both directions. */
+export class BoardPeer {
+  client = "";
+  readonly socket = new FakeSocket();
+  readonly channels = new Channels(this.socket);
+  readonly board: SharedBoard;
+  private readonly down: Message[] = [];
+
+  constructor(
+    private readonly server: BoardServer,
+    name: string,
+    messageBytes = 65_536,
+  ) {
+    const link = this.channels.link("whiteboard");
+    this.channels.close();
+    this.board = new SharedBoard({
+      id: "b",
+      link,
+      client: name,
+      fetch: () => Promise.reject(new Error("unused")),
+      messageBytes: () => messageBytes,
+    });
+    link.observe({
+      up: () => this.board.up(),
+      down: () => this.board.down(),
+      heard: (message) => this.board.heard(message),
+    });
+    server.peers.push(this);
+  }
+
+  push(message: Message): void {
+    this.down.push(JSON.parse(JSON.stringify(message)));
+  }
+
+  connect(): void {
+    this.socket.isUp = true;
+    this.channels.socketUp();
+  }
+
+  cut(): void {
+    this.socket.isUp = false;
+    this.socket.sent.length = 0;
+    this.down.length = 0;
+    this.client = "";
+    this.channels.socketDown();
+  }
+
+  /** Carries one message each way; false if there was none. */
+  step(): boolean {
+    const up = this.socket.sent.shift();
+    if (up) this.server.answer(this, JSON.parse(JSON.stringify(up.data)));
+    const down = this.down.shift();
+    if (down) this.channels.hear("whiteboard", down);
+    return up !== undefined || down !== undefined;
+  }
+}
+
+/** Carries until nothing is under way. */
+export function carry(...peers: BoardPeer[]): void {
+  for (let moved = true; moved; ) moved = peers.map((peer) => peer.step()).includes(true);
+}
