@@ -92,9 +92,9 @@ export class DocumentServer {
     this.acks.set(`other ${this.lastSeq("other") + 1}`, { t: "ack" });
   }
 
-  /** Drops what waits for a slow reader, but for answers, for one snapshot. */
+  /** Drops what waits for a slow reader, answers too, for one snapshot. */
   fallBehind(peer: DocumentPeer): void {
-    if (peer.client === "" || peer.down.some(({ re }) => re !== undefined)) return;
+    if (peer.client === "" || peer.down.some(({ re }) => re === peer.openedAs)) return;
     peer.down.length = 0;
     peer.push({ t: "snapshot", doc: DOC, ...this.snapshot(peer) });
   }
@@ -125,6 +125,7 @@ export class DocumentServer {
   private open(peer: DocumentPeer, message: Message, reply: (answer: Message) => void): void {
     for (const other of this.peers) if (other.client === message.client) other.client = "";
     peer.client = String(message.client);
+    peer.openedAs = message.id;
     const version = Number(message.version ?? 0);
     const known = message.version !== null && message.epoch === this.epoch && version <= this.version;
     if (known) this.sendChanges(peer, version, reply);
@@ -276,6 +277,8 @@ export class DocumentServer {
 export class DocumentPeer {
   /** Of the opening on the server; "" where there is none. */
   client = "";
+  /** `id` of that `open`. */
+  openedAs: unknown = null;
   /** What a real editor would show: its own typing, and every `change`. */
   shown = new Delta();
   readonly refused: string[] = [];
