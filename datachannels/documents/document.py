@@ -95,11 +95,14 @@ def applied(content: Document, change: Delta) -> Document:
     first = change[0]
     lead = first.length if isinstance(first, Retain) and first.attributes is None else 0
     # The ops that change, and one on each side that text may grow together with.
-    position = start = 0
-    while start < len(ops) and position + ops[start].length < lead:
-        position += ops[start].length
+    end = start = 0
+    for op in ops:
+        end += op.length
+        if end >= lead:
+            break
         start += 1
-    end, stop = position, start
+    position = end - ops[start].length
+    stop = start + 1
     while stop < len(ops) and end <= reach:
         end += ops[stop].length
         stop += 1
