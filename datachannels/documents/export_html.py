@@ -1,7 +1,7 @@
 """A document as one HTML page that needs nothing else: no scripts, nothing loaded but its pictures."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import escape
 from itertools import groupby
 
@@ -25,56 +25,60 @@ ALIGNS = {"center", "right", "justify"}
 _COLOUR = re.compile(r"#[0-9a-f]{3,8}|[a-z]{3,24}|rgba?\([0-9., %]{5,40}\)", re.IGNORECASE)
 
 
-def to_html(document: Document, title: str) -> str:
-    """The page."""
-    body = "\n".join(_blocks(lines(document)))
-    return (
+def to_html(document: Document, title: str) -> Iterator[str]:
+    """The page, in pieces of about a line."""
+    yield (
         '<!doctype html>\n<html lang="und">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
         '<meta name="viewport" content="width=device-width">\n'
-        f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
+        f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
     )
+    for kind, group in groupby(lines(document), key=lambda line: line.kind):
+        yield from BLOCKS[kind](group)
+    yield "</body>\n</html>\n"
 
 
-def _blocks(document: Iterable[Line]) -> Iterable[str]:
-    for kind, group in groupby(document, key=lambda line: line.kind):
-        yield from BLOCKS[kind](list(group))
+def _paragraphs(group: Iterable[Line]) -> Iterator[str]:
+    for line in group:
+        yield f"<p{_layout(line)}>{_inline(line) or '<br>'}</p>\n"
 
 
-def _paragraphs(group: list[Line]) -> Iterable[str]:
-    return [f"<p{_layout(line)}>{_inline(line) or '<br>'}</p>" for line in group]
+def _headings(group: Iterable[Line]) -> Iterator[str]:
+    for line in group:
+        yield f"<h{line.heading}{_layout(line)}>{_inline(line)}</h{line.heading}>\n"
 
 
-def _headings(group: list[Line]) -> Iterable[str]:
-    return [f"<h{line.heading}{_layout(line)}>{_inline(line)}</h{line.heading}>" for line in group]
+def _quote(group: Iterable[Line]) -> Iterator[str]:
+    yield "<blockquote>\n"
+    yield from _paragraphs(group)
+    yield "</blockquote>\n"
 
 
-def _quote(group: list[Line]) -> Iterable[str]:
-    return ["<blockquote>" + "".join(_paragraphs(group)) + "</blockquote>"]
+def _code(group: Iterable[Line]) -> Iterator[str]:
+    # A line break after the last line shows nothing.
+    yield "<pre><code>"
+    for line in group:
+        yield f"{escape(line.text)}\n"
+    yield "</code></pre>\n"
 
 
-def _code(group: list[Line]) -> Iterable[str]:
-    return ["<pre><code>" + "\n".join(escape(line.text) for line in group) + "</code></pre>"]
-
-
-def _list(group: list[Line]) -> Iterable[str]:
+def _list(group: Iterable[Line]) -> Iterator[str]:
     """Items say how deep they are; HTML wants each list inside the item above it."""
-    out: list[str] = []
     open_lists: list[tuple[int, str]] = []
     for line in group:
         opening = _opening(line.item)
         while open_lists and not _takes(open_lists[-1], line.indent, opening):
-            out.append(_closing(open_lists.pop()[1]))
+            yield _closing(open_lists.pop()[1])
         if open_lists and open_lists[-1][0] == line.indent:
-            out.append("</li>")
+            yield "</li>"
         else:
             open_lists.append((line.indent, opening))
-            out.append(opening)
+            yield opening
         check = {"checked": "☑ ", "unchecked": "☐ "}.get(line.item, "")
-        out.append(f"<li{_layout(line, indented=False)}>{check}{_inline(line)}")
+        yield f"<li{_layout(line, indented=False)}>{check}{_inline(line)}"
     while open_lists:
-        out.append(_closing(open_lists.pop()[1]))
-    return ["".join(out)]
+        yield _closing(open_lists.pop()[1])
+    yield "\n"
 
 
 def _opening(item: str) -> str:
@@ -90,7 +94,7 @@ def _closing(opening: str) -> str:
     return f"</li></{opening[1:3]}>"
 
 
-BLOCKS: Mapping[str, Callable[[list[Line]], Iterable[str]]] = {
+BLOCKS: Mapping[str, Callable[[Iterable[Line]], Iterator[str]]] = {
     "paragraph": _paragraphs,
     "heading": _headings,
     "quote": _quote,

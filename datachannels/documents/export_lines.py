@@ -12,11 +12,14 @@ from datachannels.documents.attributes import Attributes
 from datachannels.documents.delta_json import LINKS, scheme_of
 from datachannels.documents.document import Document
 from datachannels.documents.ops import Embed, Insert
-from datachannels.documents.units import from_units
+from datachannels.documents.units import from_units, inside_pair
 
 LISTS = {"bullet", "ordered", "checked", "unchecked"}
 MAX_INDENT = 8
 """As many as Quill has; a list is nested no deeper."""
+
+CHUNK_UNITS = 8_192
+"""Text is looked at in pieces of this size: so that none of them takes long."""
 
 _NOTHING: Attributes = {}
 
@@ -94,13 +97,24 @@ def _lines_of(op: Insert, runs: list[Run]) -> Iterator[Line]:
     if not isinstance(op.content, str):
         runs.append(Run(op.content, attributes))
         return
-    parts = from_units(op.content).split("\n")
-    for number, part in enumerate(parts):
-        if part:
-            runs.append(Run(part, attributes))
-        if number < len(parts) - 1:
-            yield Line(tuple(runs), attributes)
-            runs.clear()
+    for chunk in _chunks(op.content):
+        parts = chunk.split("\n")
+        for number, part in enumerate(parts):
+            if part:
+                runs.append(Run(part, attributes))
+            if number < len(parts) - 1:
+                yield Line(tuple(runs), attributes)
+                runs.clear()
+
+
+def _chunks(text: str) -> Iterator[str]:
+    """Text in unit form, as the world writes it."""
+    start = 0
+    while start < len(text):
+        end = start + CHUNK_UNITS
+        end -= inside_pair(text, end)
+        yield from_units(text[start:end])
+        start = end
 
 
 def embedded(run: Run) -> tuple[str, Any]:

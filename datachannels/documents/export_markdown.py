@@ -4,7 +4,7 @@ What Markdown has no sign for (colours, sizes, underlining) is left out.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 
 from datachannels.documents.document import Document
@@ -13,44 +13,66 @@ from datachannels.documents.export_lines import Line, Run, address, embedded, in
 MARKS = {"bold": ("**", "strong"), "italic": ("*", "em"), "strike": ("~~", "del")}
 """Format → its sign, and the tag where the sign would not be read as one."""
 
-_SIGNS = re.compile(r"[\\`*_\[\]<~|]|&(?=#?\w+;)")
+NEW_BLOCK = "\n\n"
+"""A piece that says that the next one begins a block; others are lines."""
+
+_SIGNS = r"\`*_[]<~|"
 _AT_START = re.compile(r"(#{1,6}(?=\s|$)|[-+>=])|(\d{1,9})([.)])(?=\s|$)")
 _IN_ADDRESS = re.compile(r"[\x00-\x20<>()\\`\"\x7f]")
 _LANGUAGE = re.compile(r"[A-Za-z0-9+#.-]{1,32}")
 
 
-def to_markdown(document: Document) -> str:
-    """The text."""
-    blocks: list[str] = []
+def to_markdown(document: Document) -> Iterator[str]:
+    """The text, in pieces of about a line."""
+    between = ""
     for kind, group in groupby(lines(document), key=lambda line: line.kind):
-        blocks.extend(block for block in BLOCKS[kind](list(group)) if block)
-    return "\n\n".join(blocks) + "\n"
+        for piece in BLOCKS[kind](group):
+            if piece == NEW_BLOCK:
+                between = between and "\n\n"
+            else:
+                yield between + piece
+                between = "\n"
+    yield "\n"
 
 
-def _paragraphs(group: list[Line]) -> Iterable[str]:
-    return [_at_start(_inline(line.runs)) for line in group]
+def _paragraphs(group: Iterable[Line]) -> Iterator[str]:
+    for line in group:
+        text = _at_start(_inline(line.runs))
+        if text:
+            yield NEW_BLOCK
+            yield text
 
 
-def _headings(group: list[Line]) -> Iterable[str]:
-    # A row of # at the end would be read as the heading's closing (CommonMark §4.2).
-    return ["#" * line.heading + " " + re.sub(r"#$", r"\\#", _inline(line.runs)) for line in group]
+def _headings(group: Iterable[Line]) -> Iterator[str]:
+    for line in group:
+        yield NEW_BLOCK
+        # A row of # at the end would be read as the heading's closing (CommonMark §4.2).
+        yield "#" * line.heading + " " + re.sub(r"#$", r"\\#", _inline(line.runs))
 
 
-def _quote(group: list[Line]) -> Iterable[str]:
-    return ["\n>\n".join(f"> {_at_start(_inline(line.runs))}" for line in group)]
+def _quote(group: Iterable[Line]) -> Iterator[str]:
+    yield NEW_BLOCK
+    between = ""
+    for line in group:
+        yield f"{between}> {_at_start(_inline(line.runs))}"
+        between = ">\n"
 
 
-def _code(group: list[Line]) -> Iterable[str]:
-    text = "\n".join(line.text for line in group)
-    fence = "`" * max(3, _longest_run_of_ticks(text) + 1)
-    language = group[0].attributes.get("code-block")
+def _code(group: Iterable[Line]) -> Iterator[str]:
+    block = list(group)
+    fence = "`" * max(3, *[_longest_run_of_ticks(line.text) + 1 for line in block])
+    language = block[0].attributes.get("code-block")
     known = isinstance(language, str) and language != "plain" and _LANGUAGE.fullmatch(language)
-    return [f"{fence}{language if known else ''}\n{text}\n{fence}"]
+    yield NEW_BLOCK
+    yield f"{fence}{language if known else ''}"
+    for line in block:
+        yield line.text
+    yield fence
 
 
-def _list(group: list[Line]) -> Iterable[str]:
+def _list(group: Iterable[Line]) -> Iterator[str]:
     """An item stands where the text of the item above it begins (CommonMark §5.2)."""
-    out: list[str] = []
+    yield NEW_BLOCK
     above: list[_Item] = []
     for line in group:
         while above and above[-1].indent > line.indent:
@@ -62,8 +84,7 @@ def _list(group: list[Line]) -> Iterable[str]:
         sign = f"{number}. " if ordered else "- "
         above.append(_Item(line.indent, ordered, number, column + len(sign)))
         check = {"checked": "[x] ", "unchecked": "[ ] "}.get(line.item, "")
-        out.append(" " * column + sign + check + _at_start(_inline(line.runs)))
-    return ["\n".join(out)]
+        yield " " * column + sign + check + _at_start(_inline(line.runs))
 
 
 class _Item:
@@ -78,7 +99,7 @@ class _Item:
         self.text_at = text_at
 
 
-BLOCKS: Mapping[str, Callable[[list[Line]], Iterable[str]]] = {
+BLOCKS: Mapping[str, Callable[[Iterable[Line]], Iterator[str]]] = {
     "paragraph": _paragraphs,
     "heading": _headings,
     "quote": _quote,
@@ -111,7 +132,11 @@ def _linked(runs: list[Run]) -> str:
 def _marked(runs: list[Run], names: tuple[str, ...]) -> str:
     """The runs with the first of `names` put around those that have it, and the others inside."""
     if not names:
-        return "".join([_leaf(run) for run in runs])
+        parts = []
+        for code, group in groupby(runs, key=_is_code):
+            alike = list(group)
+            parts.append(_code_span(alike) if code else "".join(map(_leaf, alike)))
+        return "".join(parts)
     sign, tag = MARKS[names[0]]
     groups = [
         (on, _marked(list(group), names[1:]))
@@ -146,16 +171,25 @@ def _leaf(run: Run) -> str:
         return f"![]({_address(source)})"
     if name == "video" and (source := address(value, "video")):
         return f"[{_escaped(source)}]({_address(source)})"
-    text = run.content if isinstance(run.content, str) else in_words(run)
-    if run.has("code") or name == "formula":
-        ticks = "`" * (_longest_run_of_ticks(text) + 1)
-        space = " " if text.startswith("`") or text.endswith("`") else ""
-        return f"{ticks}{space}{text}{space}{ticks}"
-    return _escaped(text)
+    return _escaped(run.content if isinstance(run.content, str) else in_words(run))
+
+
+def _is_code(run: Run) -> bool:
+    return run.has("code") if isinstance(run.content, str) else "formula" in run.content
+
+
+def _code_span(runs: list[Run]) -> str:
+    text = "".join([run.content if isinstance(run.content, str) else in_words(run) for run in runs])
+    ticks = "`" * (_longest_run_of_ticks(text) + 1)
+    space = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{ticks}{space}{text}{space}{ticks}"
 
 
 def _escaped(text: str) -> str:
-    return _SIGNS.sub(r"\\\g<0>", text)
+    # A search would take seconds for the worst text there can be.
+    for sign in _SIGNS:
+        text = text.replace(sign, f"\\{sign}")
+    return text.replace("&", "\\&") if ";" in text else text
 
 
 def _address(text: str) -> str:

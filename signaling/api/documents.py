@@ -1,6 +1,5 @@
 """Documents over HTTP: lists, making and deleting them, their content, history and exports."""
 
-import asyncio
 import time
 from http import HTTPStatus
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import orjson
 from aiohttp import hdrs, web
 
-from datachannels.documents.export import FORMATS, Exported
+from datachannels.documents.export import FORMATS, exported
 from datachannels.documents.messages import described_author
 from datachannels.documents.service import DocumentService
 from datachannels.documents.shown import DocumentAt
@@ -221,8 +220,7 @@ class DocumentEndpoints:
         tag = etag(document.version)
         if request.headers.get(hdrs.IF_NONE_MATCH) == tag:
             return web.Response(status=HTTPStatus.NOT_MODIFIED, headers={hdrs.ETAG: tag})
-        what = Exported(document.content, document.version, asked.topic.title)
-        body = await asyncio.get_running_loop().run_in_executor(None, form.write, what)
+        body = await exported(form, document.content, document.version, asked.topic.title)
         response = web.Response(body=body, content_type=form.content_type, charset="utf-8")
         response.headers[hdrs.CONTENT_DISPOSITION] = as_file(asked.topic.title, "document", form.extension)
         return of_version(response, document.version)
