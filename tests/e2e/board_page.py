@@ -1,0 +1,116 @@
+"""A board in the meeting room, as people draw on it: keys, pointer, and what stands on the paper."""
+
+import json
+from typing import Any
+
+from playwright.async_api import Page
+
+from tests.e2e.room_page import wait_for
+
+EDITOR = "window.sfumatoBoard.editor"
+OPEN = "window.sfumatoBoard?.editor.board.state === 'open'"
+SAVED = f"{EDITOR}.board.saved"
+COUNT = f"{EDITOR}.board.elements.size"
+RESTED = "document.fonts.status === 'loaded' && !document.querySelector('.board-writing')"
+
+# The elements as one text, whoever looks: what only the server knows, the author, is left out.
+CONTENT = f"""JSON.stringify([...{EDITOR}.board.elements.values()]
+  .map(({{author, ...one}}) => Object.entries(one).sort()).sort((a, b) => a.join() < b.join() ? -1 : 1))"""
+
+# Of two pictures taken with `PICTURE` the share of pixels that differ visibly.
+PICTURE = """(() => {
+  const {editor, painter} = window.sfumatoBoard;
+  editor.lookAt({x: -600, y: -400, zoom: 0.5});
+  return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {
+    const canvas = painter.options.below;
+    const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    done([canvas.width, canvas.height, ...data.filter((_, at) => at % 4 === 1)]);
+  })));
+})()"""
+
+
+async def make_board(page: Page, template: str | None = None) -> None:
+    """A new board, from the list at the side; open when this returns."""
+    await page.get_by_role("button", name="Boards", exact=True).click()
+    await page.get_by_role("button", name="New board").click()
+    if template is not None:
+        await page.get_by_text(template, exact=True).click()
+    await page.get_by_role("button", name="Create").click()
+    await wait_for(page, OPEN)
+
+
+async def open_board(page: Page, title: str = "Board") -> None:
+    """The board of that title."""
+    await page.get_by_role("button", name="Boards", exact=True).click()
+    await page.locator(".open-it", has_text=title).first.click()
+    await wait_for(page, OPEN)
+
+
+async def at(page: Page, x: float, y: float) -> tuple[float, float]:
+    """Where a place on the board, in its units, is in the window."""
+    place = await page.evaluate(
+        f"""(() => {{
+          const {{x, y, zoom}} = {EDITOR}.view.peek();
+          const {{left, top}} = document.querySelector(".board-canvas").getBoundingClientRect();
+          return [left + ({x} - x) * zoom, top + ({y} - y) * zoom];
+        }})()"""
+    )
+    return (place[0], place[1])
+
+
+async def drag(page: Page, *places: tuple[float, float], release: bool = True) -> None:
+    """From place to place on the board, pressed."""
+    first, *rest = [await at(page, x, y) for x, y in places]
+    await page.mouse.move(*first)
+    await page.mouse.down()
+    for x, y in rest:
+        await page.mouse.move(x, y, steps=4)
+    if release:
+        await page.mouse.up()
+
+
+async def click(page: Page, x: float, y: float, **options: Any) -> None:
+    """On the board."""
+    await page.mouse.click(*await at(page, x, y), **options)
+
+
+async def take(page: Page, key: str) -> None:
+    """A tool by its key."""
+    await page.locator(".board-canvas").focus()
+    await page.keyboard.press(key)
+
+
+async def elements(page: Page, kind: str) -> list[dict[str, Any]]:
+    """Those of a type, the lowest first."""
+    text = await page.evaluate(
+        f"JSON.stringify({EDITOR}.scene.elements.filter(({{type}}) => type === '{kind}'))"
+    )
+    found: list[dict[str, Any]] = json.loads(text)
+    return found
+
+
+async def element(page: Page, kind: str) -> dict[str, Any]:
+    """The uppermost of a type."""
+    return (await elements(page, kind))[-1]
+
+
+async def agree(*pages: Page) -> None:
+    """Wait until everything is stored and all see the same."""
+    for page in pages:
+        await wait_for(page, SAVED)
+    content = await pages[0].evaluate(CONTENT)
+    for page in pages[1:]:
+        await wait_for(page, f"{CONTENT} === {json.dumps(content)}")
+
+
+async def picture(page: Page) -> list[int]:
+    """What is on the paper, in one place and size."""
+    await wait_for(page, RESTED)
+    found: list[int] = await page.evaluate(PICTURE)
+    return found
+
+
+def differing(one: list[int], other: list[int]) -> float:
+    """The share of pixels that differ by more than rounding."""
+    assert one[:2] == other[:2]
+    return sum(abs(a - b) > 16 for a, b in zip(one, other, strict=True)) / len(one)
