@@ -136,7 +136,7 @@ class AccessEndpoints:
             await asyncio.gather(*[self._access.grant(topic, who, role, at) for who, role in changes.items()])
             await self._service.access_changed(topic)
         if changes:
-            self._audit(asked, "access", {"topic": topic, "roles": changes})
+            self._callers.audit(asked, "access", roles=changes)
         return await self._listed(asked)
 
     async def share(self, request: web.Request) -> web.Response:
@@ -154,7 +154,7 @@ class AccessEndpoints:
             if len(await self._access.links(asked.topic.id)) >= MAX_LINKS:
                 raise Problem("too_large", f"at most {MAX_LINKS} share links: revoke one")
             await self._access.add_link(link)
-        self._audit(asked, "share", {"topic": link.topic, "link": link.id, "role": role, "ttl_s": ttl_s})
+        self._callers.audit(asked, "share", link=link.id, role=role, ttl_s=ttl_s)
         return json_response(self._described(request, link), HTTPStatus.CREATED)
 
     async def list_links(self, request: web.Request) -> web.Response:
@@ -173,7 +173,7 @@ class AccessEndpoints:
                 raise Problem("not_found", "no such share link")
             await self._access.revoke_link(link_id)
         self._driver.rooms.entrance.links.revoked(link_id)
-        self._audit(asked, "revoke", {"topic": link.topic, "link": link_id})
+        self._callers.audit(asked, "revoke", link=link_id)
         self._driver.pump()
         return web.Response(status=HTTPStatus.NO_CONTENT)
 
@@ -215,9 +215,6 @@ class AccessEndpoints:
             link=True,
             shared=Shared(link.topic, link.role, link.id),
         )
-
-    def _audit(self, asked: Asked, action: str, detail: dict[str, Any]) -> None:
-        self._node.audit.done(self._now_ms(), asked.topic.room, action, asked.member.subject, detail=detail)
 
     def _now_ms(self) -> int:
         return self._node.unix_ms(time.monotonic())

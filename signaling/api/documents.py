@@ -178,6 +178,7 @@ class DocumentEndpoints:
         except RequestRefused as refusal:
             raise problem_of(refusal) from refusal
         await reply.fields()
+        self._callers.audit(asked, "delete", title=asked.topic.title)
         return web.Response(status=HTTPStatus.NO_CONTENT)
 
     async def get_content(self, request: web.Request) -> web.Response:

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import web
 
@@ -122,6 +123,12 @@ class TopicCallers:
         if not asked.member.may(Action.MANAGE_TOPIC, time.monotonic(), asked.topic.owner, role):
             raise Problem("forbidden", "only for the owner")
         return asked
+
+    def audit(self, asked: Asked, action: str, **detail: Any) -> None:
+        """Who asked has done something that others may want to know of later."""
+        at = self._node.unix_ms(time.monotonic())
+        about = {"topic": asked.topic.id, **detail}
+        self._node.audit.done(at, asked.topic.room, action, asked.member.subject, detail=about)
 
     async def role(self, asked: Asked) -> str:
         """What the access list says of who asks, "" if nothing."""

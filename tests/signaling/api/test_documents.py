@@ -381,3 +381,29 @@ async def test_answers_have_what_the_description_says(node: Node) -> None:
     }
     for name, answer in answers.items():
         assert (name, set(answer)) == (name, set(schemas[name]["required"]))
+
+
+async def test_what_is_done_about_access_and_what_is_refused_is_kept(
+    node: Node, caplog: pytest.LogCaptureFixture
+) -> None:
+    document = await make(node)
+    with caplog.at_level("INFO", logger="sfumato.audit"):
+        link = await share(node, document, "viewer")
+        await ok(node, "PUT", f"/documents/{document}/access", token("anna"), {"roles": {"bert": "viewer"}})
+        await node.call("DELETE", f"/documents/{document}", token("bert"))
+        await node.call("POST", f"/documents/{document}/comments", link["token"], COMMENT)
+        await ok(node, "DELETE", f"/documents/{document}/links/{link['id']}", token("anna"))
+        await ok(node, "DELETE", f"/documents/{document}", token("anna"))
+    entries = [
+        orjson.loads(record.getMessage()) for record in caplog.records if record.name == "sfumato.audit"
+    ]
+    assert [(one["action"], one["by"], one["outcome"]) for one in entries] == [
+        ("share", "anna", "done"),
+        ("access", "anna", "done"),
+        ("manage_topic", "bert", "forbidden"),
+        ("comment", link["id"], "forbidden"),
+        ("revoke", "anna", "done"),
+        ("delete", "anna", "done"),
+    ]
+    assert entries[1]["detail"] == {"topic": document, "roles": {"bert": "viewer"}}
+    assert link["token"] not in caplog.text
