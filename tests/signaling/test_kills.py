@@ -4,9 +4,10 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 import pytest
@@ -27,6 +28,12 @@ LIVES_S = 0.6
 SAYS_EVERY_S = 0.02
 PEOPLE = 3
 ROOM = "r"
+
+
+class Living(Protocol):
+    """Somebody who works on a node until it is killed."""
+
+    async def live(self, url: str, http: aiohttp.ClientSession, acked: asyncio.Event) -> None: ...
 
 
 class Survivor:
@@ -124,9 +131,9 @@ async def test_what_anybody_was_told_survives_every_kill(
 
 
 async def live_and_die(
-    folder: Path, failpoint: str, people: list[Survivor], random: Random, http: aiohttp.ClientSession
+    folder: Path, failpoint: str, people: Sequence[Living], random: Random, http: aiohttp.ClientSession
 ) -> None:
-    """One node, on which people chat until it is killed, at a failpoint or at some moment after an ack."""
+    """One node, on which people work until it is killed, at a failpoint or at some moment after an ack."""
     count = str(random.randint(*COMMITS))
     command = (sys.executable, "-m", DYING_NODE, failpoint, count) if failpoint else COMMAND
     async with Server("--data", str(folder), command=command) as node, asyncio.timeout(DEADLINE_S):
