@@ -62,6 +62,19 @@ async def test_the_nearest_snapshot_below_a_version_is_found(store: Store) -> No
     assert await store.documents.snapshot("do_1", 0) is None
 
 
+async def test_what_is_too_old_is_forgotten_and_its_receipts_are_not(store: Store) -> None:
+    await store.documents.create(topic(), change(1))
+    await store.documents.append("do_1", 1, [change(version) for version in range(2, 9)])
+    for version in (1, 3, 5):
+        await store.documents.save_snapshot("do_1", Snapshot(version, f'"{version}"'))
+    await store.documents.forget_before("do_1", 5)
+    assert [one.version for one in await store.documents.changes("do_1", 1, 9)] == [6, 7, 8]
+    assert await store.documents.snapshot("do_1", 5) == Snapshot(5, '"5"')
+    assert await store.documents.snapshot("do_1", 4) is None
+    assert await store.documents.receipt("do_1", "anna", "c", 2) == Receipt("anna", "c", 2, 2)
+    assert await store.documents.load("do_1") == Head(store.epoch, 8)
+
+
 async def test_a_change_and_the_comments_it_moves_are_stored_together(store: Store) -> None:
     await store.documents.create(topic(), change(1))
     await store.documents.append("do_1", 1, comments=[COMMENT], receipts=[Receipt("anna", "c", 2, 1, "co_1")])
