@@ -21,6 +21,11 @@ interface Props {
   onPainter: (painter: Painter) => void;
 }
 
+// As the style sheet has it.
+const NARROW_PX = 640;
+const BARS = { left: 112, top: 68, right: 28, bottom: 68 };
+const BARS_NARROW = { left: 16, top: 64, right: 16, bottom: 120 };
+
 export function BoardCanvas({ editor, tools, pictures, who, onInput, onPainter }: Props): JSX.Element {
   const place = useRef<HTMLDivElement>(null);
   const below = useRef<HTMLCanvasElement>(null);
@@ -66,6 +71,7 @@ export function BoardCanvas({ editor, tools, pictures, who, onInput, onPainter }
       const size = { width: element.clientWidth, height: element.clientHeight };
       if (size.width === 0) return;
       made.resize(size, devicePixelRatio);
+      editor.edges = size.width > NARROW_PX ? BARS : BARS_NARROW;
       editor.resize(size);
     };
     const observer = new ResizeObserver(measure);

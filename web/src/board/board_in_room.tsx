@@ -10,7 +10,7 @@ import type { Colleague } from "./above";
 import { BoardView } from "./board_view";
 import { boardsOf } from "./boards_of";
 import { Editor } from "./editor";
-import { exposeBoard } from "./exposed_board";
+import { exposeBoard, hideBoard } from "./exposed_board";
 import { Pictures } from "./pictures";
 import { makeTools } from "./tools/tools";
 import "./board.css";
@@ -48,7 +48,7 @@ export function BoardInRoom({
       parts.live.close();
       parts.pictures.close();
       boards.close(parts.board);
-      exposeBoard(null, null);
+      hideBoard(parts.editor);
     },
     [parts],
   );

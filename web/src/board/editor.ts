@@ -18,7 +18,7 @@ import { extent } from "./shape";
 import type { Guide } from "./snapping";
 import { StyleMemory } from "./style_memory";
 import type { ToolName } from "./tool";
-import { centred, fitted, type Size, shown, type View, zoomed } from "./view";
+import { centred, type Edges, fitted, type Size, shown, type View, zoomed } from "./view";
 
 export interface EditorOptions {
   board: SharedBoard;
@@ -54,6 +54,8 @@ export class Editor {
     return [...this.selection.value].flatMap((id) => this.board.elements.get(id) ?? []);
   });
   size: Size = { width: 0, height: 0 };
+  /** What bars hide of it. */
+  edges: Edges = { left: 0, top: 0, right: 0, bottom: 0 };
   /** Told of parts of the board that look different; null: all of it. */
   onDamage: (rects: readonly Rect[] | null) => void = () => {};
   /** Told when something above the elements looks different. */
@@ -255,7 +257,9 @@ export class Editor {
   fit(): void {
     const all = this.selected.peek().length > 0 ? this.selectionRect() : this.scene.extent;
     this.lookAt(
-      all ? fitted(all, this.size) : { x: -this.size.width / 2, y: -this.size.height / 2, zoom: 1 },
+      all
+        ? fitted(all, this.size, 1, this.edges)
+        : { x: -this.size.width / 2, y: -this.size.height / 2, zoom: 1 },
     );
   }
 
@@ -271,7 +275,7 @@ export class Editor {
     const { zoom } = this.view.peek();
     const { width, height } = this.size;
     const fits = rect.w * zoom <= width && rect.h * zoom <= height;
-    this.lookAt(fits ? centred(middleOf(rect), zoom, this.size) : fitted(rect, this.size));
+    this.lookAt(fits ? centred(middleOf(rect), zoom, this.size) : fitted(rect, this.size, 1, this.edges));
   }
 
   /** The letters are there: what was measured with others is measured again. */
@@ -345,7 +349,7 @@ export class Editor {
     this.fittedOnce = true;
     const all = this.scene.extent;
     this.view.value = all
-      ? fitted(all, this.size)
+      ? fitted(all, this.size, 1, this.edges)
       : { x: -this.size.width / 2, y: -this.size.height / 2, zoom: 1 };
     this.onDamage(null);
   }

@@ -9,6 +9,11 @@ declare global {
   }
 }
 
-export function exposeBoard(editor: Editor | null, painter: Painter | null): void {
-  window.sfumatoBoard = editor && painter ? { editor, painter } : undefined;
+export function exposeBoard(editor: Editor, painter: Painter): void {
+  window.sfumatoBoard = { editor, painter };
+}
+
+/** It is closed; another one may be open by now. */
+export function hideBoard(editor: Editor): void {
+  if (window.sfumatoBoard?.editor === editor) window.sfumatoBoard = undefined;
 }

@@ -210,12 +210,7 @@ function PartButton({ part, like, onChoose }: PartProps): JSX.Element {
       );
     case "opacity":
       return (
-        <Choices
-          label="Opacity"
-          sign={
-            <span class="dot" style={{ background: "currentcolor", opacity: like.style?.opacity ?? 1 }} />
-          }
-        >
+        <Choices label="Opacity" sign={<Glyph name="opacity" />}>
           {OPACITIES.map(([name, opacity]) => (
             <Option
               key={opacity}

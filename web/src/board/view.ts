@@ -14,8 +14,15 @@ export interface View extends Point {
 
 export const LEAST_ZOOM = 0.05;
 export const MOST_ZOOM = 8;
-/** Where a board is shown when it is opened, and how far around what is on it. */
-const AIR_PX = 48;
+/** Room that bars take at the window's edges, CSS pixels. */
+export interface Edges {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+const AIR: Edges = { left: 48, top: 48, right: 48, bottom: 48 };
 
 export function toBoard(view: View, { x, y }: Point): Point {
   return { x: view.x + x / view.zoom, y: view.y + y / view.zoom };
@@ -40,13 +47,19 @@ export function panned(view: View, dx: number, dy: number): View {
   return { ...view, x: view.x - dx / view.zoom, y: view.y - dy / view.zoom };
 }
 
-/** All of `rect` in the middle of the window, not larger than `most`. */
-export function fitted(rect: Rect, { width, height }: Size, most = 1, air = AIR_PX): View {
+/** All of `rect` in the middle of what the bars leave of the window, not larger than `most`. */
+export function fitted(rect: Rect, { width, height }: Size, most = 1, edges = AIR): View {
+  const room = { w: width - edges.left - edges.right, h: height - edges.top - edges.bottom };
   const zoom = Math.max(
     LEAST_ZOOM,
-    Math.min(most, (width - 2 * air) / Math.max(1, rect.w), (height - 2 * air) / Math.max(1, rect.h)),
+    Math.min(most, room.w / Math.max(1, rect.w), room.h / Math.max(1, rect.h)),
   );
-  return centred(middleOf(rect), zoom, { width, height });
+  const middle = middleOf(rect);
+  return {
+    x: middle.x - (edges.left + room.w / 2) / zoom,
+    y: middle.y - (edges.top + room.h / 2) / zoom,
+    zoom,
+  };
 }
 
 export function centred({ x, y }: Point, zoom: number, { width, height }: Size): View {
