@@ -65,11 +65,12 @@ class Pages:
         self._folder = folder
 
     def routes(self) -> list[web.AbstractRouteDef]:
-        """Where they are; one page is start, meeting and document, its script reads the address."""
+        """Where they are; one page is all of them, its script reads the address."""
         routes: list[web.AbstractRouteDef] = [
             web.get("/", self.page),
             web.get("/r/{room}", self.page),
             web.get("/d/{document}", self.page),
+            web.get("/b/{board}", self.page),
             web.get(f"/{LIBRARY}", self.library),
             web.get("/healthz", self.health),
             web.get("/readyz", self.ready),

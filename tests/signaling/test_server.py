@@ -71,7 +71,7 @@ async def test_offer_that_is_no_sdp_is_an_error_and_the_meeting_goes_on(node: No
 
 
 async def test_start_page_meeting_page_and_health_are_served_with_security_headers(node: Node) -> None:
-    for path in ("/", "/r/daily", "/d/do_1", "/healthz", "/readyz", "/nowhere"):
+    for path in ("/", "/r/daily", "/d/do_1", "/b/bo_1", "/healthz", "/readyz", "/nowhere"):
         async with node.http.get(node.url + path, headers={"Accept": "text/html"}) as response:
             for name, value in SECURITY.items():
                 assert response.headers[name] == value

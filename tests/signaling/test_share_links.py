@@ -292,3 +292,29 @@ async def test_what_is_sent_while_the_link_is_read_is_answered_in_order(node: No
         await socket.send_json(message)
     assert [(await receive(socket))["type"] for _ in range(3)] == ["joined", "pong", "ok"]
     assert (await close_of(socket))[0] == 1000
+
+
+async def test_a_board_is_shared_as_a_document_is(node: Node) -> None:
+    anna = token("anna")
+    board = str((await ok(node, "POST", "/rooms/r/boards", anna, {"title": "Sketch"}))["id"])
+    await ok(node, "PUT", f"/boards/{board}/access", anna, {"roles": {"bert": "viewer"}})
+    link = await ok(node, "POST", f"/boards/{board}/links", anna, {"role": "editor"})
+    assert link["url"] == f"{node.url}/b/{board}#token={link['token']}"
+    bert = await Talker.join(node, "bert")
+    zoe = await come(node, link["token"], name="Zoe")
+    assert zoe.joined["room"]["boards"] == [{"id": board, "title": "Sketch"}]
+    put = {"op": "put", "id": "e1", "props": {"type": "rect", "z": "a0", "box": [0, 0, 10, 10, 0]}}
+    for talker in (zoe, bert):
+        await talker.send("whiteboard", {"t": "open", "board": board, "client": "c", "version": None})
+        assert (await talker.hear("whiteboard"))["t"] == "snapshot"
+        await talker.send("whiteboard", {"t": "submit", "board": board, "seq": 1, "changes": [put]})
+    assert (await zoe.hear("whiteboard"))["t"] == "ack"
+    heard = [(await bert.hear("whiteboard")) for _ in range(2)]
+    assert sorted(one.get("code", one["t"]) for one in heard) == ["change", "forbidden"]
+    await bert.send("live", {"t": "viewport", "board": board, "x": 0, "y": 0, "zoom": 1})
+    await request(bert, "ping")
+    await zoe.send("live", {"t": "pointer", "board": board, "x": 1, "y": 2})
+    assert (await bert.hear("live"))["name"] == "Zoe"
+    assert (await node.call("GET", f"/boards/{board}/content", link["token"]))[0] == 200
+    await ok(node, "DELETE", f"/boards/{board}/links/{link['id']}", anna)
+    assert (await close_of(zoe.socket))[0] == 4403
