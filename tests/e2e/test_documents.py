@@ -157,12 +157,26 @@ async def test_a_document_is_reviewed_exported_brought_back_and_composed_in(
     await session.send("Input.insertText", {"text": "日本"})
     await both_show(ada, bo, "start One日本 twoZero ")
 
+    # Pasted text keeps what a document can have, and nothing that could do harm.
+    await write(ada, "")
+    await ada.evaluate(f"""(() => {{
+      const clipboardData = new DataTransfer();
+      clipboardData.setData("text/html", `<b>bold</b><a href="javascript:alert(1)">bad</a>
+        <a href="https://example.org/">good</a><img src="x"><script>alert(1)</script>`);
+      document.querySelector("{EDITOR}").dispatchEvent(
+        new ClipboardEvent("paste", {{clipboardData, bubbles: true, cancelable: true}}));
+    }})()""")
+    await both_show(ada, bo, "start One日本 twoZero boldbad good")
+    assert '{"attributes":{"bold":true},"insert":"bold"}' in await bo.evaluate(DELTA)
+    assert await bo.locator(f"{EDITOR} a").get_attribute("href") == "https://example.org/"
+
     async with ada.expect_download() as started:
         await ada.get_by_role("button", name="Export").click()
         await ada.get_by_role("menuitem", name="Markdown").click()
     download = await started.value
     assert download.suggested_filename == "Notes.md"
-    assert "start One日本 twoZero" in (await download.path()).read_text()
+    exported = (await download.path()).read_text()
+    assert "start One日本 twoZero **bold**bad [good](https://example.org/)" in exported
 
     # Ada's first words as one step, then Bo's: the history has both, and the first is brought back.
     await ada.get_by_role("button", name="History").click()
@@ -174,10 +188,6 @@ async def test_a_document_is_reviewed_exported_brought_back_and_composed_in(
     assert await grave_findings(ada) == []
     await ada.get_by_role("button", name="Bring this back").click()
     await both_show(ada, bo, "One")
-    await ada.locator(EDITOR).press("Control+b")
-    await write(ada, " ", after="One")
-    await ada.get_by_role("button", name="Close document").click()
-    await wait_for(ada, "document.querySelector('.document') === null")
     await bo.get_by_role("button", name="Close reviews").click()
     # Whoever may not write is told so.
     await ada.evaluate("""(async () => {
@@ -187,6 +197,19 @@ async def test_a_document_is_reviewed_exported_brought_back_and_composed_in(
     })()""")
     await bo.get_by_text("You may read along here, not write.").wait_for()
     assert await bo.locator(".format-bar").count() == 0
+
+    await ada.get_by_label("Title").fill("Minutes")
+    await ada.keyboard.press("Enter")
+    await bo.get_by_role("heading", name="Minutes").wait_for()
+    await ada.get_by_role("button", name="Close document").click()
+    await wait_for(ada, "document.activeElement.ariaLabel === 'Documents'")
+    await ada.keyboard.press("Enter")
+    await ada.get_by_role("button", name="Actions for Minutes").click()
+    await ada.get_by_role("menuitem", name="Delete").click()
+    assert await grave_findings(ada) == []
+    await ada.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    await bo.get_by_text("This document was deleted.").wait_for()
+    await ada.get_by_text("There are no documents in this room yet.").wait_for()
     assert browser.errors == []
 
 

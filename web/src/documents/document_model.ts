@@ -107,9 +107,12 @@ export class DocumentModel {
     return this.host.shared;
   }
 
-  /** What an identity is called. */
+  /** What an identity is called here: "You" for oneself. */
   nameOf(identity: string): string {
-    if (identity === this.host.self.value.identity) return "You";
+    return identity === this.host.self.value.identity ? "You" : this.fullNameOf(identity);
+  }
+
+  fullNameOf(identity: string): string {
     const present = this.host.people.value.find((person) => person.identity === identity);
     if (present) return present.name;
     for (const { first, replies } of this.threads.value)

@@ -18,6 +18,8 @@ import { ThreadCard, ThreadDraft } from "./thread_card";
 
 /** The margin for comments beside the text needs this much. */
 const WIDE_PX = 820;
+/** More carets than this hide the text. */
+const MOST_CURSORS = 24;
 
 export function DocumentView({ host }: { host: DocumentHost }): JSX.Element {
   const model = useMemo(() => new DocumentModel(host), [host]);
@@ -82,7 +84,18 @@ export function DocumentView({ host }: { host: DocumentHost }): JSX.Element {
   useSignalEffect(() => {
     editor.value?.enable(model.mayEdit.value && model.standing.value !== "opening");
   });
-  useSignalEffect(() => editor.value?.showCursors(model.cursors.value));
+  useSignalEffect(() => editor.value?.showCursors(model.cursors.value.slice(0, MOST_CURSORS)));
+  useSignalEffect(() => {
+    const made = editor.value;
+    if (made === null || model.standing.value !== "open") return;
+    // Others see that we are here before we click anywhere; who only reads is not shown to many.
+    if (model.mayComment.value && made.selection === null) made.arrive();
+  });
+  useEffect(() => {
+    // On a phone it would bring up the keyboard.
+    if (matchMedia("(pointer: fine)").matches) editor.value?.focus();
+    else root.current?.focus();
+  }, [editor.value]);
   useSignalEffect(() => {
     editor.value?.quill.root.setAttribute("aria-label", host.title.value || "Document");
   });
@@ -95,6 +108,7 @@ export function DocumentView({ host }: { host: DocumentHost }): JSX.Element {
     <section
       class={wide.value ? "document" : "document narrow"}
       aria-label={`Document ${host.title.value}`}
+      tabIndex={-1}
       ref={root}
     >
       <DocumentHead model={model} wide={wide.value} />

@@ -49,7 +49,7 @@ export function FormatBar({ model, editor, drawn, onLink }: FormatBarProps): JSX
   const header = typeof formats.header === "number" ? formats.header : false;
   const list = formats.list === "checked" ? "unchecked" : formats.list;
   return (
-    <div class="format-bar" role="toolbar" aria-label="Formatting">
+    <div class="format-bar" role="toolbar" aria-label="Formatting" onKeyDown={moveFocus}>
       <Tool
         glyph="undo"
         words="Undo"
@@ -123,6 +123,16 @@ export function FormatBar({ model, editor, drawn, onLink }: FormatBarProps): JSX
       )}
     </div>
   );
+}
+
+/** WAI-ARIA toolbar: arrows go from button to button. */
+function moveFocus(event: JSX.TargetedKeyboardEvent<HTMLElement>): void {
+  const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+  if (step === 0 || event.target instanceof HTMLSelectElement) return;
+  const tools = [...event.currentTarget.querySelectorAll<HTMLElement>("button, select")];
+  const at = tools.indexOf(event.target as HTMLElement);
+  tools[(at + step + tools.length) % tools.length]?.focus();
+  event.preventDefault();
 }
 
 function Tool(props: {

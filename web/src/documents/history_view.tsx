@@ -70,7 +70,7 @@ export function HistoryView({ model }: { model: DocumentModel }): JSX.Element {
           <Glyph name="close" />
         </button>
       </div>
-      {revision && (
+      {last > 0 && revision && (
         <input
           class="slider"
           type="range"

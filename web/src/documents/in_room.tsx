@@ -78,6 +78,9 @@ function hostOf(shared: SharedDocument, props: MeetingRoomProps, title: Signal<s
     people: model.people,
     rights: computed(() => rightsOf(model.grants.value, role.value)),
     rename: (to) => meeting.documents.rename(shared.id, to),
-    close: () => actions.workOn(null),
+    close: () => {
+      actions.workOn(null);
+      document.querySelector<HTMLElement>(".toolbar [aria-label=Documents]")?.focus();
+    },
   };
 }

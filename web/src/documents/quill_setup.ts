@@ -133,7 +133,7 @@ export function makeQuill(
       clipboard: {
         matchers: [
           ["a", withoutBadLinks],
-          ["img, video, iframe, audio", nothing],
+          ["img, video, iframe, audio, script, noscript, template, title", nothing],
         ],
       },
       cursors: { hideDelayMs: 1_500, hideSpeedMs: 200, transformOnTextChange: true },

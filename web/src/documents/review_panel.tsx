@@ -13,11 +13,11 @@ export function ReviewPanel({ model }: { model: DocumentModel }): JSX.Element {
   const reviews = [...model.reviews.value].sort((one, other) => other.at - one.at);
   return (
     <SidePanel model={model} title="Reviews">
-      {model.mayComment.value && <Request model={model} />}
       {reviews.map((review) => (
         <ReviewCard key={review.id} model={model} review={review} />
       ))}
       {reviews.length === 0 && <p class="nothing">Nobody was asked to review this document yet.</p>}
+      {model.mayComment.value && <Request model={model} />}
     </SidePanel>
   );
 }
@@ -102,7 +102,7 @@ function ReviewCard({ model, review }: { model: DocumentModel; review: Review })
   return (
     <article class="review" aria-label={`Review by ${name}: ${REVIEW_WORDS[review.status]}`}>
       <div class="by-line">
-        <Avatar name={name} identity={review.reviewer} />
+        <Avatar name={model.fullNameOf(review.reviewer)} identity={review.reviewer} />
         <p>
           <bdi class="clipped">{name}</bdi>
           <span class={`chip ${review.status}`}>{REVIEW_WORDS[review.status]}</span>

@@ -76,6 +76,11 @@ export class TextEditor {
     this.quill.root.setAttribute("aria-readonly", String(!enabled));
   }
 
+  /** Tells others that we are here, at the beginning until there is a cursor. */
+  arrive(): void {
+    this.tellPlace({ index: 0, length: 0 });
+  }
+
   get selection(): Place | null {
     return this.quill.hasFocus() ? this.quill.getSelection() : null;
   }
@@ -205,6 +210,12 @@ export class TextEditor {
     });
     quill.on("composition-end", () => queueMicrotask(() => this.letGo()));
     quill.root.addEventListener("keydown", (event) => this.press(event));
+    quill.root.addEventListener("click", (event) => {
+      const link = event.target instanceof Element ? event.target.closest("a") : null;
+      // In a text that can be written a plain click puts the cursor there.
+      if (link && quill.isEnabled() && (event.ctrlKey || event.metaKey))
+        open(link.href, "_blank", "noopener");
+    });
     quill.root.addEventListener("beforeinput", (event) => {
       if (event.inputType !== "historyUndo" && event.inputType !== "historyRedo") return;
       event.preventDefault();
