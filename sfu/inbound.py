@@ -68,6 +68,7 @@ class Inbound:
         self._streams: dict[int, Stream] = {}
         self._by_payload_type: dict[int, PublishSection | None] = {}
         self._ids = ExtensionIds()
+        self._sequence_id = self._level_id = 0  # of the two that every packet is asked for
         self._passed: tuple[tuple[str, int], ...] = ()
         self._passed_ids: frozenset[int] = frozenset()
         self._clock = SourceClock()
@@ -82,6 +83,7 @@ class Inbound:
     ) -> tuple[list[Publication], list[Publication]]:
         """Take over an offer's publish m-lines: (publications begun, publications ended)."""
         self._ids = extensions
+        self._sequence_id, self._level_id = extensions.transport_cc, extensions.audio_level
         self._passed = tuple((name, number) for name, number in extensions.items() if name in PASSED_ON)
         self._passed_ids = frozenset(number for _, number in self._passed)
         self._sections = {section.mid: section for section in sections}
@@ -139,7 +141,7 @@ class Inbound:
     ) -> None:
         """An authentic RTP packet; raises RemoteError if it is no use."""
         elements = read_elements(datagram, header_bytes)
-        transport_sequence = elements.get(self._ids.transport_cc)
+        transport_sequence = elements.get(self._sequence_id)
         if transport_sequence is not None and len(transport_sequence) == 2:
             recorder = self._recorder
             recorder.record(transport_sequence[0] << 8 | transport_sequence[1], now, marker)
@@ -179,7 +181,7 @@ class Inbound:
             packet.extras = tuple(
                 (name, elements[number]) for name, number in self._passed if number in elements
             )
-        level = elements.get(self._ids.audio_level)
+        level = elements.get(self._level_id)
         if level:
             packet.level = level[0]
             stream.publication.level.observe(level[0] & 0x7F, now, level[0] > 0x7F)  # RFC 6464 §3: V, level

@@ -65,13 +65,15 @@ class SentPackets:
         count = len(sizes)
         at = first & _MASK
         end = at + count
-        times = [now] * count
-        if end <= CAPACITY:
-            self._times[at:end] = times
+        if count == 1:  # audio: more than half of all that is recorded
+            self._times[at] = now
+            self._sizes[at] = sizes[0]
+        elif end <= CAPACITY:
+            self._times[at:end] = [now] * count
             self._sizes[at:end] = sizes
         else:
             split = CAPACITY - at
-            self._times[at:], self._times[: count - split] = times[:split], times[split:]
+            self._times[at:], self._times[: count - split] = [now] * split, [now] * (count - split)
             self._sizes[at:], self._sizes[: count - split] = sizes[:split], sizes[split:]
         self._next = first + count
         if probe:

@@ -6,7 +6,7 @@ from sfu.drops import DropReason
 from sfu.errors import RemoteError
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, init=False)
 class PayloadFacts:
     """Read once per received packet; what a format does not say keeps the value that changes nothing.
 
@@ -24,16 +24,45 @@ class PayloadFacts:
 
     keyframe: bool
     starts_frame: bool
-    ends_frame: bool = False
-    width: int = 0
-    height: int = 0
-    temporal: int = 0
-    spatial: int = 0
-    picture_id: int = -1
-    tl0: int = -1
-    layer_sync: bool = False
-    opens_up: bool = False
-    sizes: tuple[tuple[int, int], ...] = ()
+    ends_frame: bool
+    width: int
+    height: int
+    temporal: int
+    spatial: int
+    picture_id: int
+    tl0: int
+    layer_sync: bool
+    opens_up: bool
+    sizes: tuple[tuple[int, int], ...]
+
+    # By hand, since a generated one is interpreted.
+    def __init__(
+        self,
+        keyframe: bool,
+        starts_frame: bool,
+        ends_frame: bool = False,
+        width: int = 0,
+        height: int = 0,
+        temporal: int = 0,
+        spatial: int = 0,
+        picture_id: int = -1,
+        tl0: int = -1,
+        layer_sync: bool = False,
+        opens_up: bool = False,
+        sizes: tuple[tuple[int, int], ...] = (),
+    ) -> None:
+        self.keyframe = keyframe
+        self.starts_frame = starts_frame
+        self.ends_frame = ends_frame
+        self.width = width
+        self.height = height
+        self.temporal = temporal
+        self.spatial = spatial
+        self.picture_id = picture_id
+        self.tl0 = tl0
+        self.layer_sync = layer_sync
+        self.opens_up = opens_up
+        self.sizes = sizes
 
 
 def malformed(detail: str) -> RemoteError:
