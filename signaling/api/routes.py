@@ -5,6 +5,7 @@ from aiohttp.typedefs import Handler
 
 from config.settings import Settings
 from signaling.api.access import AccessEndpoints
+from signaling.api.board_exports import BoardExportEndpoints
 from signaling.api.boards import BoardEndpoints
 from signaling.api.caller import Callers
 from signaling.api.chat import ChatEndpoints
@@ -75,6 +76,7 @@ def endpoints_of(
         *DocumentEndpoints(documents, store.documents, at_topics).endpoints(),
         *NoteEndpoints(documents, store.documents, at_topics).endpoints(),
         *BoardEndpoints(work.boards, store.boards, at_topics).endpoints(),
+        *BoardExportEndpoints(settings, work.boards, store.files, at_topics, driver.rooms.node).endpoints(),
         *FileEndpoints(settings, store.files, at_topics).endpoints(),
         *AccessEndpoints("documents", store.access, at_topics, driver, work.documents).endpoints(),
         *AccessEndpoints("boards", store.access, at_topics, driver, work.boards).endpoints(),

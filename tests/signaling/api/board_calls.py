@@ -16,6 +16,8 @@ BOARD_CALLS: list[tuple[str, str, Any, str]] = [
     ("GET", "/boards/{board}/content", None, EVERYBODY),
     ("GET", "/boards/{board}/changes", None, EVERYBODY),
     ("GET", "/boards/{board}/changes/1", None, EVERYBODY),
+    ("GET", "/boards/{board}/export?format=json", None, EVERYBODY),
+    ("POST", "/boards/{board}/import", {"type": "excalidraw", "elements": []}, EDITORS),
     ("PATCH", "/boards/{board}", {"title": "other"}, MANAGERS),
     ("DELETE", "/boards/{board}", None, MANAGERS),
 ]

@@ -8,6 +8,7 @@ import pytest
 from config.settings import Limits
 from signaling.permissions import Role
 from tests.signaling.api.board_calls import BOARD_CALLS
+from tests.signaling.api.test_files import png
 from tests.signaling.live_node import Node, node_settings, receive, running, token
 
 
@@ -188,3 +189,59 @@ async def test_share_link_opens_its_board_for_drawing(node: Node) -> None:
     assert (await guest.open(board))["version"] == 1
     assert (await guest.draw(board, 1, rect("e1")))["version"] == 2
     assert (await guest.open(other))["code"] in {"forbidden", "not_found"}
+
+
+async def fetched(node: Node, path: str, bearer: str) -> tuple[int, bytes, Any]:
+    headers = {"Authorization": f"Bearer {bearer}"}
+    async with node.http.get(f"{node.url}/api/v1{path}", headers=headers) as response:
+        return response.status, await response.read(), response.headers
+
+
+async def test_board_is_exported_in_every_form(node: Node) -> None:
+    board, vera = await make(node, template="flowchart"), token("vera", role=Role.VIEWER)
+    begins = {"svg": b"<svg ", "png": b"\x89PNG", "pdf": b"%PDF", "json": b'{"type":"sfumato-board"'}
+    for form, begin in begins.items():
+        status, data, headers = await fetched(node, f"/boards/{board}/export?format={form}", vera)
+        assert (form, status, headers["ETag"], data[: len(begin)]) == (form, 200, '"1"', begin)
+        assert headers["Content-Disposition"].startswith(f'attachment; filename="board.{form}"')
+        assert "sandbox" in headers["Content-Security-Policy"]
+    for query, expected in (("format=exe", 400), ("page=p9", 404), ("version=9", 404)):
+        assert (await fetched(node, f"/boards/{board}/export?{query}", vera))[0] == expected
+
+
+async def test_exported_board_is_the_same_when_it_is_imported(node: Node) -> None:
+    anna = token("anna")
+    board, other = await make(node, template="retro"), await make(node)
+    exported = await ok(node, "GET", f"/boards/{board}/export?format=json", anna)
+    artist = await Artist.join(node, "bert")
+    await artist.open(other)
+    done = await ok(node, "POST", f"/boards/{other}/import", anna, exported)
+    assert done == {"elements": len(exported["elements"]), "version": 2}
+    assert (await artist.next())["version"] == 2
+    content = await ok(node, "GET", f"/boards/{other}/content", anna)
+    assert content == {"pages": exported["pages"], "elements": exported["elements"]}
+    again = await ok(node, "POST", f"/boards/{other}/import", anna, exported)
+    assert again["version"] == 3
+    content = await ok(node, "GET", f"/boards/{other}/content", anna)
+    assert len({one["id"] for one in content["elements"]}) == 2 * len(exported["elements"])
+
+
+async def test_picture_is_imported_as_an_element(node: Node) -> None:
+    board, anna, data = await make(node), token("anna"), png(30, 20)
+    headers = {"Authorization": f"Bearer {anna}"}
+    async with node.http.post(
+        f"{node.url}/api/v1/boards/{board}/import", data=data, headers=headers
+    ) as response:
+        assert response.status == 200
+    (image,) = (await ok(node, "GET", f"/boards/{board}/content", anna))["elements"]
+    assert (image["type"], image["box"]) == ("image", [0, 0, 30, 20, 0])
+    assert (await fetched(node, f"/files/{image['file']}", anna))[1] == data
+    assert (await fetched(node, f"/boards/{board}/export?format=pdf", anna))[1].count(b"/Subtype /Image") == 1
+
+
+async def test_file_that_is_no_drawing_is_refused_and_changes_nothing(node: Node) -> None:
+    board, anna = await make(node), token("anna")
+    for body in ("text", {"type": "excalidraw"}, {"type": "other", "elements": []}, [1] * 10):
+        status, problem = await node.call("POST", f"/boards/{board}/import", anna, body)
+        assert (status, problem["code"]) == (400, "bad_message")
+    assert (await ok(node, "GET", f"/boards/{board}", anna))["version"] == 1

@@ -1,0 +1,217 @@
+"""Whole boards as files for other programs, and such files onto boards."""
+
+import time
+from base64 import b64decode
+from collections.abc import AsyncIterator
+from hashlib import sha256
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from aiohttp import hdrs, web
+
+from config.settings import Settings
+from datachannels.refusals import RequestRefused
+from datachannels.repositories import Topic
+from datachannels.whiteboard.board import FIRST_PAGE
+from datachannels.whiteboard.convert import OWN, Task
+from datachannels.whiteboard.picture import HEAD_BYTES, read_picture
+from datachannels.whiteboard.render import Job
+from datachannels.whiteboard.service import BoardService
+from signaling.api.answer import HttpReply, problem_of, repeat_key
+from signaling.api.boards import VERSION
+from signaling.api.endpoint import COUNT, TEXT, Endpoint, one
+from signaling.api.stored import stored
+from signaling.api.topic_caller import Asked, TopicCallers
+from signaling.api.versioned import as_file, asked_version, etag, of_version
+from signaling.board_processes import BoardProcesses, ProcessFailed
+from signaling.identifiers import new_identifier
+from signaling.node import SignalingNode
+from signaling.permissions import Action
+from signaling.problems import Problem, json_response
+from storage.files import FileRefused, StoredFiles
+
+MAX_IMPORT_BYTES = 32 * 1024 * 1024
+
+TYPES = {
+    "json": "application/json",
+    "svg": "image/svg+xml",
+    "png": "image/png",
+    "pdf": "application/pdf",
+}
+
+
+class BoardExportEndpoints:
+    """Exports and imports."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        boards: BoardService,
+        files: StoredFiles,
+        callers: TopicCallers,
+        node: SignalingNode,
+    ) -> None:
+        self._settings = settings
+        self._boards = boards
+        self._files = files
+        self._callers = callers
+        self._node = node
+        self._processes = BoardProcesses()
+
+    def endpoints(self) -> list[Endpoint]:
+        """Where they are."""
+        page = {**TEXT, "description": "one page; without it the first, in a PDF all"}
+        return [
+            Endpoint(
+                "GET",
+                "/boards/{id}/export",
+                self.export_board,
+                "A page for other programs, to be kept as a file; the version is the ETag",
+                "room or share link",
+                {200: {"type": "string", "format": "binary"}},
+                {"format": {"enum": list(TYPES), "default": "svg"}, "version": VERSION, "page": page},
+            ),
+            Endpoint(
+                "POST",
+                "/boards/{id}/import",
+                self.import_board,
+                "Put an exported JSON, a drawing of Excalidraw's or a picture, which is the body, on a board",
+                "draw",
+                {200: one(elements={"type": "integer"}, version=COUNT)},
+                {"page": {**TEXT, "default": FIRST_PAGE}},
+            ),
+        ]
+
+    async def export_board(self, request: web.Request) -> web.Response:
+        """`?format=&version=&page=`."""
+        asked = await self._asked(request)
+        form = request.query.get("format", "svg")
+        if form not in TYPES:
+            raise Problem("bad_message", f"format: one of {', '.join(TYPES)}")
+        version = asked_version(request, "version") or asked.topic.version
+        if request.headers.get(hdrs.IF_NONE_MATCH) == etag(version):
+            return web.Response(status=HTTPStatus.NOT_MODIFIED, headers={hdrs.ETAG: etag(version)})
+        content = await self._content(asked.topic, version)
+        if form == "json":
+            head = orjson.dumps({"type": OWN, "title": asked.topic.title, "version": version})
+            body = head[:-1] + b"," + content[1:]
+        else:
+            body = await self._drawn(asked.topic, form, request.query.get("page", ""), content)
+        response = web.Response(body=body, content_type=TYPES[form])
+        response.headers[hdrs.CONTENT_DISPOSITION] = as_file(asked.topic.title, "board", form)
+        response.headers["Content-Security-Policy"] = "default-src 'none'; img-src data:; sandbox"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return of_version(response, version)
+
+    async def _drawn(self, topic: Topic, form: str, page: str, content: bytes) -> bytes:
+        pages = orjson.loads(content[: content.index(b',"elements":[')] + b"}")["pages"]
+        if page and not any(one["id"] == page and not one.get("deleted") for one in pages):
+            raise Problem("not_found", "there is no such page")
+        job = Job(form, topic.title, str(self._files.folder(topic.room)), page)
+        try:
+            return await self._processes.render(job, content)
+        except ProcessFailed as error:
+            raise Problem("unavailable", f"cannot be drawn: {error}") from error
+
+    async def import_board(self, request: web.Request) -> web.Response:
+        """`?page=`."""
+        asked = await self._asked(request)
+        role = await self._callers.role(asked)
+        if not asked.member.may(Action.EDIT_BOARD, time.monotonic(), asked.topic.owner, role):
+            raise Problem("forbidden", "may not draw here")
+        body = await _body(request)
+        page = request.query.get("page", FIRST_PAGE)
+        try:
+            picture = read_picture(body[:HEAD_BYTES])
+        except RequestRefused:
+            lines = await self._converted(asked.topic, page, body)
+        else:
+            shown = {"type": "image", "page": page, "file": sha256(body).hexdigest()}
+            props = shown | {"box": [0, 0, picture.width, picture.height, 0]}
+            put = {"op": "put", "id": new_identifier("im", self._node.random), "props": props}
+            await self._keep(asked.topic, body)
+            lines = [{"changes": [put]}]
+        key = repeat_key(request) or new_identifier("im", self._node.random)
+        return json_response(await self._put(asked, lines, key))
+
+    async def _converted(self, topic: Topic, page: str, body: bytes) -> list[dict[str, Any]]:
+        content = await self._content(topic, topic.version)
+        empty = content.endswith(b'"elements":[]}')
+        prefix = "" if empty else new_identifier("im", self._node.random)[:11] + "."
+        limits = self._settings.limits
+        task = Task(prefix, page, limits.board_elements, limits.stroke_points)
+        try:
+            lines = [orjson.loads(line) for line in await self._processes.convert(task, body)]
+        except ProcessFailed as error:
+            raise Problem("bad_message", f"cannot be read: {error}") from error
+        if lines and "error" in lines[0]:
+            raise Problem(lines[0]["error"], lines[0]["message"])
+        return lines
+
+    async def _put(self, asked: Asked, lines: list[dict[str, Any]], key: str) -> dict[str, int]:
+        """One submit after the other, each done once however often the whole is asked."""
+        count, version = 0, asked.topic.version
+        for number, line in enumerate(lines):
+            if "file" in line:
+                await self._keep(asked.topic, b64decode(line["file"]))
+                continue
+            reply = HttpReply()
+            message = {"t": "submit", "changes": line["changes"]}
+            at = time.monotonic()
+            try:
+                self._boards.visit(asked.topic.id, asked.member, message, f"{key}-{number}", reply, at)
+            except RequestRefused as refusal:
+                raise problem_of(refusal) from refusal
+            version = (await reply.fields())["version"]
+            count += sum([change["op"] == "put" for change in line["changes"]])
+        return {"elements": count, "version": version}
+
+    async def _keep(self, topic: Topic, data: bytes) -> None:
+        """A picture that came with a drawing."""
+        try:
+            read_picture(data[:HEAD_BYTES])
+            await self._files.put(
+                topic.room,
+                sha256(data).hexdigest(),
+                _whole(data),
+                self._settings.limits.file_bytes,
+                self._settings.storage.room_file_bytes,
+            )
+        except RequestRefused as refusal:
+            raise problem_of(refusal) from refusal
+        except FileRefused as refusal:
+            raise Problem(refusal.code, str(refusal)) from refusal
+        except OSError as error:
+            raise Problem("unavailable", "the file cannot be kept now") from error
+
+    async def _asked(self, request: web.Request) -> Asked:
+        board = request.match_info["id"]
+        if not board.startswith("bo_"):
+            raise Problem("not_found", "there is no such board")
+        return await self._callers.at(request, board)
+
+    async def _content(self, topic: Topic, version: int) -> bytes:
+        if version > topic.version:
+            raise Problem("not_found", f"there is no version {version}")
+        with stored():
+            content = await self._boards.content(topic.id, version)
+        if content is None:
+            raise Problem("stale", f"version {version} is no longer kept")
+        return content
+
+
+async def _body(request: web.Request) -> bytes:
+    """More than other requests may have, but not without end."""
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.content.iter_chunked(64 * 1024):
+        size += len(part)
+        if size > MAX_IMPORT_BYTES:
+            raise Problem("too_large", f"at most {MAX_IMPORT_BYTES} bytes")
+        parts.append(part)
+    return b"".join(parts)
+
+
+async def _whole(data: bytes) -> AsyncIterator[bytes]:
+    yield data
