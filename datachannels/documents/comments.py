@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from datachannels.documents.anchors import Anchor, Edits
+from datachannels.documents.anchors import Anchor, Edits, untouched
 from datachannels.documents.document import Document
-from datachannels.documents.ops import Delta
+from datachannels.documents.ops import Delta, base_length, growth
 from datachannels.documents.units import from_units, inside_pair, to_units
 from datachannels.refusals import RequestRefused
 from datachannels.repositories import Author, Comment, CommentState
@@ -129,11 +129,21 @@ class Comments:
         told: list[Comment] = []
         was_detached: set[str] = set()
         detached: list[_Placed] = []
+        # Of many comments one change concerns few: the others stay, or move as a whole.
+        before, behind, grown = untouched(change), base_length(change), growth(change)
         for placed in self._placed.values():
-            if placed.anchor.detached:
+            anchor = placed.anchor
+            if anchor.start < anchor.end:
+                if anchor.end <= before:
+                    continue
+                if anchor.start > behind:
+                    anchor.start += grown
+                    anchor.end += grown
+                    continue
+            else:
                 was_detached.add(placed.comment.id)
-            placed.anchor.move(change)
-            if placed.anchor.detached:
+            anchor.move(change)
+            if anchor.detached:
                 detached.append(placed)
         if not detached:
             return told
@@ -173,8 +183,21 @@ def _unresolved(anchor: Anchor) -> CommentState:
 
 
 def _stand(placed: _Placed, version: int) -> Comment:
-    anchor = placed.anchor
-    return replace(placed.comment, index=anchor.start, length=anchor.end - anchor.start, anchored_at=version)
+    # Written out: `replace` takes three times as long, and a snapshot has all of them.
+    one, anchor = placed.comment, placed.anchor
+    return Comment(
+        one.id,
+        one.thread,
+        one.author,
+        one.text,
+        anchor.start,
+        anchor.end - anchor.start,
+        version,
+        one.quote,
+        one.state,
+        one.at,
+        one.updated_at,
+    )
 
 
 def _check_place(anchor: Anchor, content: Document) -> None:

@@ -14,7 +14,7 @@ import orjson
 from datachannels.content import NotReady, Opened, Origin, OutOfDate, Step
 from datachannels.documents.comments import Comments, NewComment
 from datachannels.documents.delta_json import read_delta, read_op
-from datachannels.documents.diff import diff
+from datachannels.documents.diff import diff_in_turns
 from datachannels.documents.head import SNAPSHOT_EVERY, Behind, DocumentHead, DocumentLimits, kept_whole
 from datachannels.documents.loading import load, read_version
 from datachannels.documents.messages import (
@@ -32,7 +32,6 @@ from datachannels.documents.requests import (
     Edit,
     RequestReview,
     Restore,
-    Restored,
     Submit,
     UpdateComment,
     UpdateReview,
@@ -209,16 +208,14 @@ class DocumentContent:
             raise RequestRefused("not_found", f"there is no version {request.version}")
         raise NotReady(self._read_old(request.version))
 
-    def _restored(self, request: Restored, origin: Origin, now: float) -> Step:
-        head = self._accepted()
-        change = diff(head.content, request.content)
-        return self._edit(Edit(head.version, change, told=True), origin, now)
-
-    async def _read_old(self, version: int) -> Restored | RequestRefused:
-        content = await read_version(self._repository, self.topic, version)
-        if content is None:
+    async def _read_old(self, version: int) -> Edit | RequestRefused:
+        """The change that makes an old version of the one that is stored now."""
+        old = await read_version(self._repository, self.topic, version)
+        if old is None:
             return RequestRefused("stale", f"version {version} is no longer kept")
-        return Restored(content)
+        base = self._current()
+        present, content = base.version, base.content
+        return Edit(present, await diff_in_turns(content, old), told=True)
 
     # --- comments and reviews ----------------------------------------------------------------------------
 
@@ -406,7 +403,6 @@ PREPARE: Mapping[type, Callable[[DocumentContent, Any, Origin, float], Step]] = 
     Submit: DocumentContent._submit,
     Edit: DocumentContent._edit,
     Restore: DocumentContent._restore,
-    Restored: DocumentContent._restored,
     CommentOn: DocumentContent._comment,
     UpdateComment: DocumentContent._update_comment,
     DeleteComment: DocumentContent._delete_comment,

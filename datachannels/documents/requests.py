@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from datachannels.documents.document import Document
 from datachannels.documents.ops import Delta
 from datachannels.fields import Field, Reader, Shape, flag, integer, json_object, nullable, one_of, text
 from datachannels.json_text import MAX_INTEGER
@@ -50,13 +49,6 @@ class Restore:
 
     seq: int
     version: int
-
-
-@dataclass(frozen=True, slots=True)
-class Restored:
-    """The old content, read."""
-
-    content: Document
 
 
 @dataclass(frozen=True, slots=True)
