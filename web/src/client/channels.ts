@@ -138,7 +138,7 @@ export class Link {
 
   /** A message that came over the socket. */
   hearSocket(data: unknown): void {
-    if (this.way === "socket" && isMessage(data)) this.observer?.heard(data);
+    if (this.way === "socket") this.hear(data);
   }
 
   /** Takes the best way there is now. */
@@ -164,8 +164,12 @@ export class Link {
       this.choose();
       return;
     }
-    const messages = parse(data);
-    for (const message of Array.isArray(messages) ? messages : [messages]) {
+    this.hear(parse(data));
+  }
+
+  /** One message, or several that came as one. */
+  private hear(data: unknown): void {
+    for (const message of Array.isArray(data) ? data : [data]) {
       if (isMessage(message)) this.observer?.heard(message);
     }
   }

@@ -74,6 +74,8 @@ interface Question {
 // An answer takes one round trip and one commit; beyond this something is in its way.
 const ANSWER_WITHIN_MS = 2_500;
 const RETRY_MS = 1_000;
+/** No version has this number: a cursor in it is one of somebody who is there and has none. */
+const NOWHERE = 0;
 
 export class SharedDocument {
   private readonly events = new Emitter<DocumentEvents>();
@@ -90,6 +92,7 @@ export class SharedDocument {
   private why = "";
   private isClosed = false;
   private shown = "";
+  private wasLive = false;
   private told = new Set<"notes" | "cursors">();
   private refusals: string[] = [];
   private overdue: ReturnType<typeof setTimeout> | null = null;
@@ -293,11 +296,13 @@ export class SharedDocument {
   /** We are nowhere in it: the editor lost the focus. */
   clearCursor(): void {
     this.cursor = null;
+    this.sendCursor();
   }
 
   /** Closes it; what is not saved is lost. */
   close(): void {
     if (this.isClosed) return;
+    this.clearCursor();
     this.send({ t: "close", doc: this.id, id: this.host.link.nextId() });
     this.end("");
   }
@@ -492,6 +497,9 @@ export class SharedDocument {
     this.refusals = [];
     for (const code of refusals) this.events.emit("refused", { code });
     for (const name of told) this.events.emit(name, {});
+    // Who just came is seen, and hears of others: a socket does so only once it said something.
+    if (this.sync.live && !this.wasLive) this.sendCursor();
+    this.wasLive = this.sync.live;
     const shown = `${this.state} ${this.saved} ${this.canUndo} ${this.canRedo}`;
     if (shown === this.shown) return;
     this.shown = shown;
@@ -511,28 +519,26 @@ export class SharedDocument {
       identity: known?.identity ?? participant,
       name: known?.name || told || "Someone",
     };
-    const isNew = !this.others.has(participant);
-    this.others.tell(who, { version, index, length }, performance.now());
     // Who comes shall see us at once.
-    if (isNew) this.sendCursor();
+    if (this.cursor && !this.others.has(participant)) this.sendCursor();
+    if (version === NOWHERE) this.others.forget({ participant });
+    else this.others.tell(who, { version, index, length }, performance.now());
     this.events.emit("cursors", {});
   }
 
   private sendCursor(): void {
     const { cursor, sync } = this;
-    if (!cursor || !sync.live) return;
-    const [start, end] = [...sync.pending]
-      .reverse()
-      .reduce(([from, to], change) => [placeBefore(change, from), placeBefore(change, to)], [
-        cursor.start,
-        cursor.end,
-      ] as [number, number]);
-    const where = { version: sync.version, index: start, length: Math.max(0, end - start) };
+    if (!sync.live) return;
+    const confirmed = (place: number): number =>
+      sync.pending.reduceRight((at, change) => placeBefore(change, at), place);
+    const start = confirmed(cursor?.start ?? 0);
+    const length = Math.max(0, confirmed(cursor?.end ?? 0) - start);
+    const where = { version: cursor ? sync.version : NOWHERE, index: start, length };
     this.host.live.send(`cursor ${this.id}`, { t: "cursor", doc: this.id, ...where });
   }
 
   private beatCursors(): void {
-    this.sendCursor();
+    if (this.cursor) this.sendCursor();
     if (this.others.forget({ now: performance.now() })) this.events.emit("cursors", {});
   }
 }

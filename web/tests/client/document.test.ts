@@ -308,6 +308,7 @@ test("cursors stand in the text that is shown, and go when their owner is gone",
   a.insert(0, "hello world");
   await carry(server);
   b.document.setCursor(6, 5);
+  vi.advanceTimersByTime(200);
   await carry(server);
   expect([...a.document.cursors.values()]).toEqual([
     { participant: "pa_b", identity: "b", name: "PA_B", index: 6, length: 5 },
@@ -328,8 +329,17 @@ test("cursors stand in the text that is shown, and go when their owner is gone",
   vi.advanceTimersByTime(5_000);
   await carry(server);
   expect(a.document.cursors.size).toBe(1);
-  b.document.clearCursor();
+  b.cut();
   vi.advanceTimersByTime(20_000);
+  expect(a.document.cursors.size).toBe(0);
+  b.connect();
+  await carry(server);
+  b.document.setCursor(1, 0);
+  vi.advanceTimersByTime(200);
+  await carry(server);
+  expect(a.document.cursors.size).toBe(1);
+  b.document.clearCursor();
+  vi.advanceTimersByTime(200);
   await carry(server);
   expect(a.document.cursors.size).toBe(0);
 });
