@@ -65,6 +65,9 @@ interface Preview {
   stroke: GrowingStroke;
   /** Absolute, flat: deltas would need those before them. */
   absolute: number[];
+  /** Points that never came, in a hole that begins after the point `holeAt`. */
+  skipped: number;
+  holeAt: number;
   timer: ReturnType<typeof setTimeout>;
 }
 
@@ -191,9 +194,16 @@ export class BoardLive {
     const before = this.previews.get(element);
     if (before === undefined && this.previews.size >= MOST_STROKES) return;
     const absolute = before?.absolute ?? [];
-    // An older message that comes late has nothing new; a hole is joined by a straight line.
-    if ((from + points.length / VALUES) * VALUES <= absolute.length || absolute.length > MOST_POINTS) return;
-    absolute.length = Math.min(absolute.length, from * VALUES);
+    let { skipped, holeAt } = before ?? { skipped: 0, holeAt: 0 };
+    const known = absolute.length / VALUES + skipped;
+    // An older message that comes late has nothing new.
+    if (from + points.length / VALUES <= known || absolute.length > MOST_POINTS) return;
+    if (from > known) {
+      // Joined by a straight line, until the element is there.
+      if (skipped === 0) holeAt = known;
+      skipped += from - known;
+    } else if (from <= holeAt) skipped = 0;
+    absolute.length = Math.min(absolute.length, Math.max(0, from - skipped) * VALUES);
     let [x, y] = [0, 0];
     for (let at = 0; at + 2 < points.length; at += VALUES) {
       x += Number(points[at]);
@@ -212,7 +222,7 @@ export class BoardLive {
       this.end(element);
       this.events.emit("strokes", {});
     }, STROKE_SHOWN_MS);
-    this.previews.set(element, { stroke, absolute, timer });
+    this.previews.set(element, { stroke, absolute, skipped, holeAt, timer });
     this.events.emit("strokes", {});
   }
 
