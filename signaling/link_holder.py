@@ -86,10 +86,13 @@ class LinkHolder:
         """Raises `RequestRefused` unless a channel message is about the topic of the link."""
         fields = TOPIC_FIELDS.get(label, ())
         messages = data if isinstance(data, list) else [data]
-        for message in messages:
-            named = [message[name] for name in fields if name in message] if isinstance(message, dict) else []
-            if not named or any(name != self.topic.id for name in named):
-                raise RequestRefused("forbidden", "a share link opens one document or board and nothing else")
+        # Not even an empty message: it would open the channel, and with it what is said there to all.
+        if not messages or not all(self._names_topic(message, fields) for message in messages):
+            raise RequestRefused("forbidden", "a share link opens one document or board and nothing else")
+
+    def _names_topic(self, message: object, fields: tuple[str, ...]) -> bool:
+        named = [message[name] for name in fields if name in message] if isinstance(message, dict) else []
+        return bool(named) and all(name == self.topic.id for name in named)
 
     def describe(self) -> dict[str, Any]:
         """The participant object of PROTOCOL.md 2, with what it is to the topic."""

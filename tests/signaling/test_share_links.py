@@ -146,6 +146,9 @@ async def test_a_share_link_opens_nothing_else(node: Node) -> None:
         await zoe.send(label, {**data, "id": 5, "seq": 7})
         answer = await zoe.hear(label)
         assert (label, data, answer["code"], answer["re"]) == (label, data, "forbidden", 5)
+    for label in ("chat", "annotations", "control", "live"):
+        await zoe.send(label, [])
+        assert (await zoe.hear(label))["code"] == "forbidden"
     await zoe.send("live", [{"t": "typing", "topic": document}, {"t": "typing", "topic": other}])
     assert (await zoe.hear("live"))["code"] == "forbidden"
     await zoe.send("documents", {"t": "history", "doc": document, "from": 1, "to": 1, "id": 6})

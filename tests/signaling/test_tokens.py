@@ -260,7 +260,23 @@ _json = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=5,
 )
-_claim = st.sampled_from(["sub", "exp", "nbf", "room", "name", "metadata", "role", "grants", "admin", "x"])
+_claim = st.sampled_from(
+    [
+        "sub",
+        "exp",
+        "nbf",
+        "room",
+        "name",
+        "metadata",
+        "role",
+        "grants",
+        "admin",
+        "link",
+        "topic",
+        "share",
+        "x",
+    ]
+)
 
 
 @given(st.dictionaries(_claim, _json))
