@@ -5,14 +5,12 @@
  * from others is transformed over both, and both over it; theirs is committed and comes first.
  */
 
-import Delta, { type Op } from "quill-delta";
+import Delta from "quill-delta";
 
 /** A part of a change fills this share of a message, and may be longer by one piece of text. */
 const PART = 1 / 2;
 /** Of a message, in UTF-16 units: one unit takes six bytes at most. */
 const PIECE = 1 / 16;
-// Beyond this a replaced end is not compared: comparing takes time with the product of both.
-const MOST_COMPARED = 20_000;
 
 export class PendingEdits {
   /** The document with all that was made here. */
@@ -37,7 +35,7 @@ export class PendingEdits {
   make(change: Delta): Delta {
     const content = applied(this.content, change);
     if (!endsInLineBreak(content)) throw new RangeError("a document ends in a line break");
-    const taken = touchesEnd(change, this.content) ? besideEnd(change, this.content, content) : change;
+    const taken = touchesEnd(change, this.content) ? besideEnd(change, this.content) : change;
     this.content = content;
     this.buffer = this.buffer.compose(taken);
     return taken;
@@ -160,25 +158,29 @@ function touchesEnd(change: Delta, content: Delta): boolean {
 
 /**
  * A change that does the same and leaves the last line break alone: only such can meet any other, and the document
- * still ends in one.
+ * still ends in one. (By hand: the algorithm below `Delta.diff` does not end on some texts with surrogates.)
  */
-function besideEnd(change: Delta, before: Delta, after: Delta): Delta {
-  const [lead] = change.ops as [Op];
-  const plain = typeof lead.retain === "number" && lead.attributes === undefined;
-  // One unit before the change: it may be the line break that is the last one from now on.
-  const start = plain ? Math.max(0, (lead.retain as number) - 1) : 0;
-  const [old, oldEnd] = withoutEnd(before.slice(start));
-  const [fresh, freshEnd] = withoutEnd(after.slice(start));
-  const [oldLength, freshLength] = [old.length(), fresh.length()];
-  const comparable = Math.min(oldLength, freshLength) <= MOST_COMPARED;
-  const difference = comparable ? old.diff(fresh) : fresh.concat(new Delta().delete(oldLength));
-  const result = new Delta().retain(start).concat(difference);
-  const attributes = Delta.AttributeMap.diff(oldEnd, freshEnd);
-  if (attributes) result.retain(oldLength - baseLength(difference)).retain(1, attributes);
-  return result;
-}
-
-/** All but the last line break, and that one's attributes. */
-function withoutEnd(content: Delta): [Delta, Op["attributes"]] {
-  return [content.slice(0, content.length() - 1), content.ops.at(-1)?.attributes];
+function besideEnd({ ops }: Delta, content: Delta): Delta {
+  let at = ops.length;
+  while (at > 0 && ops[at - 1]?.retain === undefined) at -= 1;
+  const [head, tail] = [ops.slice(0, at), ops.slice(at)];
+  const inserted = new Delta(tail.filter(({ insert }) => insert !== undefined));
+  const deleted = tail.reduce((length, op) => length + (op.delete ?? 0), 0);
+  const old = content.ops.at(-1)?.attributes;
+  let last = inserted.ops.at(-1)?.attributes;
+  const result = new Delta();
+  if (isEmpty(inserted) || deleted === 0) {
+    // The line break before what is inserted or deleted takes the place of the last one, or gives way to it.
+    const kept = head.pop()?.retain as number;
+    const format = ops[at - 1]?.attributes;
+    const place = baseLength(new Delta(head)) + kept - 1;
+    const line = Delta.AttributeMap.compose(content.slice(place, place + 1).ops[0]?.attributes, format);
+    for (const op of head) result.push(op);
+    result.retain(kept - 1, format);
+    if (deleted === 0) result.insert("\n", line);
+    else last = line;
+  } else for (const op of head) result.push(op);
+  for (const op of inserted.slice(0, inserted.length() - 1).ops) result.push(op);
+  result.delete(isEmpty(inserted) ? deleted : deleted - 1);
+  return result.retain(1, Delta.AttributeMap.diff(old, last)).chop();
 }

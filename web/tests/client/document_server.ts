@@ -196,7 +196,7 @@ export class DocumentServer {
     if (message.t === "submit" || message.t === "restore") {
       const restores = message.t === "restore";
       const delta = restores
-        ? this.content.diff(this.contentAt(Number(message.version)))
+        ? replacing(this.content, this.contentAt(Number(message.version)))
         : since.reduce((change, over) => over.transform(change, true), new Delta(message.delta as Delta));
       if (!validate(this.content.compose(delta))) {
         // The later author has to rebase.
@@ -385,6 +385,13 @@ export async function carry({ peers }: DocumentServer): Promise<void> {
 
 export function plain(content: Delta): string {
   return content.ops.map(({ insert }) => (typeof insert === "string" ? insert : "*")).join("");
+}
+
+/** The change of one content to another, all but its last line break. */
+function replacing(old: Delta, fresh: Delta): Delta {
+  const attributes = Delta.AttributeMap.diff(old.ops.at(-1)?.attributes, fresh.ops.at(-1)?.attributes);
+  const body = fresh.slice(0, fresh.length() - 1);
+  return body.delete(old.length() - 1).retain(1, attributes);
 }
 
 /** What a document reads of a response. */
