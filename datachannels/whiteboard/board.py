@@ -81,6 +81,8 @@ class Applied:
     patch: Patch
     entries: list[Any] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    ignored_at: list[int] = field(default_factory=list)
+    """Which entries those were, from 0: an id may stand in several."""
     restored: list[Element] = field(default_factory=list)
 
 
@@ -158,8 +160,8 @@ def apply(board: Board, entries: Iterable[Entry], author: Mapping[str, str], lim
     ``too_large`` if the board would be.
     """
     change = _Change(board, author)
-    for entry in entries:
-        change.add(entry)
+    for index, entry in enumerate(entries):
+        change.add(index, entry)
     change.check_size(limits)
     return change.applied
 
@@ -167,8 +169,8 @@ def apply(board: Board, entries: Iterable[Entry], author: Mapping[str, str], lim
 def replay(board: Board, entries: Iterable[Entry]) -> None:
     """Take entries of a stored change: they say themselves who made what, and were within the limits."""
     change = _Change(board, None)
-    for entry in entries:
-        change.add(entry)
+    for index, entry in enumerate(entries):
+        change.add(index, entry)
     board.take(change.applied.patch)
 
 
@@ -182,7 +184,7 @@ class _Change:
         self._pages: dict[str, Page | None] = {}
         self.applied = Applied(Patch(self._elements, self._pages))
 
-    def add(self, entry: Entry) -> None:
+    def add(self, index: int, entry: Entry) -> None:
         """The next one."""
         match entry:
             case Put():
@@ -195,6 +197,7 @@ class _Change:
                 told = self._page(entry)
         if told is None:
             self.applied.ignored.append(entry.id)
+            self.applied.ignored_at.append(index)
         else:
             self.applied.entries.append(told)
 

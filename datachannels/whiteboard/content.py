@@ -200,6 +200,8 @@ class BoardContent:
 
     def _ack(self, change: Change, applied: Applied) -> Mapping[str, Any]:
         ack: dict[str, Any] = {"ignored": applied.ignored}
+        if applied.ignored:
+            ack["ignored_at"] = applied.ignored_at
         if sum([len(one.props) for one in applied.restored]) > LONG_BYTES:
             ack["url"] = change_url(self.topic, change.version)
         elif applied.restored:
