@@ -138,11 +138,12 @@ class Allocator:
     """Shares one subscriber's bandwidth; remembers its slots from one allocation to the next.
 
     `next_step_bps` is what the next better allocation needs in all, 0.0 if nothing better is wanted: what a
-    probe has to show.
+    probe has to show; `most_bps` what everything wanted needs.
     """
 
     def __init__(self) -> None:
         self.next_step_bps = 0.0
+        self.most_bps = 0.0
         self._climbers: dict[str, _Climber] = {}
         self._spent = 0.0
         self._guarded = 0.0
@@ -152,7 +153,7 @@ class Allocator:
     ) -> list[Allocation]:
         """Share `budget_bps` (what is left for video); the answers are in the order of `wanted`.
 
-        While `congested` nobody grows.
+        While `congested` nobody grows. Infinity: nothing is known of the network yet.
         """
         known = self._climbers
         self._climbers = {}
@@ -215,8 +216,10 @@ class Allocator:
     def _settle(
         self, climbers: list[_Climber], wanted: Sequence[Wanted], budget_bps: float, now: float
     ) -> list[Allocation]:
-        lowest = given = 0.0
+        lowest = given = most = 0.0
         for climber in climbers:
+            if climber.ladder:
+                most += climber.guards[-1]
             if climber.rung >= 0:
                 lowest += climber.guards[0]
                 given += climber.guards[climber.rung]
@@ -225,6 +228,7 @@ class Allocator:
             if climber.rung + 1 < len(climber.ladder):
                 now_bps = climber.guards[climber.rung] if climber.rung >= 0 else 0.0
                 next_step = min(next_step, given - now_bps + climber.guards[climber.rung + 1])
+        self.most_bps = most * HEADROOM
         self.next_step_bps = 0.0 if next_step == inf else next_step * HEADROOM
         allocations = []
         for slot in wanted:
@@ -234,8 +238,9 @@ class Allocator:
                 needed = lowest - climber.guards[0] + climber.guards[climber.rung + 1]
                 alone = needed * HEADROOM <= budget_bps
             allocations.append(climber.allocation(slot.key, alone))
-        for climber in climbers:
-            climber.end(now)
+        if budget_bps < inf:  # else nothing is known yet: what was given is no promise to keep or to break
+            for climber in climbers:
+                climber.end(now)
         return allocations
 
 

@@ -300,7 +300,8 @@ class Downlink:
             return
         estimator = self.estimate.estimator
         wanted_bps = more_bps + self._reserved_bps if more_bps > 0.0 else 0.0
-        probe = self._probes.poll(now, estimator.estimate_bps, wanted_bps, self._congested)
+        most_bps = self._allocator.most_bps + self._reserved_bps
+        probe = self._probes.poll(now, estimator.estimate_bps, wanted_bps, self._congested, most_bps)
         if probe is not None:
             self._padding.start(probe, slot, now)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from math import inf
 from random import Random
 from time import process_time
 
@@ -350,3 +351,12 @@ def test_a_hundred_slots_of_twelve_steps_are_bounded_work() -> None:
     for tick in range(10):
         allocator.allocate(3e6, wanted, False, tick / 10)
     assert process_time() - began < 5.0
+
+
+def test_what_was_given_while_nothing_was_known_holds_nobody_back() -> None:
+    allocator = Allocator()
+    wanted = [slot("a", SCREEN), slot("b", SCREEN)]
+    assert reasons(allocator.allocate(inf, wanted, False, 5.0)) == {"a": "full", "b": "full"}
+    assert layers(allocator.allocate(300e3, wanted, False, 5.1)) == {"a": 0, "b": None}
+    assert allocator.most_bps == pytest.approx(1.6e6 * HEADROOM)
+    assert layers(allocator.allocate(600e3, wanted, False, 5.2)) == {"a": 0, "b": 0}

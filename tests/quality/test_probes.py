@@ -125,3 +125,27 @@ def test_whatever_is_wanted_probes_are_bounded(polls: list[tuple[float, float, f
             assert 0.015 <= probe.duration_s <= 0.1
             assert 5 * 200 <= probe.size_bytes <= 300_000
     assert numbers == sorted(set(numbers))
+
+
+def test_at_the_start_it_goes_for_all_that_is_wanted_until_the_link_is_full() -> None:
+    controller = ProbeController()
+    first = controller.poll(5.0, 2e6, 2.3e6, False, 9e6)
+    assert first is not None
+    assert first.rate_bps == pytest.approx(6e6)
+    controller.result(first.number, 6e6, 5.1)
+    second = controller.poll(5.1, 6e6, 7e6, False, 9e6)
+    assert second is not None
+    assert second.rate_bps == pytest.approx(1.2 * 9e6)
+    controller.result(second.number, 7.5e6, 5.2)
+    assert controller.poll(5.3, 7e6, 8e6, False, 9e6) is None
+    third = controller.poll(6.0, 7e6, 8e6, False, 20e6)
+    assert third is not None
+    assert third.rate_bps == pytest.approx(1.2 * 8e6)
+
+
+def test_after_congestion_it_goes_step_by_step() -> None:
+    controller = ProbeController()
+    assert controller.poll(5.0, 2e6, 2.3e6, True, 9e6) is None
+    probe = controller.poll(7.0, 2e6, 2.3e6, False, 9e6)
+    assert probe is not None
+    assert probe.rate_bps == pytest.approx(1.2 * 2.3e6)

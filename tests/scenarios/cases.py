@@ -15,6 +15,9 @@ SCREEN = (
 TALKING_HEAD = (Encoding("", 1280, 720, 700_000, keyframe_s=0.5),)
 """Half a second's bits in one key frame: 44 kB."""
 
+NINE = (Encoding("", 1280, 720, 1_200_000),)
+"""One encoding and no simulcast, so each picture is whole or not there."""
+
 LINKS_BPS = tuple(
     round(megabits * 1e6)
     for megabits in (
@@ -82,6 +85,14 @@ def screen_and_two_cameras() -> Case:
     viewer = stage.watch(screen, stage.publish(), stage.publish(), rate_bps=1.5e6)
     viewer.downlink.queue_ms = DEEP_QUEUE_MS
     return _play(stage, 60)
+
+
+def nine_cameras(rate_bps: float) -> Case:
+    """Somebody comes into a room of nine cameras without simulcast, 11 Mbit/s together."""
+    stage = Stage()
+    viewer = stage.watch(*(stage.publish(NINE) for _ in range(9)), rate_bps=rate_bps)
+    viewer.downlink.queue_ms = DEEP_QUEUE_MS
+    return _play(stage, 10)
 
 
 def random_loss() -> Case:
