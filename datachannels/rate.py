@@ -10,16 +10,16 @@ class Bucket:
         self._level = self._capacity
         self._at = now
 
-    def take(self, now: float) -> bool:
-        """True if one more is allowed now; it is then counted."""
+    def take(self, now: float, amount: float = 1.0) -> bool:
+        """True if `amount` more is allowed now; it is then counted."""
         self._level = min(self._capacity, self._level + (now - self._at) * self._rate_per_s)
         self._at = now
-        if self._level < 1.0:
+        if self._level < amount:
             return False
-        self._level -= 1.0
+        self._level -= amount
         return True
 
-    def wait_ms(self, now: float) -> int:
+    def wait_ms(self, now: float, amount: float = 1.0) -> int:
         """How long until `take` says yes, at least a millisecond."""
         level = min(self._capacity, self._level + (now - self._at) * self._rate_per_s)
-        return max(1, round((1.0 - level) / self._rate_per_s * 1000))
+        return max(1, round((amount - level) / self._rate_per_s * 1000))

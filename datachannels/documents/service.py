@@ -17,9 +17,9 @@ from datachannels.documents.document import EMPTY, Document
 from datachannels.documents.head import DocumentLimits, new_document
 from datachannels.documents.loading import load, read_version
 from datachannels.documents.messages import described_change
-from datachannels.documents.requests import DOC, HISTORY, History, create_shape, write_shapes
+from datachannels.documents.requests import DOC, HISTORY, History, Submit, create_shape, write_shapes
 from datachannels.documents.shown import DocumentAt
-from datachannels.documents.stored_form import encode
+from datachannels.documents.stored_form import SLICE, encode
 from datachannels.envelope import Reply
 from datachannels.member import Member
 from datachannels.openings import LONG_BYTES
@@ -47,6 +47,9 @@ KIND: TopicKind = "documents"
 CREATED_PER_S, CREATED_AT_ONCE_S = 1.0, 10.0
 """By one participant."""
 
+OPS_PER_S, OPS_AT_ONCE_S = 3_000.0, 5.0
+"""By one participant: a change of thousands of ops takes tens of milliseconds. A message holds some 5 000."""
+
 HISTORY_CHANGES = 200
 """Of one answer."""
 
@@ -72,6 +75,7 @@ class DocumentService:
         self._create = create_shape(limits)
         self._writes = write_shapes(limits)
         self._created: dict[str, Bucket] = {}
+        self._ops: dict[str, Bucket] = {}
 
     def _content(self, key: tuple[str, str]) -> DocumentContent:
         room, doc = key
@@ -100,6 +104,7 @@ class DocumentService:
         self._topics.close(channel)
         if not any(one.label == LABEL for one in self._node.channels.of(channel.member.id)):
             self._created.pop(channel.member.id, None)
+            self._ops.pop(channel.member.id, None)
 
     def slow(self, channel: Channel) -> None:
         """See `Service`."""
@@ -124,8 +129,7 @@ class DocumentService:
         bucket = self._created.get(channel.member.id)
         if bucket is None:
             bucket = self._created[channel.member.id] = Bucket(CREATED_PER_S, now, CREATED_AT_ONCE_S)
-        if not bucket.take(now):
-            raise RequestRefused("rate_limited", "too many documents", retry_ms=bucket.wait_ms(now))
+        _spend(bucket, 1, now)
         self.create(channel.member, message, "", reply, now)
 
     def open(self, channel: Channel, message: dict[str, Any], reply: Reply, now: float) -> None:
@@ -146,6 +150,13 @@ class DocumentService:
         topic = self._topics.known((channel.member.room, doc))
         if topic is None:
             raise RequestRefused("conflict", "open the document first")
+        if isinstance(request, Submit):
+            ops = request.delta.get("ops")
+            if isinstance(ops, list) and len(ops) > SLICE:
+                bucket = self._ops.get(channel.member.id)
+                if bucket is None:
+                    bucket = self._ops[channel.member.id] = Bucket(OPS_PER_S, now, OPS_AT_ONCE_S)
+                _spend(bucket, len(ops), now)
         topic.submit(channel, request.seq, request, name, reply, now)
 
     def history(self, channel: Channel, message: dict[str, Any], reply: Reply, now: float) -> None:
@@ -300,6 +311,11 @@ class DocumentService:
 
     def _answer(self, work: Awaitable[Answer], reply: Reply) -> None:
         self._node.tasks.run(work, partial(_answered, reply))
+
+
+def _spend(bucket: Bucket, amount: int, now: float) -> None:
+    if not bucket.take(now, amount):
+        raise RequestRefused("rate_limited", "too much at once", retry_ms=bucket.wait_ms(now, amount))
 
 
 def _answered(reply: Reply, answer: Answer | RepositoryError, now: float) -> None:

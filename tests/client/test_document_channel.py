@@ -1,5 +1,6 @@
 """Documents over real sockets of a real node."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -90,6 +91,28 @@ async def test_who_comes_back_on_a_new_connection_sends_what_was_typed_meanwhile
             await equal((anna, hers), (bert, his))
             assert text(hers) == "meanwhile before offline\n"
             anna.close()
+        bert.close()
+
+
+async def test_a_long_document_is_fetched_and_what_is_typed_meanwhile_follows() -> None:
+    async with (
+        serving() as url,
+        connect(url, token("anna")) as one,
+        connect(url, token("bert")) as other,
+    ):
+        anna, bert = await by_peer(one), await by_socket(other)
+        hers = await anna.open(await anna.create("Notes"))
+        hers.edit(insert(to_units("a long text, 😀 " * 5_000)))
+        await anna.saved(hers)
+        assert hers.version > 3
+        opening = asyncio.create_task(bert.open(hers.doc))
+        for number in range(20):
+            hers.edit(insert(f"{number} "))
+            await anna.saved(hers)
+        his = await opening
+        await equal((anna, hers), (bert, his))
+        assert text(his).startswith("19 18 17 ")
+        anna.close()
         bert.close()
 
 

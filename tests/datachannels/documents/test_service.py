@@ -733,6 +733,17 @@ def test_a_thousand_opens_a_second_are_refused_and_others_go_on() -> None:
     assert anna.closed
 
 
+def test_many_changes_of_thousands_of_ops_wait_and_others_go_on() -> None:
+    table, doc, anna, bert = two()
+    ops = [{"insert": {"n": number}} for number in range(1_800)]
+    answers = [anna.ask(submit(doc, seq, seq, {"ops": ops})) for seq in range(1, 10)]
+    assert [one["t"] for one in answers] == ["ack"] * 8 + ["error"]
+    assert (answers[8]["code"], answers[8]["retry_ms"]) == ("rate_limited", 400)
+    assert bert.ask(submit(doc, 1, 9, insert("x")))["t"] == "ack"
+    table.advance(0.5)
+    assert anna.ask(submit(doc, 9, 9, {"ops": ops}))["t"] in ("ack", "changes")
+
+
 def test_so_many_documents_may_be_made_at_once_and_kept_in_a_room() -> None:
     table = Table()
     anna = table.sit("anna", "documents")
