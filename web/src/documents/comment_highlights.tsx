@@ -8,30 +8,25 @@ import type { Place, TextEditor } from "./text_editor";
 interface Props {
   model: DocumentModel;
   editor: ReadonlySignal<TextEditor | null>;
-  drawn: ReadonlySignal<number>;
 }
 
 /** As the style sheet names them. */
 const NAMES = ["comment", "comment-focus"] as const;
 
 /** Draws nothing itself. Where the browser has no highlights, the margin alone says what comments stand on. */
-export function CommentHighlights({ model, editor, drawn }: Props): null {
+export function CommentHighlights({ model, editor }: Props): null {
   useSignalEffect(() => {
     const made = editor.value;
-    if (!("highlights" in CSS) || made === null || drawn.value < 0) return;
+    if (!("highlights" in CSS) || made === null) return;
     const focus = model.focus.value;
     const draft = model.draft.value;
     const open = model.threads.value.filter(({ state }) => state === "open");
-    // Quill has put a change into the page by then.
-    const frame = requestAnimationFrame(() => {
-      mark(
-        "comment",
-        made,
-        open.filter(({ id }) => id !== focus),
-      );
-      mark("comment-focus", made, [...open.filter(({ id }) => id === focus), ...(draft ? [draft] : [])]);
-    });
-    return () => cancelAnimationFrame(frame);
+    mark(
+      "comment",
+      made,
+      open.filter(({ id }) => id !== focus),
+    );
+    mark("comment-focus", made, [...open.filter(({ id }) => id === focus), ...(draft ? [draft] : [])]);
   });
   useEffect(
     () => () => {

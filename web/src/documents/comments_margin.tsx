@@ -10,22 +10,23 @@ import { ThreadCard, ThreadDraft } from "./thread_card";
 
 interface Props {
   model: DocumentModel;
-  editor: TextEditor | null;
-  drawn: ReadonlySignal<number>;
+  editor: ReadonlySignal<TextEditor | null>;
 }
 
 const GAP_PX = 8;
 
-export function CommentsMargin({ model, editor, drawn }: Props): JSX.Element {
+export function CommentsMargin({ model, editor }: Props): JSX.Element {
   const root = useRef<HTMLElement>(null);
   const place = useCallback(() => {
-    if (root.current && editor) placeCards(root.current, model, editor);
+    const made = editor.peek();
+    if (root.current && made) placeCards(root.current, model, made);
   }, [editor, model]);
   const threads = model.threads.value.filter(({ state }) => state === "open");
   const draft = model.draft.value;
   useLayoutEffect(place);
   useSignalEffect(() => {
-    if (drawn.value < 0) return;
+    // Where cards stand is measured, once for all changes of a frame.
+    if (!editor.value?.look.value) return;
     const frame = requestAnimationFrame(place);
     return () => cancelAnimationFrame(frame);
   });

@@ -25,8 +25,6 @@ export function DocumentView({ host }: { host: DocumentHost }): JSX.Element {
   const model = useMemo(() => new DocumentModel(host), [host]);
   const editor = useSignal<TextEditor | null>(null);
   const linking = useSignal<{ place: Place; address: string } | null>(null);
-  /** Counts what may have moved lines. */
-  const drawn = useSignal(0);
   const wide = useSignal(true);
   const root = useRef<HTMLElement>(null);
   const paper = useRef<HTMLDivElement>(null);
@@ -46,11 +44,11 @@ export function DocumentView({ host }: { host: DocumentHost }): JSX.Element {
     if (!element) return;
     const observer = new ResizeObserver(() => {
       wide.value = element.clientWidth >= WIDE_PX;
-      drawn.value += 1;
+      editor.peek()?.moved();
     });
     observer.observe(element);
     return () => observer.disconnect();
-  }, [drawn, wide]);
+  }, [editor, wide]);
 
   useEffect(() => {
     const element = paper.current;
@@ -63,10 +61,7 @@ export function DocumentView({ host }: { host: DocumentHost }): JSX.Element {
           model.writing.value = place !== null;
           if (place !== null) model.look(place);
         },
-        changed: () => {
-          model.edited();
-          drawn.value += 1;
-        },
+        changed: () => model.edited(),
         comment: () => model.beginComment(),
         link: () => beginLink(made),
         leave: () => root.current?.querySelector<HTMLElement>(".document-head button")?.focus(),
@@ -79,7 +74,7 @@ export function DocumentView({ host }: { host: DocumentHost }): JSX.Element {
       made.close();
       model.close();
     };
-  }, [beginLink, drawn, editor, host, model]);
+  }, [beginLink, editor, host, model]);
 
   useSignalEffect(() => {
     editor.value?.enable(model.mayEdit.value && model.standing.value !== "opening");
@@ -116,12 +111,7 @@ export function DocumentView({ host }: { host: DocumentHost }): JSX.Element {
       {past && <HistoryView model={model} />}
       <div class="document-text" hidden={past}>
         {model.mayEdit.value && (
-          <FormatBar
-            model={model}
-            editor={editor.value}
-            drawn={drawn}
-            onLink={() => beginLink(editor.value)}
-          />
+          <FormatBar model={model} editor={editor.value} onLink={() => beginLink(editor.value)} />
         )}
         <div class="document-body">
           {/* biome-ignore lint/a11y/useKeyWithClickEvents: by keyboard the text is reached by Tab */}
@@ -135,11 +125,9 @@ export function DocumentView({ host }: { host: DocumentHost }): JSX.Element {
             <h1 class="print-title">{host.title.value}</h1>
             <div class="paper">
               <div ref={paper} />
-              <SelectionButton model={model} editor={editor.value} drawn={drawn} />
+              <SelectionButton model={model} editor={editor.value} />
             </div>
-            {wide.value && side === null && (
-              <CommentsMargin model={model} editor={editor.value} drawn={drawn} />
-            )}
+            {wide.value && side === null && <CommentsMargin model={model} editor={editor} />}
           </div>
           {side === "comments" && <CommentsPanel model={model} editor={editor.value} />}
           {side === "reviews" && <ReviewPanel model={model} />}
@@ -165,7 +153,7 @@ export function DocumentView({ host }: { host: DocumentHost }): JSX.Element {
           )}
         </div>
       </div>
-      <CommentHighlights model={model} editor={editor} drawn={drawn} />
+      <CommentHighlights model={model} editor={editor} />
       {linking.value !== null && (
         <LinkDialog
           address={linking.value.address}
@@ -233,15 +221,11 @@ function Banner({ model }: { model: DocumentModel }): JSX.Element | null {
 }
 
 /** Beside the selection: the way to a comment. */
-function SelectionButton(props: {
-  model: DocumentModel;
-  editor: TextEditor | null;
-  drawn: { value: number };
-}): JSX.Element | null {
-  const { model, editor, drawn } = props;
+function SelectionButton(props: { model: DocumentModel; editor: TextEditor | null }): JSX.Element | null {
+  const { model, editor } = props;
   const place = model.selection.value;
   if (!editor || place === null || place.length === 0 || !model.mayComment.value) return null;
-  if (!model.writing.value || model.draft.value !== null || drawn.value < 0) return null;
+  if (!model.writing.value || model.draft.value !== null) return null;
   const top = editor.topOf(place);
   if (top === null) return null;
   return (

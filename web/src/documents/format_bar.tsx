@@ -1,6 +1,5 @@
 /** How the text looks: one row of buttons; on a narrow page it scrolls. */
 
-import type { ReadonlySignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { DocumentModel } from "./document_model";
 import { Glyph, type GlyphName } from "./glyphs";
@@ -9,7 +8,6 @@ import type { TextEditor } from "./text_editor";
 export interface FormatBarProps {
   model: DocumentModel;
   editor: TextEditor | null;
-  drawn: ReadonlySignal<number>;
   onLink: () => void;
 }
 
@@ -42,10 +40,9 @@ const LINES: readonly (readonly [
   ["code-block", true, "codeBlock", "Code block", ""],
 ];
 
-export function FormatBar({ model, editor, drawn, onLink }: FormatBarProps): JSX.Element {
-  // Where the cursor is decides what is pressed.
+export function FormatBar({ model, editor, onLink }: FormatBarProps): JSX.Element {
   const at = model.selection.value;
-  const formats = editor && at && drawn.value >= 0 ? editor.formats() : {};
+  const formats = editor?.look.value.formats ?? {};
   const header = typeof formats.header === "number" ? formats.header : false;
   const list = formats.list === "checked" ? "unchecked" : formats.list;
   return (

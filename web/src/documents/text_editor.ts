@@ -1,5 +1,6 @@
 /** Quill and a shared document, kept the same in both directions. */
 
+import { type ReadonlySignal, signal } from "@preact/signals";
 import type Quill from "quill/core";
 import { Delta } from "quill/core";
 import type QuillCursors from "quill-cursors/core";
@@ -21,12 +22,19 @@ export interface ShownCursor extends Place {
 export interface EditorEvents {
   /** Where the cursor is; null while it is elsewhere on the page. */
   selected: (place: Place | null) => void;
-  /** The text, or how it stands, is different. */
+  /** The text is different. */
   changed: () => void;
   /** Somebody asked for it by keyboard. */
   comment: () => void;
   link: () => void;
   leave: () => void;
+}
+
+/** What the editor shows: another object whenever lines may have moved. */
+export interface Look {
+  readonly length: number;
+  /** The formats at the cursor, or where it was in the text, by name. */
+  readonly formats: Readonly<Record<string, unknown>>;
 }
 
 /** Keys with Ctrl (⌘ on a Mac), by what is held besides. */
@@ -51,6 +59,7 @@ export class TextEditor {
   /** Lets changes of others come again; null while nothing is composed. */
   private release: (() => void) | null = null;
   private readonly stops: (() => void)[];
+  private readonly shown = signal<Look>({ length: 1, formats: {} });
 
   constructor(
     element: HTMLElement,
@@ -85,28 +94,36 @@ export class TextEditor {
     return this.quill.hasFocus() ? this.quill.getSelection() : null;
   }
 
-  /** The formats at the cursor, by name. */
-  formats(): Record<string, unknown> {
+  /** Whoever draws by it, and by `topOf` and `rangeOf`, draws again when it changes. */
+  get look(): ReadonlySignal<Look> {
+    return this.shown;
+  }
+
+  /** Lines may have moved: by a change, or because the page has another width. */
+  moved(): void {
     const range = this.selection;
-    return range === null ? {} : this.quill.getFormat(range.index, range.length);
+    const formats =
+      range === null ? this.shown.peek().formats : this.quill.getFormat(range.index, range.length);
+    this.shown.value = { length: this.quill.getLength(), formats };
   }
 
   /** Formats the selection, which may be empty: then what is typed next. */
   format(name: string, value: unknown): void {
     this.quill.format(name, value, "user");
-    this.events.changed();
+    this.moved();
   }
 
   toggle(name: string, value: unknown): void {
     this.quill.focus({ preventScroll: true });
-    this.format(name, same(this.formats()[name], value) ? false : value);
+    this.moved();
+    this.format(name, same(this.look.peek().formats[name], value) ? false : value);
   }
 
   /** Takes all formats from the selection. */
   clear(): void {
     const range = this.quill.getSelection(true);
     if (range) this.quill.removeFormat(range.index, range.length, "user");
-    this.events.changed();
+    this.moved();
   }
 
   /** Makes text a link, or none (""); without a selection writes the address. */
@@ -154,13 +171,13 @@ export class TextEditor {
 
   /** Where some text stands, in pixels from the top of the editor; null if it is not there. */
   topOf({ index, length }: Place): number | null {
-    if (index + length > this.quill.getLength()) return null;
+    if (index + length > this.look.value.length) return null;
     return this.quill.getBounds(index, length)?.top ?? null;
   }
 
   /** The text as the browser's range. */
   rangeOf({ index, length }: Place): Range | null {
-    if (index + length > this.quill.getLength()) return null;
+    if (index + length > this.look.value.length) return null;
     const [start, startOffset, end, endOffset] = this.quill.selection.rangeToNative({
       index,
       length,
@@ -198,10 +215,12 @@ export class TextEditor {
         this.edit(fromQuill(delta));
         this.tellPlace(quill.getSelection());
       }
+      this.moved();
       events.changed();
     });
     quill.on("selection-change", (range) => {
       this.tellPlace(range);
+      this.moved();
       events.selected(range);
     });
     // A text that changes below an input method loses what is composed: changes of others wait.
@@ -268,6 +287,7 @@ export class TextEditor {
   private showAll(): void {
     const range = this.selection;
     this.quill.setContents(forQuill(this.shared.content), "api");
+    this.moved();
     if (range) this.quill.setSelection(Math.min(range.index, this.quill.getLength() - 1), 0, "api");
   }
 
