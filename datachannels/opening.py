@@ -34,7 +34,8 @@ class Opening:
     `number` is the channel's id, of a visit a number below 0.
 
     `later` follows the answer: changes, and acks, which are told apart because an answer that is read again
-    has the changes. `held` are messages that came before the client may be told of them in order.
+    has the changes. `readings` counts how often it was read: only the newest counts. `held` are messages that
+    came before the client may be told of them in order.
     """
 
     number: int
@@ -46,6 +47,7 @@ class Opening:
     epoch: str | None = None
     state: OpeningState = OpeningState.WAITING
     looking_up: bool = False
+    readings: int = 0
     later: deque[tuple[bool, Callable[[], None]]] = field(default_factory=deque)
     held: deque[Callable[[float], None]] = field(default_factory=deque)
 

@@ -140,6 +140,7 @@ class Openings:
         if standing.state is not TopicState.OPEN:
             return
         opening.state = OpeningState.READING
+        opening.readings += 1
         version = opening.version
         if (version is not None and version > standing.head) or opening.epoch not in (None, standing.epoch):
             version = None
@@ -147,7 +148,7 @@ class Openings:
         if opening.channel is not None:
             content = self._content.open(opening.member, version, standing.head)
         work = self._read(opening.writer, content)
-        self._node.tasks.run(work, partial(self._answered, opening, standing.head))
+        self._node.tasks.run(work, partial(self._answered, opening, opening.readings, standing.head))
 
     async def _read(self, writer: Writer, content: Awaitable[Opened] | None) -> tuple[int, Opened | None]:
         opened = None if content is None else await content
@@ -156,9 +157,14 @@ class Openings:
         return await self._content.last_seq(writer.identity, writer.client), opened
 
     def _answered(
-        self, opening: Opening, head: int, read: tuple[int, Opened | None] | RepositoryError, now: float
+        self,
+        opening: Opening,
+        reading: int,
+        head: int,
+        read: tuple[int, Opened | None] | RepositoryError,
+        now: float,
     ) -> None:
-        if opening.state is not OpeningState.READING:
+        if opening.state is not OpeningState.READING or reading != opening.readings:
             return
         if isinstance(read, RepositoryError):
             self.refuse(opening, unavailable())

@@ -132,6 +132,8 @@ class Topic:
                 # Another owner wrote, or what was reported as failed is in after all.
                 self._openings.anew(opening)
             else:
+                if opening.state is OpeningState.READING and not same:
+                    opening.read_again()
                 self._openings.answer(opening)
                 opening.proceed(now)
 

@@ -36,6 +36,8 @@ class MemoryChat:
         self.writes: list[Write] = []
         self.readable = True
         self.loads = 0
+        self.held: Promise | None = None
+        """What readers of messages wait for, having read them."""
 
     def append(self, topic: str, head: int, messages: Sequence[ChatMessage]) -> Awaitable[None]:
         write = Write(topic, head, messages)
@@ -90,6 +92,8 @@ class MemoryChat:
             and (before is None or message.version < before)
             and (message.to is None or identity in (message.to, message.author.identity))
         ]
+        if self.held is not None:
+            await self.held
         return found[-limit:] if newest else found[:limit]
 
     async def receipt(self, topic: str, identity: str, client: str, seq: int) -> Receipt | None:

@@ -12,7 +12,7 @@ from datachannels.chat_content import ChatContent, Say
 from datachannels.refusals import RequestRefused
 from datachannels.repositories import Author, ChatMessage
 from datachannels.topic import Topic
-from tests.datachannels.memory_chat import MemoryChat
+from tests.datachannels.memory_chat import MemoryChat, Promise
 from tests.datachannels.table import Person, Seat, Table
 
 
@@ -569,3 +569,21 @@ def test_whatever_happens_everybody_sees_one_order_of_what_is_stored(steps: list
         table.settle()
         assert [m["t"] for m in seat.take()] == ["ack"]
         table.judge(seat, "", answer)
+
+
+def test_an_answer_read_before_the_topic_was_loaded_again_is_read_anew() -> None:
+    table = Table()
+    anna, bert = table.sit("anna"), table.sit("bert")
+    anna.open("a")
+    anna.say(1, "in after all")
+    table.work.run_all()
+    table.chat.held = Promise()
+    bert.send({"t": "open", "client": "b"})
+    table.work.run_all()
+    table.chat.fail(stored=1)
+    table.work.run_all()
+    table.chat.held.done = True
+    table.settle()
+    (answer,) = bert.take()
+    assert (answer["t"], answer["version"]) == ("snapshot", 1)
+    assert [said(message) for message in answer["messages"]] == [(1, "in after all")]
