@@ -85,9 +85,9 @@ export class TextEditor {
     this.quill.root.setAttribute("aria-readonly", String(!enabled));
   }
 
-  /** Tells others that we are here, at the beginning until there is a cursor. */
+  /** Tells others that we are here: where the cursor was last, at the beginning if there was none. */
   arrive(): void {
-    this.tellPlace({ index: 0, length: 0 });
+    this.tellPlace(this.quill.selection.savedRange);
   }
 
   get selection(): Place | null {
