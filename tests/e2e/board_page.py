@@ -28,6 +28,28 @@ PICTURE = """(() => {
   })));
 })()"""
 
+SERVER_DIFFERS = """(async () => {
+  const {editor, draw} = window.sfumatoBoard;
+  const path = `/api/v1/boards/${editor.board.id}/export?format=svg&page=${editor.page.peek()}`;
+  const text = await (await window.sfumato.meeting.http(path)).text();
+  const [x, y, w, h] = text.match(/viewBox="([^"]+)"/)[1].split(" ").map(Number);
+  const image = new Image();
+  image.src = URL.createObjectURL(new Blob([text], {type: "image/svg+xml"}));
+  await image.decode();
+  const own = draw({x, y, w, h}, 1);
+  const theirs = new OffscreenCanvas(own.width, own.height);
+  theirs.getContext("2d").drawImage(image, 0, 0, own.width, own.height);
+  const [a, b] = [own, theirs].map((one) =>
+    one.getContext("2d").getImageData(0, 0, own.width, own.height).data);
+  let differs = 0;
+  for (let at = 0; at < a.length; at += 4) {
+    const far = Math.max(...[0, 1, 2].map((part) => Math.abs(a[at + part] - b[at + part])));
+    if (far > 48) differs += 1;
+  }
+  return differs / (a.length / 4);
+})()"""
+"""The share of pixels in which the server's drawing of a page differs visibly from this page's."""
+
 
 async def make_board(page: Page, template: str | None = None) -> None:
     """A new board, from the list at the side; open when this returns."""

@@ -1,11 +1,19 @@
 """Whiteboards in Chromium: two people draw, with every tool, and find everything again."""
 
+import json
+from pathlib import Path
+from typing import Any
+
 import pytest
 from playwright.async_api import Page
 
 from tests.e2e.board_page import (
+    CONTENT,
     COUNT,
     EDITOR,
+    RESTED,
+    SAVED,
+    SERVER_DIFFERS,
     agree,
     at,
     click,
@@ -28,6 +36,32 @@ from tests.e2e.test_accessibility import AXE, grave_findings
 pytestmark = pytest.mark.e2e
 
 STROKES = f"{EDITOR}.live.strokes"
+
+
+def put(name: str, kind: str, **props: Any) -> dict[str, Any]:
+    """The change that makes an element."""
+    return {"op": "put", "id": name, "props": {"type": kind, "page": "p1", "z": f"a{name}", **props}}
+
+
+WAVE = [0, 1500, 90, *[value for step in range(40) for value in (40, (step % 9 - 4) * 22, 90 + 4 * step)]]
+DRAWING = [
+    put("a", "rect", box=[0, 0, 160, 100, 0], text="A rectangle with words in it", style={"fill": "#c7defc"}),
+    put("b", "ellipse", box=[220, 0, 160, 100, 25], style={"dash": "dashed", "color": "#d92d20"}),
+    put("c", "sticky", box=[420, -20, 140, 140, 350], text="Turned, Ünïcode, Привет", style={"size": 18}),
+    put("d", "text", box=[0, 230, 220, 75, 0], text="Longer than its box is wide", wrap=True),
+    put("e", "stroke", points=WAVE, style={"color": "#2563c9", "width": 12}),
+    put("f", "stroke", points=[2200, 1500, 128, 1500, 300, 128], style={"width": 24, "opacity": 0.4}),
+    put("g", "arrow", points=[2400, 2400, 128, 1200, 500, 128], style={"dash": "dotted", "width": 8}),
+    put("h", "line", points=[4000, 2400, 128, 1200, 500, 128], style={"opacity": 0.5, "color": "#2e8b57"}),
+    put(
+        "i",
+        "connector",
+        points=[0, 0, 128, 10, 10, 128],
+        **{"from": {"element": "a", "anchor": [0.5, 0.5]}, "to": {"element": "b", "anchor": [0.5, 0.5]}},
+    ),
+    put("j", "frame", box=[-30, -30, 640, 380, 0], text="A frame"),
+]
+"""Elements of every type, with what makes them look different."""
 
 
 async def enter(browser: Chromium, server: Server, room: str, name: str, **parameters: str | int) -> Page:
@@ -165,4 +199,122 @@ async def test_two_people_draw_with_every_tool_and_find_it_again(
     await agree(bo, ada)
     assert differing(shown, await picture(ada)) <= 0.001
     assert len(set(shown[2:])) > 10
+    assert browser.errors == []
+
+
+async def test_a_board_leaves_as_files_that_look_the_same_and_comes_back(
+    server: Server, chromium: StartChromium, tmp_path: Path
+) -> None:
+    browser, room = await chromium(), new_room()
+    ada = await enter(browser, server, room, "Ada")
+    await make_board(ada)
+    await ada.evaluate(f"{EDITOR}.change({json.dumps(DRAWING)})")
+    # A picture, from a file.
+    (tmp_path / "picture.png").write_bytes(await ada.locator(".toolbar").screenshot())
+    await ada.get_by_label("Add a file").set_input_files(tmp_path / "picture.png")
+    await wait_for(ada, f"{EDITOR}.scene.elements.some(({{type, file}}) => type === 'image' && file)")
+    # Another page, which the pictures of the first do not have.
+    await ada.get_by_role("button", name="Pages: Page 1").click()
+    await ada.get_by_role("menuitem", name="New page").click()
+    await take(ada, "n")
+    await click(ada, 0, 0)
+    await ada.keyboard.type("On the second page")
+    await ada.keyboard.press("Escape")
+    await ada.get_by_role("button", name="Pages: Page 2").click()
+    await ada.get_by_role("menuitemradio", name="Page 1").click()
+    await wait_for(ada, f"{SAVED} && {RESTED} && {EDITOR}.scene.count === {len(DRAWING) + 1}")
+    assert await ada.evaluate(SERVER_DIFFERS) <= 0.01
+    assert browser.errors == []
+
+    saved: dict[str, bytes] = {}
+    for words in ("PNG", "SVG", "PDF", "JSON"):
+        await ada.get_by_role("button", name="Board", exact=True).click()
+        async with ada.expect_download() as starting:
+            await ada.get_by_role("menuitem", name=f"Save as {words}").click()
+        download = await starting.value
+        assert download.suggested_filename == f"Board.{words.lower()}"
+        await download.save_as(tmp_path / download.suggested_filename)
+        saved[words] = (tmp_path / download.suggested_filename).read_bytes()
+    assert saved["PNG"].startswith(b"\x89PNG")
+    assert saved["SVG"].startswith(b"<svg")
+    assert saved["PDF"].startswith(b"%PDF")
+    content = await ada.evaluate(CONTENT)
+    await ada.get_by_role("button", name="Close board").click()
+    await make_board(ada)
+    await ada.get_by_label("Add a file").set_input_files(tmp_path / "Board.json")
+    await wait_for(ada, f"{CONTENT} === {json.dumps(content)}")
+    assert await ada.evaluate(f"{EDITOR}.board.pages.length") == 2
+
+
+async def test_people_look_along_and_draw_by_finger_and_pen(server: Server, chromium: StartChromium) -> None:
+    browser, room = await chromium(), new_room()
+    ada = await enter(browser, server, room, "Ada")
+    bo = await enter(browser, server, room, "Bo")
+    cy = await enter(browser, server, room, "Cy", role="viewer")
+    await make_board(ada)
+    for page in (bo, cy):
+        await open_board(page)
+    # A viewer has the tools for looking, and no others.
+    assert await cy.locator(".board-tool").filter(visible=True).count() == 6
+    await cy.get_by_text("You may look, not draw").wait_for()
+    await take(cy, "p")
+    await drag(cy, (0, 0), (50, 50))
+    assert await cy.evaluate(f"{EDITOR}.tool.peek()") == "select"
+
+    # Bo follows Ada, to another page and back, until he looks elsewhere himself.
+    await bo.get_by_role("button", name="Follow somebody").click()
+    await bo.get_by_role("menuitem", name="Follow Ada").click()
+    await ada.evaluate(f"{EDITOR}.lookAt({{x: 300, y: 200, zoom: 2}})")
+    middle = "(({x, y, zoom}, {width, height}) => [x + width / 2 / zoom, y + height / 2 / zoom])"
+    seen = f"JSON.stringify({middle}({EDITOR}.view.peek(), {EDITOR}.size).map(Math.round))"
+    await wait_for(bo, f"{seen} === {json.dumps(await ada.evaluate(seen))}")
+    await bo.get_by_role("button", name="Following Ada: stop").wait_for()
+    await bo.mouse.move(*await at(bo, 500, 350))
+    await bo.mouse.wheel(0, 200)
+    await bo.get_by_role("button", name="Follow somebody").wait_for()
+    # Pointers have names, the laser's light comes too.
+    await take(ada, "k")
+    await drag(ada, (350, 250), (400, 280), release=False)
+    await wait_for(bo, f"{EDITOR}.live.pointers.some(({{laser}}) => laser)")
+    await ada.mouse.up()
+    await wait_for(bo, f"{EDITOR}.live.pointers.every(({{laser}}) => !laser)")
+
+    # On a phone: a finger draws, two zoom and draw nothing, a pen presses, and the palm does not count.
+    await bo.set_viewport_size({"width": 390, "height": 844})
+    await bo.evaluate(f"{EDITOR}.lookAt({{x: -200, y: -300, zoom: 1}})")
+    await take(bo, "p")
+    touch = await bo.context.new_cdp_session(bo)
+    await touch.send("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 5})
+
+    async def fingers(kind: str, *places: tuple[float, float]) -> None:
+        points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(places)]
+        await touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    x, y = await at(bo, -50, -100)
+    await fingers("touchStart", (x, y))
+    for step in range(10):
+        await fingers("touchMove", (x + 8 * step, y + 5 * step))
+    await fingers("touchEnd")
+    await wait_for(ada, f"{COUNT} === 1")
+    await fingers("touchStart", (x, y), (x + 60, y))
+    for step in range(10):
+        await fingers("touchMove", (x - 4 * step, y), (x + 60 + 4 * step, y))
+    await fingers("touchEnd")
+    await wait_for(bo, f"{EDITOR}.view.peek().zoom > 1.8")
+    for step, kind in enumerate(["mousePressed", *["mouseMoved"] * 8, "mouseReleased"]):
+        force = {"force": 0.1 + 0.1 * step, "pointerType": "pen", "button": "left", "buttons": 1}
+        where = {"x": x - 60 + 10 * step, "y": y + 60}
+        await touch.send("Input.dispatchMouseEvent", {"type": kind, "clickCount": 1, **where, **force})
+    await wait_for(ada, f"{COUNT} === 2")
+    pressures = (await elements(ada, "stroke"))[-1]["points"][2::3]
+    assert pressures[0] < 60
+    assert pressures[-1] > 150
+    before = await bo.evaluate(f"{EDITOR}.view.peek().x")
+    await fingers("touchStart", (x, y))
+    await fingers("touchMove", (x + 40, y))
+    await fingers("touchEnd")
+    await wait_for(bo, f"{EDITOR}.view.peek().x < {before}")
+    await agree(bo, ada)
+    assert await ada.evaluate(COUNT) == 2
+    assert await grave_findings(bo) == []
     assert browser.errors == []

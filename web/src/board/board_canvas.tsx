@@ -5,7 +5,7 @@ import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { drawAbove, Trails, type Who } from "./above";
 import type { Editor } from "./editor";
-import { loadLetters } from "./letters";
+import { followLetters } from "./letters";
 import { Painter } from "./painter";
 import type { Pictures } from "./pictures";
 import { PointerInput } from "./pointer_input";
@@ -84,12 +84,7 @@ export function BoardCanvas({ editor, tools, pictures, who, onInput, onPainter }
       editor.onAbove = () => {};
     };
   }, [editor]);
-  useEffect(() => {
-    void loadLetters().then(() => {
-      editor.lettersCame();
-      painter.current?.repaint();
-    });
-  }, [editor]);
+  useEffect(() => followLetters(() => editor.lettersCame()), [editor]);
   useSignalEffect(() => {
     void editor.view.value;
     painter.current?.schedule();

@@ -76,7 +76,7 @@ export function BoardView(props: BoardViewProps): JSX.Element {
       try {
         if (one.type.startsWith("image/") && one.type !== "image/svg+xml")
           await addPicture(editor, boards, pictures, one, at);
-        else await boards.import(editor.board.id, one);
+        else await boards.import(editor.board.id, one, editor.page.peek());
       } catch (error) {
         onTell(pictureWords(error instanceof RequestError ? error.code : "bad_message"));
       }

@@ -1,16 +1,28 @@
 /** `window.sfumatoBoard`: what tests in a real browser, and people at the console, look at. */
 
 import type { Editor } from "./editor";
-import type { Painter } from "./painter";
+import type { Rect } from "./geometry";
+import { type Painter, pictureOf } from "./painter";
+
+export interface ExposedBoard {
+  readonly editor: Editor;
+  readonly painter: Painter;
+  /** The page's elements by themselves, whatever the view; `scale`: pixels a unit. */
+  draw(rect: Rect, scale: number): OffscreenCanvas;
+}
 
 declare global {
   interface Window {
-    sfumatoBoard?: { editor: Editor; painter: Painter } | undefined;
+    sfumatoBoard?: ExposedBoard | undefined;
   }
 }
 
 export function exposeBoard(editor: Editor, painter: Painter): void {
-  window.sfumatoBoard = { editor, painter };
+  window.sfumatoBoard = {
+    editor,
+    painter,
+    draw: (rect, scale) => pictureOf(editor.scene.elements, rect, scale, painter.options.around),
+  };
 }
 
 /** It is closed; another one may be open by now. */

@@ -48,7 +48,7 @@ export class Painter {
   private restTimer: ReturnType<typeof setTimeout> | null = null;
   private lastFullMs = 0;
 
-  constructor(private readonly options: PainterOptions) {
+  constructor(readonly options: PainterOptions) {
     const low = options.below.getContext("2d", { alpha: false });
     const high = options.above.getContext("2d");
     if (!low || !high) throw new Error("no canvas");

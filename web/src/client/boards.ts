@@ -111,21 +111,20 @@ export class Boards {
 
   async templates(): Promise<BoardTemplate[]> {
     const answer = (await (await this.room.http("/api/v1/board-templates")).json()) as {
-      templates?: BoardTemplate[];
-      items?: BoardTemplate[];
+      templates: BoardTemplate[];
     };
-    return answer.templates ?? answer.items ?? [];
+    return answer.templates;
   }
 
-  /** A drawing of the board, or all of it (`json`), as a file. */
-  async export(id: string, format: "svg" | "png" | "pdf" | "json", page?: string): Promise<Blob> {
-    const query = new URLSearchParams({ format, ...(page ? { page } : {}) });
+  /** A picture of a page, or the whole board (`pdf`, `json`), as a file. */
+  async export(id: string, format: "svg" | "png" | "pdf" | "json", page: string): Promise<Blob> {
+    const query = new URLSearchParams(format === "svg" || format === "png" ? { format, page } : { format });
     return (await this.room.http(`/api/v1/boards/${id}/export?${query}`)).blob();
   }
 
-  /** Puts what a file has (own JSON, `.excalidraw`) onto the board. */
-  async import(id: string, file: Blob): Promise<void> {
-    await this.room.http(`/api/v1/boards/${id}/import`, {
+  /** Puts what a file has (own JSON, `.excalidraw`) onto a page of the board. */
+  async import(id: string, file: Blob, page: string): Promise<void> {
+    await this.room.http(`/api/v1/boards/${id}/import?${new URLSearchParams({ page })}`, {
       method: "POST",
       body: file,
       headers: { "Content-Type": "application/json" },
