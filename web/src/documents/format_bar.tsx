@@ -1,6 +1,6 @@
 /** How the text looks: one row of buttons; on a narrow page it scrolls. */
 
-import type { JSX } from "preact";
+import type { JSX, TargetedKeyboardEvent } from "preact";
 import type { DocumentModel } from "./document_model";
 import { Glyph, type GlyphName } from "./glyphs";
 import type { TextEditor } from "./text_editor";
@@ -123,7 +123,7 @@ export function FormatBar({ model, editor, onLink }: FormatBarProps): JSX.Elemen
 }
 
 /** WAI-ARIA toolbar: arrows go from button to button. */
-function moveFocus(event: JSX.TargetedKeyboardEvent<HTMLElement>): void {
+function moveFocus(event: TargetedKeyboardEvent<HTMLElement>): void {
   const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
   if (step === 0 || event.target instanceof HTMLSelectElement) return;
   const tools = [...event.currentTarget.querySelectorAll<HTMLElement>("button, select")];
