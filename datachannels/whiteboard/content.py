@@ -43,10 +43,11 @@ from datachannels.whiteboard.snapshot_text import (
 )
 
 SNAPSHOT_EVERY = 100
-"""Versions. A load reads a snapshot and at most twice as many changes, should one be on its way."""
+"""Versions; of a large board more, since all of it is written each time and changes wait behind that."""
 
-FORGET_EVERY = 5 * SNAPSHOT_EVERY
-"""How often changes older than `limits.history` go."""
+LARGE_BYTES = 256 * 1024
+RAREST = 10
+"""As often as `SNAPSHOT_EVERY` for each `LARGE_BYTES`, and at most so many times."""
 
 MAX_CHANGES = 1_000
 """Versions that are told as changes; who lacks more gets a snapshot."""
@@ -214,14 +215,14 @@ class BoardContent:
         """See `Content`."""
         self._stored.take(self._patches.popleft())
         self._version = step.version
-        if step.version % SNAPSHOT_EVERY == 0:
+        if step.version % (SNAPSHOT_EVERY * min(RAREST, 1 + self._stored.bytes // LARGE_BYTES)) == 0:
             self._node.tasks.run(self._save(step.version, *stored_lines(self._stored)), _saved)
 
     async def _save(self, version: int, pages: bytes, elements: Sequence[Element]) -> None:
         text = await stored_text(pages, elements)
         boards = self._storage.boards
         await boards.save_snapshot(self.topic, Snapshot(version, text))
-        if version % FORGET_EVERY == 0 and version > self._node.limits.history:
+        if version > self._node.limits.history:
             oldest = await boards.snapshot(self.topic, version - self._node.limits.history)
             if oldest is not None:
                 await boards.forget_before(self.topic, oldest.version)
