@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from datachannels.content import Opened, Origin, Step
+from datachannels.content import NotReady, Opened, Origin, Step
 from datachannels.member import Member
 from datachannels.openings import LONG_BYTES
 from datachannels.refusals import RequestRefused
@@ -32,7 +32,7 @@ from datachannels.repositories import (
 from datachannels.service_node import ServiceNode
 from datachannels.turn import Turn
 from datachannels.whiteboard.board import Applied, Board, Element, Page, Patch, apply, replay
-from datachannels.whiteboard.entries import EntryReader, read_back
+from datachannels.whiteboard.entries import AT_ONCE, Entry, EntryReader, read_back
 from datachannels.whiteboard.properties import BoardLimits
 from datachannels.whiteboard.snapshot_text import (
     SLICE_BYTES,
@@ -69,6 +69,13 @@ class Submit:
     """A client's changes to a board, not read yet: what is sent again need not be."""
 
     changes: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """The same, read."""
+
+    read: tuple[Entry, ...]
 
 
 class BoardContent:
@@ -162,14 +169,13 @@ class BoardContent:
     # --- writing -----------------------------------------------------------------------------------------
 
     def prepare(self, request: object, origin: Origin, tail: int, now: float) -> Step:
-        """See `Content`; the request is a `Submit`."""
-        if not isinstance(request, Submit):
-            raise RequestRefused("bad_message", "a board has no such message")
+        """See `Content`; the request is a `Submit`, or what was read of one."""
+        entries = self._entries(request)
         member = origin.member
         if not self.may(member, "edit_board", now):
             raise RequestRefused("forbidden", "may not draw here")
         author = {"identity": member.identity, "name": member.name}
-        applied = apply(self._accepted, self._read(request.changes), author, self._limits)
+        applied = apply(self._accepted, entries, author, self._limits)
         change = Change(
             tail + 1,
             Author(member.identity, member.name),
@@ -186,6 +192,21 @@ class BoardContent:
             self._event(change),
             ack=self._ack(change, applied),
         )
+
+    def _entries(self, request: object) -> tuple[Entry, ...]:
+        if isinstance(request, Entries):
+            return request.read
+        if not isinstance(request, Submit):
+            raise RequestRefused("bad_message", "a board has no such message")
+        if isinstance(request.changes, list) and len(request.changes) > AT_ONCE:
+            raise NotReady(self._read_in_turns(request.changes))
+        return self._read(request.changes)
+
+    async def _read_in_turns(self, changes: Any) -> object:
+        try:
+            return Entries(await self._read.in_turns(changes))
+        except RequestRefused as refusal:
+            return refusal
 
     def may(self, member: Member, action: str, now: float) -> bool:
         """May this member do that to this board?"""

@@ -169,6 +169,21 @@ def test_deleted_element_is_restored_as_it_was() -> None:
     assert change["changes"] == [{"op": "restore", "id": "e1", "props": whole}]
 
 
+def test_long_change_is_read_in_turns_and_keeps_its_place() -> None:
+    table = BoardTable()
+    ada = table.sit("ada")
+    ada.open()
+    many = [table.put(f"e{n}", type="rect") for n in range(500)]
+    for seq, changes in ((1, many), (2, [table.put("e1", text="after")]), (3, [*many, {"op": "?"}])):
+        ada.send({"t": "submit", "board": BOARD, "seq": seq, "changes": changes})
+    table.settle()
+    answers = ada.take()
+    assert [(one["t"], one["seq"]) for one in answers] == [("ack", 1), ("ack", 2), ("error", 3)]
+    assert answers[2]["code"] == "bad_message"
+    elements = {one["id"]: one for one in table.content(3)["elements"]}
+    assert (len(elements), elements["e1"]["text"]) == (500, "after")
+
+
 def test_failed_commit_is_sent_again() -> None:
     table = BoardTable()
     ada = table.sit("ada")
