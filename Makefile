@@ -96,7 +96,7 @@ soak: system setup
 	SOAK_SWITCHES=100 SOAK_TURNS=30 SOAK_LINKS=all $(BIN)/python -m pytest -s \
 		tests/e2e/test_slot_switches.py tests/e2e/test_thirty_participants.py tests/e2e/test_shaped_link.py
 	SOAK_KILLS=60 $(BIN)/python -m pytest -s tests/storage/test_kills.py
-	SOAK_NODE_KILLS=50 $(BIN)/python -m pytest -s tests/signaling/test_kills.py tests/signaling/test_document_kills.py
+	SOAK_NODE_KILLS=50 $(BIN)/python -m pytest -s tests/signaling/test_kills.py tests/signaling/test_document_kills.py tests/signaling/test_board_kills.py
 	$(BIN)/python -m loadtests.bench --soak $(ARGS)
 
 plots: $(INSTALLED)
