@@ -34,13 +34,16 @@ one)."""
 
 
 class Sink(Protocol):
-    """Whoever reads a layer: a slot, later a recorder or a relay."""
+    """Whoever reads a layer: a slot, the tap of a recorder, later a relay."""
 
     def forward(self, layer: "Layer", batch: list[RtpPacket], now: float) -> None:
         """Take the packets that left the layer together; they are shared, not to be changed."""
 
     def restart(self, layer: "Layer") -> None:
         """The layer's numbering begins anew: what comes next does not continue what came before."""
+
+    def awaits_keyframe(self, layer: "Layer") -> bool:
+        """Whether it cannot go on, or not as it should, without a key frame of `layer`."""
 
 
 class Layer:
@@ -184,6 +187,13 @@ class Layer:
         """A sink cannot go on without one."""
         self.keyframes.want(now)
         self._wake_for_keyframe()
+
+    def release_keyframe(self) -> None:
+        """A sink left: a key frame that nobody else waits for need not come."""
+        for sink in self.sinks:
+            if sink.awaits_keyframe(self):
+                return
+        self.keyframes.unwant()
 
     def skip(self, index: int) -> None:
         """A packet of padding only, a probe: no sink sees a gap for it."""

@@ -133,6 +133,32 @@ class CloseChannel:
     channel: int
 
 
+@dataclass(frozen=True, slots=True)
+class TapTrack:
+    """Copy the track's packets to the node's outlet, where `tap` names them; begins when the track is there.
+
+    A key frame is asked for if none came for `keyframe_every_s`.
+    """
+
+    tap: int
+    track: TrackId
+    keyframe_every_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class AskKeyframe:
+    """Whoever reads the outlet needs a key frame of what this tap reads."""
+
+    tap: int
+
+
+@dataclass(frozen=True, slots=True)
+class CloseTap:
+    """Copy no more to it."""
+
+    tap: int
+
+
 Command = (
     OpenPeer
     | ApplyOffer
@@ -143,6 +169,9 @@ Command = (
     | AskStats
     | SendMessage
     | CloseChannel
+    | TapTrack
+    | AskKeyframe
+    | CloseTap
 )
 
 

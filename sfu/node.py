@@ -19,11 +19,13 @@ from sfu.messages import (
     AnsweredSlot,
     AnsweredTrack,
     ApplyOffer,
+    AskKeyframe,
     AskStats,
     AssignSlot,
     AudioLevels,
     CloseChannel,
     ClosePeer,
+    CloseTap,
     CloseTrack,
     Command,
     ConnectionQuality,
@@ -38,6 +40,7 @@ from sfu.messages import (
     Refused,
     SendMessage,
     SlotState,
+    TapTrack,
     TrackLayers,
 )
 from sfu.path import Path
@@ -49,6 +52,7 @@ from sfu.sdp.negotiation import Negotiated
 from sfu.sdp.sections import PublishSection
 from sfu.slot import Slot
 from sfu.stun import username_of
+from sfu.tap import Outlet, Tap
 from sfu.timers import Timers
 
 MAX_DATAGRAM_BYTES: Final = 1500
@@ -89,6 +93,9 @@ class Node:
     ) -> None:
         self.drops = Drops()
         self.publications: dict[TrackId, Publication] = {}
+        self.outlet: Outlet | None = None
+        """Where taps write to; set before the first is opened."""
+        self._taps: dict[int, tuple[TrackId, Tap]] = {}
         self._emit = emit
         self._peers: dict[PeerId, Peer] = {}
         self._by_path: dict[Path, Peer] = {}
@@ -235,6 +242,14 @@ class Node:
                 addressed = self._peers.get(identifier)
                 if addressed is not None:
                     addressed.data.close_channel(channel, now)
+            case TapTrack():
+                self._tap(command, now)
+            case AskKeyframe(tap):
+                if tap in self._taps:
+                    self._taps[tap][1].want_keyframe(now)
+            case CloseTap(tap):
+                if tap in self._taps:
+                    self._taps.pop(tap)[1].assign(None, False, now)
 
     def _apply_offer(self, command: ApplyOffer, now: float) -> None:
         peer = self._peers.get(command.peer)
@@ -294,6 +309,9 @@ class Node:
                 slot.assign(publication, slot.hidden, now)
         for command in self._waiting.pop(publication.track, {}).values():
             self._assign(command, now)
+        for track, tap in self._taps.values():
+            if track == publication.track:
+                self._read(tap, publication, now)
 
     def _end(self, publication: Publication, now: float) -> None:
         if self.publications.get(publication.track) is publication:
@@ -324,6 +342,20 @@ class Node:
         slot.assign(publication, command.hidden, now)
         if publication is not None and publication.kind == "video":
             self._tell_wants(publication, publication.want(slot, now))
+
+    def _tap(self, command: TapTrack, now: float) -> None:
+        if self.outlet is None or command.tap in self._taps:
+            raise LocalError(f"tap {command.tap} cannot be opened")
+        tap = Tap(command.tap, command.keyframe_every_s, self.outlet)
+        self._taps[command.tap] = (command.track, tap)
+        publication = self.publications.get(command.track)
+        if publication is not None:
+            self._read(tap, publication, now)
+
+    def _read(self, tap: Tap, publication: Publication, now: float) -> None:
+        tap.assign(publication, False, now)
+        if publication.kind == "video":
+            self._tell_wants(publication, publication.want(tap, now))
 
     def _tell_wants(self, publication: Publication, rids: tuple[Rid, ...] | None) -> None:
         if rids is not None:

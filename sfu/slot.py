@@ -312,8 +312,7 @@ class Slot(Writer):
         if layer is None:
             return
         layer.sinks.remove(self)
-        if not any(isinstance(sink, Slot) and sink.awaits_keyframe(layer) for sink in layer.sinks):
-            layer.keyframes.unwant()
+        layer.release_keyframe()
 
     def forward(self, layer: Layer, batch: list[RtpPacket], now: float) -> None:
         """Packets of one of our layers: the current one's go out, the target's from its key frame on."""
