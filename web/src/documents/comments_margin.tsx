@@ -77,7 +77,8 @@ function placeCards(margin: HTMLElement, model: DocumentModel, editor: TextEdito
   let end = 0;
   cards.forEach(({ element, height }, at) => {
     const top = tops[at] ?? 0;
-    element.style.transform = `translateY(${Math.round(top)}px)`;
+    // Not a transform: the menu in a card is fixed to the page.
+    element.style.top = `${Math.round(top)}px`;
     end = Math.max(end, top + height);
   });
   margin.style.height = `${Math.round(end)}px`;
