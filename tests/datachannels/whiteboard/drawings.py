@@ -1,6 +1,9 @@
 """Contents of boards to be drawn."""
 
+from io import BytesIO
 from typing import Any
+
+import av
 
 from datachannels.whiteboard.points import encode
 
@@ -29,3 +32,9 @@ def every_element() -> list[dict[str, Any]]:
         {"id": "connector", "type": "connector", "points": encode([(0, 0, 0.5), (90, 90, 0.5)])},
         {"id": "frame", "type": "frame", "box": box, "text": "Frame"},
     ]
+
+
+def pixels(data: bytes) -> Any:
+    """Height × width × red, green, blue."""
+    with av.open(BytesIO(data), "r") as container:
+        return next(container.decode(video=0)).to_ndarray(format="rgb24")

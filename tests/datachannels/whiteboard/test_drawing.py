@@ -3,12 +3,10 @@
 import re
 import subprocess
 import sys
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-import av
 import numpy as np
 import orjson
 import pytest
@@ -25,14 +23,8 @@ from datachannels.whiteboard.svg import svg
 from datachannels.whiteboard.templates import TEMPLATES
 from datachannels.whiteboard.text_layout import lay_out
 from datachannels.whiteboard.typeface import bundled
-from tests.datachannels.whiteboard.drawings import content_of, every_element
+from tests.datachannels.whiteboard.drawings import content_of, every_element, pixels
 from tests.signaling.api.test_files import png
-
-
-def pixels(data: bytes) -> Any:
-    """Height × width × red, green, blue."""
-    with av.open(BytesIO(data), "r") as container:
-        return next(container.decode(video=0)).to_ndarray(format="rgb24")
 
 
 def picture(elements: list[dict[str, Any]], region: list[float], tmp_path: Path) -> Any:
