@@ -1,5 +1,6 @@
 """What is said on `live`: never stored, the newest wins (PROTOCOL.md 3)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,12 +18,19 @@ MAX_UNITS = 1e9
 
 MAX_ZOOM = 1e4
 
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+
 _id = text(MAX_ID, 1)
 _count = integer(0, MAX_INTEGER - 1)
 _tenths = integer(-(2**31), 2**31)
 _units = number(-MAX_UNITS, MAX_UNITS)
 _zoom = number(0, MAX_ZOOM)
-_color = text(7)
+
+
+def _color(value: Any) -> str:
+    if not isinstance(value, str) or _COLOR.fullmatch(value) is None:
+        raise RequestRefused("bad_message", "must be #rrggbb")
+    return value
 
 
 @dataclass(frozen=True, slots=True)

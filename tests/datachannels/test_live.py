@@ -159,6 +159,19 @@ def test_who_may_not_write_shows_no_writing(message: dict[str, Any], action: str
     assert anna.ask(message)["code"] == "forbidden"
 
 
+def test_a_growing_stroke_and_a_view_say_how_they_look() -> None:
+    table, (anna, bert) = seats("anna", "bert")
+    look = {"page": "p1", "color": "#a0b1C2", "width": 2.5, "opacity": 0.5}
+    view = {"t": "viewport", "board": "b", "x": 1, "y": 2, "zoom": 1, "page": "p1", "width": 9, "height": 8}
+    table.node.watchers.add("rm_1", "b", bert.person.id)
+    anna.send({**STROKE, "points": [1, 2, 3], **look})
+    anna.send(view)
+    table.advance(1.0)
+    stroke, seen = heard(bert)
+    assert {name: stroke[name] for name in look} == look
+    assert {name: seen[name] for name in view} == view
+
+
 STROKE = {"t": "stroke", "board": "b", "element": "e", "from": 0}
 
 
@@ -175,6 +188,9 @@ STROKE = {"t": "stroke", "board": "b", "element": "e", "from": 0}
         ({**STROKE, "points": [0] * 193}, "too_large"),
         ({**STROKE, "points": [0.5]}, "bad_message"),
         ({**STROKE, "points": "[]"}, "bad_message"),
+        ({**STROKE, "points": [], "color": "red"}, "bad_message"),
+        ({**STROKE, "points": [], "width": -1}, "bad_message"),
+        ({"t": "viewport", "board": "b", "x": 0, "y": 0, "zoom": 1, "height": "1"}, "bad_message"),
     ],
 )
 def test_what_is_no_live_message_is_refused(message: dict[str, Any], code: str) -> None:
