@@ -119,8 +119,7 @@ export function BoardView(props: BoardViewProps): JSX.Element {
     const meaning = meaningOf(event);
     if (!meaning) return false;
     if ("tool" in meaning) {
-      if (editor.mayEdit || ["select", "hand", "laser"].includes(meaning.tool))
-        editor.tool.value = meaning.tool;
+      if (editor.mayEdit || ["select", "hand", "laser"].includes(meaning.tool)) editor.take(meaning.tool);
     } else if (meaning.command === "help") help.value = true;
     else if (meaning.command === "picture") file.current?.click();
     else command(editor, meaning.command);

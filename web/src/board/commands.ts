@@ -11,6 +11,8 @@ import { extent } from "./shape";
 export type Side = "left" | "middle" | "right" | "top" | "centre" | "bottom";
 export type Order = "front" | "forward" | "backward" | "back";
 
+/** Characters of an index; the server takes twice as many. */
+const LONGEST_KEY = 64;
 /** The smallest an element becomes. */
 const LEAST = 4;
 
@@ -181,6 +183,12 @@ export function reordered(
     backward: Math.max(0, below - 1),
   }[order];
   const keys = keysBetween(others[at - 1]?.z, others[at]?.z, moving.length);
+  if (keys.some((key) => key.length > LONGEST_KEY)) {
+    // Between the same two was room so often that it becomes narrow: everybody gets a new place.
+    const now = [...others.slice(0, at), ...moving, ...others.slice(at)];
+    const fresh = generateNKeysBetween(null, null, now.length);
+    return now.map(({ id }, index) => put(id, { z: fresh[index] ?? "" }));
+  }
   return moving.map(({ id }, index) => put(id, { z: keys[index] ?? "" }));
 }
 

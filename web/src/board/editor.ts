@@ -128,6 +128,13 @@ export class Editor {
     this.prune();
   }
 
+  /** Takes a tool in hand. What is selected stays so only for tools that do something with it. */
+  take(tool: ToolName): void {
+    this.written();
+    if (tool !== "select" && tool !== "hand" && tool !== "laser") this.select([], false);
+    this.tool.value = tool;
+  }
+
   // --- what is selected --------------------------------------------------------------------------------
 
   /** What is in a group is selected together. */

@@ -1,8 +1,9 @@
 /**
  * The board's picture, on two canvases: the elements on one, what moves above them on the other.
  *
- * Of the elements only what changed is painted anew. A view that moves takes along what is there and paints what
- * comes in; one that zooms shows the picture enlarged until it rests, or until there is time.
+ * Of the elements only what changed is painted anew. Their canvas is larger than the window: a view that moves only
+ * moves the canvas, until an edge comes near; one that zooms shows the picture enlarged until it rests, or until there
+ * is time.
  */
 
 import type { BoardElement } from "../client/board_elements";
@@ -29,6 +30,8 @@ const MOST_PIECES = 12;
 const FRAME_BUDGET_MS = 9;
 const REST_MS = 90;
 const GRID_UNITS = 20;
+/** Of the lower canvas around the window, CSS pixels. */
+const MARGIN = 160;
 
 export class Painter {
   /** What the last frames took, in milliseconds, for who measures. */
@@ -38,6 +41,7 @@ export class Painter {
   private readonly low: CanvasRenderingContext2D;
   private readonly high: CanvasRenderingContext2D;
   private readonly copy: HTMLCanvasElement;
+  /** Of the lower canvas. */
   private size: Size = { width: 0, height: 0 };
   private ratio = 1;
   /** Of what is on the lower canvas. */
@@ -57,13 +61,21 @@ export class Painter {
     this.copy = document.createElement("canvas");
   }
 
-  resize(size: Size, ratio: number): void {
-    this.size = size;
+  resize({ width, height }: Size, ratio: number): void {
+    const { below, above } = this.options;
+    this.size = { width: width + 2 * MARGIN, height: height + 2 * MARGIN };
     this.ratio = ratio;
-    for (const canvas of [this.options.below, this.options.above, this.copy]) {
-      canvas.width = Math.max(1, Math.round(size.width * ratio));
-      canvas.height = Math.max(1, Math.round(size.height * ratio));
+    for (const canvas of [below, this.copy]) {
+      canvas.width = Math.max(1, Math.round(this.size.width * ratio));
+      canvas.height = Math.max(1, Math.round(this.size.height * ratio));
     }
+    above.width = Math.max(1, Math.round(width * ratio));
+    above.height = Math.max(1, Math.round(height * ratio));
+    Object.assign(below.style, {
+      inset: `${-MARGIN}px`,
+      width: `${this.size.width}px`,
+      height: `${this.size.height}px`,
+    });
     this.repaint();
   }
 
@@ -96,8 +108,10 @@ export class Painter {
   private paint(): void {
     if (this.size.width === 0) return;
     const began = performance.now();
-    this.paintElements(this.options.view());
-    this.paintAbove(this.paintedView ?? this.options.view());
+    const view = this.options.view();
+    this.paintElements(wide(view));
+    this.place(wide(view));
+    this.paintAbove(view);
     this.lastPaintMs = performance.now() - began;
     this.painted += 1;
   }
@@ -107,7 +121,9 @@ export class Painter {
     if (this.all || !before) this.paintFull(view);
     else if (before.zoom !== view.zoom) this.paintZoomed(before, view);
     else {
-      if (before.x !== view.x || before.y !== view.y) this.shift(before, view);
+      const most = MARGIN / view.zoom;
+      if (Math.abs(before.x - view.x) > most || Math.abs(before.y - view.y) > most) this.shift(before, view);
+      else if (before.x !== view.x || before.y !== view.y) this.later(() => this.recentre());
       this.paintDirty();
     }
   }
@@ -135,11 +151,32 @@ export class Painter {
     this.low.fillRect(0, 0, this.size.width, this.size.height);
     this.low.drawImage(this.copy, dx, dy, this.size.width * scale, this.size.height * scale);
     this.paintedView = view;
+    this.later(() => this.repaint());
+  }
+
+  /** Once the view rests. */
+  private later(what: () => void): void {
     if (this.restTimer !== null) clearTimeout(this.restTimer);
     this.restTimer = setTimeout(() => {
       this.restTimer = null;
-      this.repaint();
+      what();
     }, REST_MS);
+  }
+
+  /** The window is in the middle of the lower canvas again. */
+  private recentre(): void {
+    const before = this.paintedView;
+    const view = wide(this.options.view());
+    if (!before || before.zoom !== view.zoom) return;
+    this.shift(before, view);
+    this.schedule();
+  }
+
+  /** Moves the lower canvas to where its picture belongs. */
+  private place(view: View): void {
+    const before = this.paintedView ?? view;
+    const px = (units: number) => Math.round(units * view.zoom * this.ratio) / this.ratio;
+    this.options.below.style.transform = `translate(${px(before.x - view.x)}px, ${px(before.y - view.y)}px)`;
   }
 
   /** Takes along what is there, and marks the strips that come in. */
@@ -155,6 +192,7 @@ export class Painter {
       x: before.x - dx / (view.zoom * ratio),
       y: before.y - dy / (view.zoom * ratio),
     };
+    if (dx === 0 && dy === 0) return;
     this.keepCopy();
     this.low.setTransform(1, 0, 0, 1, 0, 0);
     this.low.drawImage(this.copy, dx, dy);
@@ -225,7 +263,12 @@ export class Painter {
   }
 }
 
-/** Dots, every fifth stronger; fewer where they would be too dense. */
+/** The view of the lower canvas, which is larger than the window. */
+function wide({ x, y, zoom }: View): View {
+  return { x: x - MARGIN / zoom, y: y - MARGIN / zoom, zoom };
+}
+
+/** Dots; fewer where they would be too dense. */
 function drawGrid(canvas: Canvas, rect: Rect, zoom: number): void {
   const step = zoom < 0.35 ? GRID_UNITS * 5 : GRID_UNITS;
   if (step * zoom < 5) return;

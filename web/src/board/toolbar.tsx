@@ -51,7 +51,7 @@ export function Toolbar({ editor, onPicture }: Props): JSX.Element {
         <button
           key={name}
           type="button"
-          class="board-tool"
+          class={editor.keepsTool.value && editor.tool.value === name ? "board-tool kept" : "board-tool"}
           aria-pressed={name === "picture" ? undefined : editor.tool.value === name}
           aria-label={words}
           aria-keyshortcuts={key}
@@ -62,7 +62,10 @@ export function Toolbar({ editor, onPicture }: Props): JSX.Element {
           }}
           onClick={() => {
             if (name === "picture") onPicture();
-            else editor.tool.value = name;
+            else {
+              editor.keepsTool.value = false;
+              editor.take(name);
+            }
           }}
           onDblClick={() => {
             // Whoever wants several of them says so.

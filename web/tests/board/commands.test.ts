@@ -133,6 +133,18 @@ test("several keep their order among themselves", () => {
   expect(now.map(({ id }) => id).join("")).toBe("bdac");
 });
 
+test("where places became narrow everybody gets a new one, in the same order", () => {
+  const long = `a0${"0".repeat(70)}1`;
+  const all = [
+    { ...rect("a", 0, 0), z: "a0" },
+    { ...rect("b", 0, 0), z: long },
+    { ...rect("c", 0, 0), z: "a5" },
+  ];
+  const now = after(all, reordered(all.slice(2), all, "backward")).sort(inOrder);
+  expect(now.map(({ id }) => id).join("")).toBe("acb");
+  expect(Math.max(...now.map(({ z }) => z.length))).toBeLessThan(5);
+});
+
 test("there is always a place between two, also where somebody made keys of their own", () => {
   for (const [low, high] of [
     ["a0", "a1"],
