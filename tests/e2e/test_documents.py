@@ -88,6 +88,19 @@ async def test_two_write_comment_and_undo_in_one_document_while_video_runs(
     await bo.keyboard.type("The review is on Monday")
     await both_show(ada, bo, "The review is on Monday")
 
+    # By keyboard: back from the text into the toolbar, and along it.
+    await bo.keyboard.press("Control+a")
+    await bo.keyboard.press("Shift+Tab")
+    for _ in range(2):
+        await bo.keyboard.press("ArrowRight")
+    await wait_for(bo, "document.activeElement.ariaLabel === 'Underline'")
+    await bo.keyboard.press("Enter")
+    await wait_for(ada, f"document.querySelector('{EDITOR} u')?.textContent === 'The review is on Monday'")
+    await bo.get_by_role("button", name="Clear formatting").click()
+    await bo.keyboard.press("End")
+    await both_show(ada, bo, "The review is on Monday")
+    assert await ada.locator(f"{EDITOR} u").count() == 0
+
     # Cursors: of the other, with the name, and moving with what is typed.
     await wait_for(ada, f"{caret('Bo')} > 0")
     before = await ada.evaluate(caret("Bo"))

@@ -1,6 +1,7 @@
 /** How the text looks: one row of buttons; on a narrow page it scrolls. */
 
-import type { JSX, TargetedKeyboardEvent } from "preact";
+import type { ComponentChildren, JSX, TargetedKeyboardEvent } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { DocumentModel } from "./document_model";
 import { Glyph, type GlyphName } from "./glyphs";
 import type { TextEditor } from "./text_editor";
@@ -46,21 +47,23 @@ export function FormatBar({ model, editor, onLink }: FormatBarProps): JSX.Elemen
   const header = typeof formats.header === "number" ? formats.header : false;
   const list = formats.list === "checked" ? "unchecked" : formats.list;
   return (
-    <div class="format-bar" role="toolbar" aria-label="Formatting" onKeyDown={moveFocus}>
-      <Tool
-        glyph="undo"
-        words="Undo"
-        keys="Ctrl+Z"
-        off={!model.canUndo.value}
-        onPress={() => editor?.undo()}
-      />
-      <Tool
-        glyph="redo"
-        words="Redo"
-        keys="Ctrl+Y"
-        off={!model.canRedo.value}
-        onPress={() => editor?.redo()}
-      />
+    <div class="format-bar" role="toolbar" aria-label="Formatting">
+      <Tools>
+        <Tool
+          glyph="undo"
+          words="Undo"
+          keys="Ctrl+Z"
+          off={!model.canUndo.value}
+          onPress={() => editor?.undo()}
+        />
+        <Tool
+          glyph="redo"
+          words="Redo"
+          keys="Ctrl+Y"
+          off={!model.canRedo.value}
+          onPress={() => editor?.redo()}
+        />
+      </Tools>
       <hr />
       <select
         class="paragraph"
@@ -79,57 +82,78 @@ export function FormatBar({ model, editor, onLink }: FormatBarProps): JSX.Elemen
         ))}
       </select>
       <hr />
-      {MARKS.map(([name, glyph, words, keys]) => (
+      <Tools>
+        {MARKS.map(([name, glyph, words, keys]) => (
+          <Tool
+            key={name}
+            glyph={glyph}
+            words={words}
+            keys={keys}
+            pressed={formats[name] === true}
+            onPress={() => editor?.toggle(name, true)}
+          />
+        ))}
         <Tool
-          key={name}
-          glyph={glyph}
-          words={words}
-          keys={keys}
-          pressed={formats[name] === true}
-          onPress={() => editor?.toggle(name, true)}
+          glyph="link"
+          words="Link"
+          keys="Ctrl+K"
+          pressed={typeof formats.link === "string"}
+          onPress={onLink}
         />
-      ))}
-      <Tool
-        glyph="link"
-        words="Link"
-        keys="Ctrl+K"
-        pressed={typeof formats.link === "string"}
-        onPress={onLink}
-      />
-      <hr />
-      {LINES.map(([name, value, glyph, words, keys]) => (
-        <Tool
-          key={glyph}
-          glyph={glyph}
-          words={words}
-          keys={keys}
-          pressed={name === "list" ? list === value : Boolean(formats[name])}
-          onPress={() => editor?.toggle(name, value)}
-        />
-      ))}
-      <hr />
-      <Tool glyph="clear" words="Clear formatting" keys="" onPress={() => editor?.clear()} />
-      {model.mayComment.value && (
-        <Tool
-          glyph="comment"
-          words="Comment"
-          keys="Ctrl+Alt+M"
-          off={at === null || at.length === 0}
-          onPress={() => model.beginComment()}
-        />
-      )}
+        <hr />
+        {LINES.map(([name, value, glyph, words, keys]) => (
+          <Tool
+            key={glyph}
+            glyph={glyph}
+            words={words}
+            keys={keys}
+            pressed={name === "list" ? list === value : Boolean(formats[name])}
+            onPress={() => editor?.toggle(name, value)}
+          />
+        ))}
+        <hr />
+        <Tool glyph="clear" words="Clear formatting" keys="" onPress={() => editor?.clear()} />
+        {model.mayComment.value && (
+          <Tool
+            glyph="comment"
+            words="Comment"
+            keys="Ctrl+Alt+M"
+            off={at === null || at.length === 0}
+            onPress={() => model.beginComment()}
+          />
+        )}
+      </Tools>
     </div>
   );
 }
 
-/** WAI-ARIA toolbar: arrows go from button to button. */
-function moveFocus(event: TargetedKeyboardEvent<HTMLElement>): void {
-  const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
-  if (step === 0 || event.target instanceof HTMLSelectElement) return;
-  const tools = [...event.currentTarget.querySelectorAll<HTMLElement>("button, select")];
-  const at = tools.indexOf(event.target as HTMLElement);
-  tools[(at + step + tools.length) % tools.length]?.focus();
-  event.preventDefault();
+/** Buttons that Tab reaches as one, and arrows one by one (WAI-ARIA toolbar, roving tabindex). */
+function Tools({ children }: { children: ComponentChildren }): JSX.Element {
+  const root = useRef<HTMLDivElement>(null);
+  const buttons = () => [...(root.current?.querySelectorAll("button") ?? [])];
+  const stopAt = (stop: Element | undefined) => {
+    for (const button of buttons()) button.tabIndex = button === stop ? 0 : -1;
+  };
+  useLayoutEffect(() => stopAt(buttons().find(({ tabIndex }) => tabIndex === 0)));
+  const onKeyDown = (event: TargetedKeyboardEvent<HTMLElement>) => {
+    const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+    if (step === 0) return;
+    const all = buttons();
+    const next = all.indexOf(event.target as HTMLButtonElement) + step;
+    all[(next + all.length) % all.length]?.focus();
+    event.preventDefault();
+  };
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the keys belong to the buttons inside
+    <div
+      class="tools"
+      ref={root}
+      onKeyDown={onKeyDown}
+      onFocusIn={(event) => stopAt(event.target as Element)}
+    >
+      {children}
+    </div>
+  );
 }
 
 function Tool(props: {
