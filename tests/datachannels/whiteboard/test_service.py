@@ -31,7 +31,7 @@ def test_template_is_on_the_new_board() -> None:
     ada = table.sit("ada")
     board = ada.ask({"t": "create", "title": "Retro", "template": "retro"})["board"]["id"]
     elements = ada.open(board=board)["elements"]
-    assert {one["type"] for one in elements} == {"frame", "sticky"}
+    assert {one["type"] for one in elements} == {"rect", "text", "sticky"}
     assert all(one["author"] == ADA and one["page"] == "p1" for one in elements)
 
 
