@@ -110,6 +110,7 @@ async def test_two_write_comment_and_undo_in_one_document_while_video_runs(
 
     # A comment stays on its words while another writes before it, in it, and takes them away and back.
     await comment(bo, "review", "Whose?")
+    await wait_for(bo, f"document.activeElement.matches('{EDITOR}')")
     await ada.locator(".thread").get_by_text("Whose?").wait_for()
     await write(ada, "first ", after="The ")
     for page in (ada, bo):

@@ -95,6 +95,14 @@ export function DocumentView({ host }: { host: DocumentHost }): JSX.Element {
     editor.value?.quill.root.setAttribute("aria-label", host.title.value || "Document");
   });
 
+  const drafting = useRef(false);
+  useSignalEffect(() => {
+    const drafts = model.draft.value !== null;
+    // Said or given up: back to where one was reading.
+    if (drafting.current && !drafts) editor.peek()?.focus();
+    drafting.current = drafts;
+  });
+
   const side = model.side.value;
   const past = side === "history";
   const focused = model.threads.value.find(({ id }) => id === model.focus.value);

@@ -24,14 +24,13 @@ export interface ThreadCardProps {
 
 export function ThreadCard({ model, thread, open, quoted = false, onChoose }: ThreadCardProps): JSX.Element {
   const { state, first, replies } = thread;
-  const words = first.text.length > 60 ? `${first.text.slice(0, 60)}…` : first.text;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the button of the same effect is inside
     <article
       class={open ? "thread chosen" : "thread"}
       data-state={state}
       data-thread={thread.id}
-      aria-label={`Comment by ${visibleName(first.author.name)}: ${words}`}
+      aria-label={`Comment by ${visibleName(first.author.name)}: ${visibleName(first.text)}`}
       onClick={onChoose}
     >
       {(quoted || state === "detached") && (
