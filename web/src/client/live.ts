@@ -15,7 +15,7 @@ export interface LiveEvents {
 }
 
 // The server relays 60 datagrams a second to a receiver; over the socket messages cost more and are limited.
-const TICK_MS = { channel: 1_000 / 30, socket: 200 };
+const TICK_MS = { channel: 17, socket: 200 };
 const TYPING_AGAIN_MS = 2_000;
 // Longer than the time between two: one of them may be lost.
 const TYPING_SHOWN_MS = 5_000;
