@@ -79,7 +79,7 @@ def fetch(url: str) -> str:
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
     try:
-        connection.request("GET", parts.path or "/")
+        connection.request("GET", f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/")
         answer = connection.getresponse()
         body = answer.read().decode()
     finally:
@@ -99,6 +99,32 @@ def check_page(url: str) -> list[str]:
         fetch(f"{url}/{script.removeprefix('./').removeprefix('/')}")
     fetch(f"{url}/healthz")
     return scripts
+
+
+def check_boards(url: str) -> None:
+    """What comes with the packages beside their code: templates, and the font that boards are drawn with."""
+    token = json.loads(fetch(f"{url}/api/v1/dev-token?room=r&name=N&identity=n"))["token"]
+    made = ask(url, "POST", "/rooms/r/boards", token, {"title": "Board", "template": "kanban"})
+    board = json.loads(made)["id"]
+    picture = ask(url, "GET", f"/boards/{board}/export?format=png", token)
+    if not picture.startswith(b"\x89PNG"):
+        raise SystemExit("a board is not drawn")
+
+
+def ask(url: str, method: str, path: str, token: str, body: object = None) -> bytes:
+    """The body of a call's answer."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
+    try:
+        sent = None if body is None else json.dumps(body)
+        connection.request(method, f"/api/v1{path}", sent, {"Authorization": f"Bearer {token}"})
+        answer = connection.getresponse()
+        told = answer.read()
+    finally:
+        connection.close()
+    if answer.status // 100 != 2:
+        raise SystemExit(f"{method} {path}: {answer.status}")
+    return told
 
 
 def stop(server: "subprocess.Popen[bytes]") -> None:
@@ -130,6 +156,7 @@ def main() -> None:
         try:
             url = wait_ready(server)
             scripts = check_page(url)
+            check_boards(url)
         except BaseException:
             server.kill()
             server.wait()
