@@ -1,0 +1,59 @@
+"""Files of boards in the data folder."""
+
+from collections.abc import AsyncIterator
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from storage.files import FileRefused, StoredFiles
+
+
+async def parts(*data: bytes) -> AsyncIterator[bytes]:
+    for part in data:
+        yield part
+
+
+def digest(data: bytes) -> str:
+    return sha256(data).hexdigest()
+
+
+async def test_file_is_found_in_its_room_by_what_is_in_it(tmp_path: Path) -> None:
+    files, name = StoredFiles(tmp_path / "files"), digest(b"abcd")
+    path = await files.put("r", name, parts(b"ab", b"cd"), 10, 10)
+    assert path.read_bytes() == b"abcd"
+    assert files.find("r", name) == path
+    assert files.find("s", name) is None
+    assert files.find("r", digest(b"other")) is None
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "most", "room_most", "code"),
+    [
+        (b"abcd", digest(b"abcd"), 3, 10, "too_large"),
+        (b"abcd", digest(b"abcd"), 10, 3, "too_large"),
+        (b"abcd", digest(b"else"), 10, 10, "bad_message"),
+    ],
+)
+async def test_refused_file_leaves_nothing(
+    tmp_path: Path, data: bytes, name: str, most: int, room_most: int, code: str
+) -> None:
+    files = StoredFiles(tmp_path)
+    with pytest.raises(FileRefused) as refused:
+        await files.put("r", name, parts(data), most, room_most)
+    assert refused.value.code == code
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+async def test_room_counts_what_it_holds(tmp_path: Path) -> None:
+    files = StoredFiles(tmp_path)
+    await files.put("r", digest(b"abcd"), parts(b"abcd"), 10, 6)
+    with pytest.raises(FileRefused):
+        await files.put("r", digest(b"efgh"), parts(b"efgh"), 10, 6)
+    await files.put("s", digest(b"efgh"), parts(b"efgh"), 10, 6)
+
+
+async def test_room_name_is_no_path(tmp_path: Path) -> None:
+    files = StoredFiles(tmp_path / "files")
+    path = await files.put("../../etc", digest(b"abcd"), parts(b"abcd"), 10, 10)
+    assert path.is_relative_to(tmp_path / "files")
