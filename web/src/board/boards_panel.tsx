@@ -32,6 +32,18 @@ export function BoardsPanel({ meeting, model, actions }: MeetingRoomProps): JSX.
     });
   }, [boards]);
   const mayDraw = model.allowed("draw");
+  const moderates = model.allowed("moderate");
+  const owned = useSignal<ReadonlySet<string>>(new Set());
+  useEffect(() => {
+    if (moderates || !mayDraw) return;
+    boards.ownedBy(meeting.me?.identity ?? "").then(
+      (found) => {
+        owned.value = found;
+      },
+      // Then nothing is offered that the server would refuse.
+      () => {},
+    );
+  }, [list.value, moderates, mayDraw]);
   const work = actions.work.value;
   const opened = work?.kind === "board" ? work.id : null;
   const close = () => {
@@ -80,7 +92,7 @@ export function BoardsPanel({ meeting, model, actions }: MeetingRoomProps): JSX.
                 <bdi class="clipped">{board.title || "Untitled"}</bdi>
                 {board.id === opened && <small>Open</small>}
               </button>
-              {mayDraw && (
+              {(moderates || owned.value.has(board.id)) && (
                 <Menu
                   label={`Actions for ${board.title || "Untitled"}`}
                   class="button quiet small icon-only"

@@ -100,6 +100,14 @@ export class Boards {
     if (this.opened.get(board.id) === board) this.opened.delete(board.id);
   }
 
+  /** Those of the room that belong to `identity`: theirs to rename and delete. */
+  async ownedBy(identity: string): Promise<ReadonlySet<string>> {
+    const room = encodeURIComponent(this.room.room?.name ?? "");
+    const answer = await this.room.http(`/api/v1/rooms/${room}/boards?limit=200`);
+    const { boards } = (await answer.json()) as { boards: { id: string; owner: string }[] };
+    return new Set(boards.filter(({ owner }) => owner === identity).map(({ id }) => id));
+  }
+
   /** Throws `RequestError`, as all of these. */
   async rename(id: string, title: string): Promise<void> {
     await this.room.http(`/api/v1/boards/${id}`, json("PATCH", { title }));
