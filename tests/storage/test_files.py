@@ -14,6 +14,10 @@ async def parts(*data: bytes) -> AsyncIterator[bytes]:
         yield part
 
 
+def held(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
 def digest(data: bytes) -> str:
     return sha256(data).hexdigest()
 
@@ -42,7 +46,7 @@ async def test_refused_file_leaves_nothing(
     with pytest.raises(FileRefused) as refused:
         await files.put("r", name, parts(data), most, room_most)
     assert refused.value.code == code
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    assert held(tmp_path) == []
 
 
 async def test_room_counts_what_it_holds(tmp_path: Path) -> None:

@@ -313,12 +313,12 @@ def test_request_without_a_channel_is_done_once_for_its_key() -> None:
         table.service.visit(BOARD, Person("", "ada", "Ada"), {"t": "open"}, "key", Answers(), table.now)
 
 
-def test_live_strokes_go_to_those_who_have_the_board_open() -> None:
+def test_live_strokes_are_for_those_who_have_the_board_open() -> None:
     table = BoardTable()
     ada, bob, cleo = (table.sit(who) for who in ("ada", "bob", "cleo"))
-    lives = [table.sit(seat.person, "live") for seat in (ada, bob, cleo)]
     ada.open()
     bob.open()
-    lives[0].send({"t": "stroke", "board": BOARD, "element": "e1", "from": 0, "points": [1, 2, 3]})
-    assert [one["points"] for one in lives[1].take()] == [[1, 2, 3]]
-    assert (lives[0].take(), lives[2].take()) == ([], [])
+    assert table.node.watchers.of("rm_1", BOARD) == {ada.person.id, bob.person.id}
+    bob.send({"t": "close", "board": BOARD})
+    cleo.open()
+    assert table.node.watchers.of("rm_1", BOARD) == {ada.person.id, cleo.person.id}
