@@ -5,6 +5,18 @@
  */
 
 export { AdaptiveView, type AdaptiveViewOptions } from "./adaptive_view";
+export type {
+  BoardElement,
+  Box,
+  Change as BoardChange,
+  ElementType,
+  End,
+  Page,
+  Properties,
+  Style,
+} from "./board_elements";
+export { BoardLive, type BoardPointer, type GrowingStroke, type Viewport } from "./board_live";
+export { Boards, type BoardTemplate } from "./boards";
 export { Channels, type Label, Link, type LinkObserver, type Message } from "./channels";
 export { Chat, type ChatEvents, type ChatMessage } from "./chat";
 export type { VideoCodec } from "./codecs";
@@ -36,6 +48,7 @@ export {
 export type { LocalTrack, PublishOptions } from "./own_media";
 export { type Quality, qualityWords } from "./quality";
 export { type Check, type CheckName, type SelfCheckOptions, selfCheck } from "./self_check";
+export { SharedBoard, type SharedBoardEvents } from "./shared_board";
 export { RequestError, SessionClosed } from "./signaling";
 export type { Slot } from "./slots";
 export { type InviteLink, type Person, requestLink, requestToken, TokenError } from "./token";
