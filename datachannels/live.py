@@ -7,13 +7,13 @@ bytes to all who hear the same.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
 from datachannels.channel import Channel
 from datachannels.envelope import Reply
-from datachannels.live_messages import read_live
+from datachannels.live_messages import MOVE, read_live
 from datachannels.member import Member
 from datachannels.refusals import RequestRefused
 from datachannels.service_node import ServiceNode
@@ -28,6 +28,13 @@ MAX_DATAGRAM_BYTES = 8 * 1024
 
 MAX_WAITING = 2_000
 """Of a meeting. What comes beyond is dropped."""
+
+
+class Moves(Protocol):
+    """Who may move the pointer on a track."""
+
+    def receivers(self, member: Member, track_id: str, now: float) -> frozenset[str]:
+        """The participants whom a `move` is for. Raises `RequestRefused` unless the member has control."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +67,9 @@ class LiveService:
     topic_field = ""
     rate_per_s = PER_S
 
-    def __init__(self, node: ServiceNode) -> None:
+    def __init__(self, node: ServiceNode, moves: Moves | None = None) -> None:
         self._node = node
+        self._moves = moves
         self._meetings: dict[str, LiveMeeting] = {}
         self.dropped = 0
 
@@ -69,11 +77,16 @@ class LiveService:
         """See `Service`."""
         live = read_live(message)
         member = channel.member
-        if not member.may(live.action, now):
+        if live.kind == MOVE:
+            if self._moves is None:
+                raise RequestRefused("forbidden", "there is no remote control")
+            watching = self._moves.receivers(member, live.topic, now)
+        elif not member.may(live.action, now):
             raise RequestRefused("forbidden", f"may not: {live.action}")
+        else:
+            watching = self._node.watchers.of(member.meeting, live.topic)
         if member.hidden:
             return  # the message would name who is not shown
-        watching = self._node.watchers.of(member.meeting, live.topic)
         if live.for_watchers and not watching - {member.id}:
             return
         meeting = self._meetings.get(member.meeting)

@@ -20,10 +20,14 @@ MAX_ZOOM = 1e4
 
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 
+MOVE = "move"
+"""Of who controls a screen: for the sharer and the agent alone (`datachannels.control`)."""
+
 _id = text(MAX_ID, 1)
 _count = integer(0, MAX_INTEGER - 1)
 _tenths = integer(-(2**31), 2**31)
 _units = number(-MAX_UNITS, MAX_UNITS)
+_share = number(0, 1)
 _zoom = number(0, MAX_ZOOM)
 
 
@@ -85,6 +89,7 @@ KINDS: Mapping[str, Kind] = {
         "open_topic",
         False,
     ),
+    MOVE: Kind(_shape(Field("track", _id), Field("x", _share), Field("y", _share)), ("track",), "", True),
     "viewport": Kind(
         _shape(
             Field("board", _id),

@@ -41,3 +41,6 @@ class Member(Protocol):
         `owner` is the identity whose work it touches; `role` what the access list of the document or board
         says of this member (`datachannels.repositories.Access`), "" if nothing.
         """
+
+    def may_on_track(self, action: str, now: float, publisher: str) -> bool:
+        """True if the member's role and grants allow an action on what the participant `publisher` shows."""

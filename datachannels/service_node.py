@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar
 
 from datachannels.channel import Channel, Channels
 from datachannels.repositories import RepositoryError
+from datachannels.tracks import Tracks
 from datachannels.watchers import Watchers
 
 T = TypeVar("T")
@@ -105,3 +106,4 @@ class ServiceNode:
     opened: Callable[[str, str], None] = nobody_asks
     channels: Channels = field(default_factory=Channels)
     watchers: Watchers = field(default_factory=Watchers)
+    tracks: Tracks = field(default_factory=Tracks)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from signaling.participant import Participant
-from signaling.permissions import Action, allowed, work_of
+from signaling.permissions import Action, Resource, TrackOf, allowed, work_of
 from signaling.room import Room
 
 
@@ -51,8 +51,15 @@ class RoomMember:
 
     def may(self, action: str, now: float, owner: str = "", role: str = "") -> bool:
         """See `Member`; a refusal is kept."""
+        return self._may(action, work_of(owner, role), now)
+
+    def may_on_track(self, action: str, now: float, publisher: str) -> bool:
+        """See `Member`; a refusal is kept."""
+        return self._may(action, TrackOf(publisher), now)
+
+    def _may(self, action: str, resource: Resource, now: float) -> bool:
         subject = self.participant.subject
-        if allowed(subject, Action(action), work_of(owner, role)):
+        if allowed(subject, Action(action), resource):
             return True
         self.within.audit_refusal(action, subject, "forbidden", now)
         return False

@@ -82,6 +82,10 @@ class LinkHolder:
         self.node.audit.refused(at, self.room, action, self.subject, "forbidden", now)
         return False
 
+    def may_on_track(self, action: str, now: float, publisher: str) -> bool:
+        """See `Member`: there are no tracks here."""
+        return False
+
     def check(self, label: str, data: dict[str, Any] | list[Any]) -> None:
         """Raises `RequestRefused` unless a channel message is about the topic of the link."""
         fields = TOPIC_FIELDS.get(label, ())

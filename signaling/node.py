@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from config.settings import Settings
+from datachannels.tracks import Tracks
 from sfu.clock import WallClock
 from signaling.audit import Audit
 from signaling.bans import Bans
@@ -31,6 +32,7 @@ class SignalingNode:
     bans: Bans = field(default_factory=Bans)
     records: Records = field(default_factory=NoRecords)
     topics: SharedTopics = field(default_factory=SharedTopics)
+    tracks: Tracks = field(default_factory=Tracks)
     name: str = ""
     next_request: int = 0
     channels: DataChannels = field(init=False)

@@ -184,6 +184,8 @@ def _apply_track(
         track.peer, track.mid, track.codec = offer.peer, described.mid, described.codec
         track.muted = proposed.muted
         track.layers = described.layers or track.layers
+        if wanted.surface is not None:
+            track.surface = wanted.surface
         if track.describe() != before:
             room.track_updated(track)
             room.ranking_changed()

@@ -118,6 +118,7 @@ class Room:
         """Its socket is gone: the grace time starts."""
         participant.session = None
         participant.away_until = now + self.node.settings.limits.grace_ms / 1000
+        self.node.tracks.away(participant.id)
         self.audience.tell_updated(participant)
 
     def attach(self, participant: Participant, session: SessionId) -> None:
@@ -158,6 +159,7 @@ class Room:
             participant.session = None
         for track in self.tracks:
             self.node.directory.tracks.pop(track, None)
+            self.node.tracks.end(track)
         self.participants.clear()
         self.tracks.clear()
         self.stale.clear()
@@ -188,6 +190,7 @@ class Room:
         self.node.directory.tracks[track.id] = self.id
         owner = self.participants[track.participant]
         self.audience.tell_all(owner, {"type": "track_published", "track": track.describe()})
+        self.node.tracks.put(track.shared(self.id))
         self.ranking_changed()
 
     def drop_track(self, track: Track) -> None:
@@ -199,6 +202,7 @@ class Room:
         self.looking.ended(track.id)
         owner = self.participants[track.participant]
         self.audience.tell_all(owner, {"type": "track_unpublished", "track": track.id})
+        self.node.tracks.end(track.id)
         if not any(other.source == "microphone" for other in self.tracks_of(owner)):
             self.speakers.forget(owner.id)
         self.ranking_changed()
@@ -213,6 +217,7 @@ class Room:
         self.audience.tell_all(
             self.participants[track.participant], {"type": "track_updated", "track": track.describe()}
         )
+        self.node.tracks.put(track.shared(self.id))
 
     def ranking(self) -> Ranking:
         """The tracks that may be placed in slots, by rank; made anew when something changed."""

@@ -1,12 +1,15 @@
 """The services of a node, put together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
+from datachannels.annotations.service import AnnotationService
 from datachannels.chat import ChatService
+from datachannels.control.service import ControlService
 from datachannels.documents.service import DocumentService
 from datachannels.live import LiveService
+from datachannels.member import Member
 from datachannels.repositories import (
     AccessRepository,
     BoardRepository,
@@ -18,8 +21,10 @@ from datachannels.service_node import ServiceNode, Tasks, nobody_asks
 from datachannels.services import Services
 from datachannels.whiteboard.content import BoardStorage
 from datachannels.whiteboard.service import BoardService
-from signaling.identifiers import new_identifier
+from signaling.audit import Concerned
+from signaling.identifiers import new_code, new_identifier
 from signaling.node import SignalingNode
+from signaling.permissions import Subject
 
 
 class Repositories(Protocol):
@@ -49,6 +54,7 @@ class SharedWork:
     services: Services
     documents: DocumentService
     boards: BoardService
+    control: ControlService
 
 
 def make_services(
@@ -63,14 +69,30 @@ def make_services(
     def new_id(prefix: str) -> str:
         return new_identifier(prefix, node.random)
 
-    shared = ServiceNode(node.settings.limits, node.channels, tasks, node.unix_ms, new_id, observe, opened)
+    def audit_control(action: str, by: Member, about: Member, now: float, detail: Mapping[str, Any]) -> None:
+        subject, target = Subject(by.identity, by.id), Concerned(about.identity, about.id)
+        node.audit.done(node.unix_ms(now), about.room, action, subject, target, detail)
+
+    shared = ServiceNode(
+        limits=node.settings.limits,
+        delivery=node.channels,
+        tasks=tasks,
+        unix_ms=node.unix_ms,
+        new_id=new_id,
+        observe=observe,
+        opened=opened,
+        tracks=node.tracks,
+    )
     node.topics.serve(tasks, {"documents": store.documents, "boards": store.boards})
     documents = DocumentService(store.documents, store.access, node.topics, shared)
     boards = BoardService(BoardStorage(store.boards, store.access), shared, node.topics)
+    control = ControlService(shared, audit_control, lambda: new_code(node.random))
     by_label: dict[str, Service] = {
         "chat": ChatService(store.chat, shared),
         "documents": documents,
         "whiteboard": boards,
-        "live": LiveService(shared),
+        "annotations": AnnotationService(shared),
+        "control": control,
+        "live": LiveService(shared, control),
     }
-    return SharedWork(Services(shared, by_label), documents, boards)
+    return SharedWork(Services(shared, by_label), documents, boards, control)

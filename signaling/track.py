@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from datachannels.tracks import SharedTrack
 from sfu.identifiers import Csrc, Mid, PeerId, Rid, TrackId
 from sfu.messages import KIND_OF_SOURCE, Kind, LayerInfo, Source
 
@@ -32,6 +33,10 @@ class Track:
     def kind(self) -> Kind:
         """Audio or video, by its source."""
         return KIND_OF_SOURCE[self.source]
+
+    def shared(self, meeting: str) -> SharedTrack:
+        """As shared work knows it."""
+        return SharedTrack(self.id, meeting, self.participant, self.source, self.surface)
 
     def describe(self) -> dict[str, Any]:
         """The track object of PROTOCOL.md 2."""

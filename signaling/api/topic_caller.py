@@ -61,6 +61,10 @@ class HttpMember:
         self.node.audit.refused(at, self.room, action, self.subject, "forbidden", now)
         return False
 
+    def may_on_track(self, action: str, now: float, publisher: str) -> bool:
+        """See `Member`: there are no tracks here."""
+        return False
+
     def could(self, action: Action, owner: str = "", role: str = "") -> bool:
         """As `may`, of somebody who does not ask for it yet."""
         return allowed(self.subject, action, work_of(owner, role, self.at_most))

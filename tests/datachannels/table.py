@@ -1,6 +1,6 @@
 """A table where people sit at channels of the services: no sockets, no database, no loop."""
 
-from collections.abc import Awaitable, Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -8,10 +8,14 @@ from typing import Any, TypeVar
 import orjson
 
 from config.settings import Limits
+from datachannels.annotations.service import AnnotationService
 from datachannels.channel import Channel
 from datachannels.chat import ChatService
+from datachannels.control.pairing import ALPHABET, LENGTH
+from datachannels.control.service import ControlService
 from datachannels.documents.service import DocumentService
 from datachannels.live import LiveService
+from datachannels.member import Member
 from datachannels.repositories import RepositoryError
 from datachannels.service_node import ServiceNode
 from datachannels.services import Services
@@ -35,12 +39,17 @@ class Person:
     hidden: bool = False
     listed: bool = True
     forbidden: set[str] = field(default_factory=set)
+    allowed: set[str] = field(default_factory=set)
+    """What it may do to others' tracks."""
     role: str = ""
     """What an access list said last."""
 
     def may(self, action: str, now: float, owner: str = "", role: str = "") -> bool:
         self.role = role
         return action not in self.forbidden and not (role == "viewer" and action == "edit_document")
+
+    def may_on_track(self, action: str, now: float, publisher: str) -> bool:
+        return publisher == self.id or action in self.allowed
 
 
 class Lists:
@@ -163,13 +172,17 @@ class Table:
             self._new_id,
             lambda operation, seconds: self.observed.append(operation),
         )
-        self.live = LiveService(self.node)
+        self.audited: list[dict[str, Any]] = []
+        self.control = ControlService(self.node, self._audit, self._new_code)
+        self.live = LiveService(self.node, self.control)
         self.document_service = DocumentService(self.documents, self.access, self.lists, self.node)
         self.services = Services(
             self.node,
             {
                 "chat": ChatService(self.chat, self.node),
                 "documents": self.document_service,
+                "annotations": AnnotationService(self.node),
+                "control": self.control,
                 "live": self.live,
             },
         )
@@ -181,6 +194,13 @@ class Table:
     def _new_id(self, prefix: str) -> str:
         self._names += 1
         return f"{prefix}_{self._names}"
+
+    def _new_code(self) -> str:
+        self._names += 1
+        return ALPHABET[self._names % len(ALPHABET)] * LENGTH
+
+    def _audit(self, action: str, by: Member, about: Member, now: float, detail: Mapping[str, Any]) -> None:
+        self.audited.append({"action": action, "by": by.identity, "about": about.identity, **detail})
 
     def send(self, channels: Sequence[Channel], data: bytes) -> None:
         for channel in channels:
