@@ -1,6 +1,6 @@
 /** A document as the page draws it: signals, kept in step with the client library. */
 
-import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
+import { batch, computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import type { Review, ReviewStatus, SharedDocument } from "../client/document";
 import { avatarColour, visibleName } from "../room/names";
 import { closedWords, codeOf, refusedWords, type Standing } from "./document_words";
@@ -99,6 +99,10 @@ export class DocumentModel {
       shared.on("notes", changed),
       shared.on("cursors", changed),
       shared.on("refused", ({ code }) => this.refuse(code)),
+      // Who is granted it anew may try again.
+      effect(() => {
+        if (!host.rights.value.edit) this.taken.value = true;
+      }),
     ];
     this.sync();
   }

@@ -159,6 +159,9 @@ describe("what one may", () => {
     paper.events.emit("refused", { code: "forbidden" });
     expect(model.mayEdit.value).toBe(false);
     expect(model.problem.value).toContain("only read");
+    rights.value = { ...rights.value, edit: false };
+    rights.value = { ...rights.value, edit: true };
+    expect(model.mayEdit.value).toBe(true);
   });
 
   test("is nothing in a document that was deleted", async () => {
