@@ -233,7 +233,7 @@ export class Meeting {
       self: () => ({ identity: this.me?.identity ?? "", name: this.me?.name ?? "" }),
       fetch: (path) => this.fetch(path),
       history: () => `/api/v1/rooms/${encodeURIComponent(this.room?.name ?? "")}/chat`,
-      clock: () => Date.now() + this.clockAheadMs,
+      clock: () => this.serverTime,
       snapshotSize: () => this.limits.chat ?? CHAT_SNAPSHOT,
     });
     this.documents = new Documents({
@@ -346,6 +346,11 @@ export class Meeting {
   /** The session in use, for requests this class has no method for; null while the line is down. */
   get session(): Session | null {
     return this.line.session;
+  }
+
+  /** The server's clock, as far as we know: UTC milliseconds since 1970. */
+  get serverTime(): number {
+    return Date.now() + this.clockAheadMs;
   }
 
   /** A limit the server told, if it did. */
