@@ -1,0 +1,171 @@
+"""The node's end of the socket to its recorder: never waits, and drops what the recorder does not take."""
+
+import asyncio
+import logging
+import socket
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, Final
+
+from recording.records import RecordReader, TapPacket, write_record
+from sfu.codecs.codec import Codec
+from sfu.identifiers import Rid
+
+log = logging.getLogger(__name__)
+
+FLUSH_S: Final = 0.02
+"""Packets are handed over in batches: nobody watches live, and each send wakes another process."""
+
+MAX_QUEUED_BYTES: Final = 16 * 1024 * 1024
+"""Some seconds of a large room, for which the recorder may be held up by its disk."""
+
+READ_BYTES: Final = 65_536
+_TAP: Final = slice(5, 9)  # where a packet's record names its tap
+
+
+class RecorderLink:
+    """Takes what taps write (`sfu.tap.Outlet`) and messages, in one order.
+
+    Without a socket everything is dropped: who connects one tells everything again.
+    """
+
+    def __init__(self, on_message: Callable[[dict[str, Any]], None], on_lost: Callable[[], None]) -> None:
+        self._dropped: Counter[int] = Counter()  # packets by tap, until the recorder is told
+        self._on_message = on_message
+        self._on_lost = on_lost
+        self._socket: socket.socket | None = None
+        self._reader = RecordReader(_no_packet, on_message)
+        self._queue: list[bytes] = []
+        self._queued_bytes = 0
+        self._rest = memoryview(b"")
+        self._flushing = False
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a socket."""
+        return self._socket is not None
+
+    def connect(self, end: socket.socket) -> None:
+        """Write to and read from `end`, which is the link's from now on."""
+        end.setblocking(False)
+        self._socket = end
+        self._dropped.clear()
+        self._reader = RecordReader(_no_packet, self._on_message)
+        asyncio.get_running_loop().add_reader(end, self._read)
+
+    def close(self) -> None:
+        """Close the socket, which the recorder takes for the node's end."""
+        if self._socket is not None:
+            self._flush()
+        end, self._socket = self._socket, None
+        if end is not None:
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(end)
+            loop.remove_writer(end)
+            end.close()
+        self._queue.clear()
+        self._queued_bytes = 0
+        self._rest = memoryview(b"")
+
+    # --- as the outlet of taps -----------------------------------------------------------------------------
+
+    def begin(self, tap: int, run: int, codec: Codec, rid: Rid) -> None:
+        """See `sfu.tap.Outlet`."""
+        self.send({"do": "run", "tap": tap, "run": run, "codec": codec.name, "rid": rid})
+
+    def put(self, records: list[bytes]) -> None:
+        """See `sfu.tap.Outlet`."""
+        if self._socket is None:
+            return
+        if self._queued_bytes > MAX_QUEUED_BYTES:
+            self._dropped[int.from_bytes(records[0][_TAP], "little")] += len(records) // 2
+            return
+        if self._dropped:
+            self._tell_dropped()
+        self._queue += records
+        for record in records:
+            self._queued_bytes += len(record)
+        if not self._flushing:
+            self._flush_soon()
+
+    # --- messages ------------------------------------------------------------------------------------------
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Queue a message; there are few, and none is dropped while the socket lasts."""
+        if self._socket is None:
+            return
+        record = write_record(message)
+        self._queue.append(record)
+        self._queued_bytes += len(record)
+        if not self._flushing:
+            self._flush_soon()
+
+    def _tell_dropped(self) -> None:
+        dropped, self._dropped = self._dropped, Counter()
+        now = time.monotonic()
+        for tap, packets in dropped.items():
+            self.send({"do": "dropped", "tap": tap, "packets": packets, "at": now})
+
+    def _flush_soon(self) -> None:
+        self._flushing = True
+        asyncio.get_running_loop().call_later(FLUSH_S, self._flush)
+
+    def _flush(self) -> None:
+        self._flushing = False
+        if self._socket is None:
+            return
+        if not self._rest:
+            self._rest = memoryview(b"".join(self._queue))
+            self._queue.clear()
+        try:
+            while self._rest:
+                sent = self._socket.send(self._rest)
+                self._rest = self._rest[sent:]
+                self._queued_bytes -= sent
+                if not self._rest:
+                    self._rest = memoryview(b"".join(self._queue))
+                    self._queue.clear()
+        except BlockingIOError:
+            self._flushing = True
+            asyncio.get_running_loop().add_writer(self._socket, self._writable)
+        except OSError as error:
+            self._lose(error)
+
+    def _writable(self) -> None:
+        if self._socket is not None:
+            asyncio.get_running_loop().remove_writer(self._socket)
+        self._flush()
+
+    def _read(self) -> None:
+        if self._socket is None:
+            return
+        try:
+            data = self._socket.recv(READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self._lose(error)
+            return
+        if data:
+            self._reader.receive(data)
+        else:
+            self._lose(None)
+
+    def _lose(self, error: OSError | None) -> None:
+        log.warning("the recorder is gone%s", f": {error}" if error else "")
+        end, self._socket = self._socket, None
+        if end is not None:
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(end)
+            loop.remove_writer(end)
+            end.close()
+        self._queue.clear()
+        self._queued_bytes = 0
+        self._rest = memoryview(b"")
+        self._flushing = False
+        self._on_lost()
+
+
+def _no_packet(packet: TapPacket) -> None:
+    del packet  # a recorder sends messages alone
