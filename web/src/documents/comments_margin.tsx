@@ -77,6 +77,8 @@ function placeCards(margin: HTMLElement, model: DocumentModel, editor: TextEdito
   let end = 0;
   cards.forEach(({ element, height }, at) => {
     const top = tops[at] ?? 0;
+    // A new card does not fly in from the top.
+    element.style.transition = element.style.top === "" ? "none" : "";
     // Not a transform: the menu in a card is fixed to the page.
     element.style.top = `${Math.round(top)}px`;
     end = Math.max(end, top + height);
