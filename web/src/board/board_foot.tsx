@@ -7,6 +7,7 @@ import { useEffect } from "preact/hooks";
 import { Choice, Item, Menu } from "../room/menu";
 import type { Editor } from "./editor";
 import { Glyph } from "./glyphs";
+import { TitleDialog } from "./title_dialog";
 import { nextZoom } from "./view";
 
 export function BoardFoot({ editor }: { editor: Editor }): JSX.Element {
@@ -59,6 +60,7 @@ function Steps({ editor }: { editor: Editor }): JSX.Element {
 function Pages({ editor }: { editor: Editor }): JSX.Element {
   void editor.changes.value;
   const { pages } = editor.board;
+  const renamed = useSignal<string | null>(null);
   const at = pages.findIndex(({ id }) => id === editor.page.value);
   const name = (index: number) => pages[index]?.title || `Page ${index + 1}`;
   const add = () => {
@@ -72,48 +74,69 @@ function Pages({ editor }: { editor: Editor }): JSX.Element {
     editor.change([{ op: "page", id, title: "", z }]);
     editor.showPage(id);
   };
-  const rename = () => {
-    const title = prompt("Name of the page", name(at));
-    const page = pages[at];
-    if (page && title?.trim())
-      editor.change([{ op: "page", id: page.id, title: title.trim().slice(0, 100) }]);
+  const rename = (title: string) => {
+    const page = pages.find(({ id }) => id === renamed.peek());
+    if (page) editor.change([{ op: "page", id: page.id, title }]);
+    done();
+  };
+  const done = () => {
+    renamed.value = null;
+    editor.focusBoard();
   };
   const remove = () => {
     const page = pages[at];
     if (page) editor.change([{ op: "page", id: page.id, deleted: true }]);
   };
   return (
-    <Menu
-      label={`Pages: ${name(at)}`}
-      class="board-pages"
-      icon={
-        <>
-          <span class="clipped">
-            {name(at)}
-            {pages.length > 1 && <small> of {pages.length}</small>}
-          </span>
-          <Glyph name="down" />
-        </>
-      }
-    >
-      {pages.map(({ id }, index) => (
-        <Choice key={id} chosen={index === at} onChoose={() => editor.showPage(id)}>
-          {name(index)}
-        </Choice>
-      ))}
-      {editor.mayEdit && (
-        <>
-          <hr />
-          <Item onChoose={add}>New page</Item>
-          <Item onChoose={rename}>Rename this page</Item>
-          {pages.length > 1 && (
-            <Item danger onChoose={remove}>
-              Delete this page
+    <>
+      <Menu
+        label={`Pages: ${name(at)}`}
+        class="board-pages"
+        icon={
+          <>
+            <span class="clipped">
+              {name(at)}
+              {pages.length > 1 && <small> of {pages.length}</small>}
+            </span>
+            <Glyph name="down" />
+          </>
+        }
+      >
+        {pages.map(({ id }, index) => (
+          <Choice key={id} chosen={index === at} onChoose={() => editor.showPage(id)}>
+            {name(index)}
+          </Choice>
+        ))}
+        {editor.mayEdit && (
+          <>
+            <hr />
+            <Item onChoose={add}>New page</Item>
+            <Item
+              onChoose={() => {
+                renamed.value = pages[at]?.id ?? null;
+              }}
+            >
+              Rename this page
             </Item>
-          )}
-        </>
+            {pages.length > 1 && (
+              <Item danger onChoose={remove}>
+                Delete this page
+              </Item>
+            )}
+          </>
+        )}
+      </Menu>
+      {renamed.value !== null && (
+        <TitleDialog
+          title="Rename the page"
+          value={name(at)}
+          act="Rename"
+          problem=""
+          onClose={done}
+          onDone={rename}
+        />
       )}
-    </Menu>
+    </>
   );
 }
 

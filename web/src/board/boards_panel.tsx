@@ -12,9 +12,9 @@ import type { MeetingRoomProps } from "../room/meeting_room";
 import { Item, Menu } from "../room/menu";
 import { boardsOf } from "./boards_of";
 import { TemplateSketch } from "./template_sketch";
+import { LONGEST_TITLE, Problem, TitleDialog } from "./title_dialog";
 import "./board.css";
 
-const LONGEST_TITLE = 200;
 const BLANK: BoardTemplate = { id: "", title: "Empty board" };
 
 type Asked = { act: "create" } | { act: "rename" | "delete"; board: TopicTitle } | null;
@@ -262,57 +262,6 @@ function CreateDialog(props: {
         </div>
       </form>
     </Dialog>
-  );
-}
-
-function TitleDialog(props: {
-  title: string;
-  value: string;
-  act: string;
-  problem: string;
-  onClose: () => void;
-  onDone: (title: string) => void;
-}): JSX.Element {
-  const title = useSignal(props.value);
-  const field = useId();
-  return (
-    <Dialog title={props.title} onClose={props.onClose}>
-      <form
-        class="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (title.value.trim()) props.onDone(title.value.trim());
-        }}
-      >
-        <div class="field">
-          <label for={field}>Name</label>
-          <input
-            id={field}
-            class="input"
-            maxLength={LONGEST_TITLE}
-            value={title.value}
-            onInput={(event) => {
-              title.value = event.currentTarget.value;
-            }}
-          />
-        </div>
-        <Problem words={props.problem} />
-        <div class="row end">
-          <button type="submit" class="button primary">
-            {props.act}
-          </button>
-        </div>
-      </form>
-    </Dialog>
-  );
-}
-
-function Problem({ words }: { words: string }): JSX.Element | null {
-  return words === "" ? null : (
-    <p class="note" role="alert">
-      <Icon name="warning" />
-      {words}
-    </p>
   );
 }
 
