@@ -43,6 +43,9 @@ export function BoardCanvas({ editor, tools, pictures, who, onInput, onPainter }
       around: {
         look: editor.look,
         image: pictures.of,
+        get zoom() {
+          return editor.view.peek().zoom;
+        },
         get editing() {
           return editor.editing.peek();
         },

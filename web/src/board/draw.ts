@@ -3,7 +3,7 @@
 import type { BoardElement } from "../client/board_elements";
 import { endsOf, type Look } from "./connector";
 import { boxRect, degreesTo, middleOf, type Point } from "./geometry";
-import { decode, origin, outlinePath } from "./ink";
+import { decode, origin, outlinePath, spinePath } from "./ink";
 import {
   colorOf,
   cornerOf,
@@ -30,7 +30,13 @@ export interface Surroundings {
   image: (sha256: string) => CanvasImageSource | null;
   /** Its text is being written in a field above the canvas. */
   editing: string | null;
+  /** CSS pixels a unit: what is too small to be seen is drawn simply. */
+  zoom: number;
 }
+
+/** CSS pixels. */
+const THIN = 1.2;
+const UNREADABLE = 2.5;
 
 const HEAD_DEGREES = 28;
 const FRAME_WIDTH = 1.5;
@@ -52,7 +58,8 @@ function drawOpaque(canvas: Canvas, element: BoardElement, around: Surroundings)
   const { points } = element;
   switch (element.type) {
     case "stroke":
-      if (points) drawInk(canvas, points, element);
+      if (points && widthOf(element) * around.zoom < THIN) drawSpine(canvas, points, element);
+      else if (points) drawInk(canvas, points, element);
       return;
     case "line":
       if (points) drawLine(canvas, decode(points), element, false);
@@ -81,6 +88,15 @@ export function drawInk(
   canvas.fillStyle = colorOf(element);
   canvas.fill(outlinePath(points, widthOf(element)));
   canvas.translate(-x, -y);
+}
+
+function drawSpine(canvas: Canvas, points: readonly number[], element: BoardElement): void {
+  const { x, y } = origin(points);
+  canvas.translate(x, y);
+  canvas.strokeStyle = colorOf(element);
+  canvas.lineWidth = widthOf(element);
+  canvas.lineCap = "round";
+  canvas.stroke(spinePath(points));
 }
 
 function drawLine(canvas: Canvas, line: readonly Point[], element: BoardElement, headed: boolean): void {
@@ -140,7 +156,8 @@ function drawBox(
     return;
   }
   if (type !== "text") drawOutline(canvas, element, x, y, w, h);
-  if (element.text && around.editing !== element.id) drawText(canvas, element, x, y, w, h);
+  if (!element.text || around.editing === element.id || sizeOf(element) * around.zoom < UNREADABLE) return;
+  drawText(canvas, element, x, y, w, h);
 }
 
 function drawOutline(

@@ -62,6 +62,7 @@ export function origin(flat: readonly number[]): Point {
 interface Drawn {
   width: number;
   path: Path2D | null;
+  spine: Path2D | null;
   /** Relative to the first point, as the path is. */
   readonly extent: Rect;
 }
@@ -74,7 +75,7 @@ function known(flat: readonly number[]): Drawn {
   if (!entry) {
     const { x, y } = origin(flat);
     const extent = around(decode(flat));
-    entry = { width: 0, path: null, extent: { ...extent, x: extent.x - x, y: extent.y - y } };
+    entry = { width: 0, path: null, spine: null, extent: { ...extent, x: extent.x - x, y: extent.y - y } };
     drawn.set(flat, entry);
   }
   return entry;
@@ -95,6 +96,18 @@ export function outlinePath(flat: readonly number[], width: number): Path2D {
     entry.width = width;
   }
   return entry.path;
+}
+
+/** A line through its points, relative to the first: what a stroke is where one cannot see its width. */
+export function spinePath(flat: readonly number[]): Path2D {
+  const entry = known(flat);
+  if (!entry.spine) {
+    entry.spine = new Path2D();
+    const { x, y } = origin(flat);
+    entry.spine.moveTo(0, 0);
+    for (const point of decode(flat)) entry.spine.lineTo(point.x - x, point.y - y);
+  }
+  return entry.spine;
 }
 
 /** As an SVG path: through the middles between the outline's points, which are its control points. */

@@ -311,7 +311,7 @@ export function pictureOf(
   elements: Iterable<BoardElement>,
   rect: Rect,
   scale: number,
-  around: Surroundings,
+  around: Omit<Surroundings, "zoom">,
 ): OffscreenCanvas {
   const canvas = new OffscreenCanvas(
     Math.max(1, Math.round(rect.w * scale)),
@@ -322,6 +322,7 @@ export function pictureOf(
   context.fillStyle = PAPER;
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.setTransform(scale, 0, 0, scale, -rect.x * scale, -rect.y * scale);
-  for (const element of elements) drawElement(context, element, around);
+  const near = { look: around.look, image: around.image, editing: null, zoom: Number.POSITIVE_INFINITY };
+  for (const element of elements) drawElement(context, element, near);
   return canvas;
 }

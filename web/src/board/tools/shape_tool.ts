@@ -85,7 +85,12 @@ export class ShapeTool implements Tool {
     const made = begun && last ? this.pulled(begun, last) : null;
     if (!made) return;
     const element = { ...made, page: editor.page.peek(), z: "" };
-    drawElement(canvas, element, { look: editor.look, image: () => null, editing: null });
+    drawElement(canvas, element, {
+      look: editor.look,
+      image: () => null,
+      editing: null,
+      zoom: editor.view.peek().zoom,
+    });
     if (this.shape === "text" && element.box) {
       const [x, y, w, h] = element.box;
       canvas.strokeStyle = "#2f6fde";
