@@ -213,7 +213,7 @@ export class RoomModel {
     }
     const present = new Set<string>();
     const self = meeting.roster.self;
-    if (meeting.me) this.syncOwn(meeting.me, present);
+    if (meeting.me) this.syncOwn(meeting.me, tracks, present);
     let people = 0;
     for (const participant of meeting.participants.values()) {
       if (participant.id === self) continue;
@@ -236,7 +236,7 @@ export class RoomModel {
     for (const tile of this.all.values()) tile.pinned.value = tile.key === pinned;
   }
 
-  private syncOwn(me: Participant, present: Set<string>): void {
+  private syncOwn(me: Participant, tracks: TracksBySource, present: Set<string>): void {
     const { meeting } = this;
     const tile = this.tile(OWN, me.id, "camera", present);
     const media = this.camera.peek() ? (meeting.local.get("camera")?.media ?? null) : null;
@@ -245,6 +245,7 @@ export class RoomModel {
     }
     tile.name.value = visibleName(me.name || me.identity);
     tile.identity.value = me.identity;
+    tile.track.value = tracks.get(`${me.id} camera`)?.id ?? null;
     tile.stream.value = this.ownStream?.stream ?? null;
     tile.live.value = media !== null;
     tile.muted.value = !this.microphone.peek();
@@ -371,6 +372,7 @@ function isOn(meeting: Meeting, source: "camera" | "microphone"): boolean {
 
 function showPicture(tile: TileModel, slot: Slot | null, track: Track | null): void {
   const live = slot !== null && slot.paused === null;
+  tile.track.value = track?.id ?? null;
   // The element keeps its stream while the picture pauses: setting it anew would cost a black moment.
   if (slot) tile.stream.value = slot.stream;
   tile.live.value = live;

@@ -24,6 +24,8 @@ export const OWN = "own";
 export class TileModel {
   readonly name = signal("");
   readonly identity = signal("");
+  /** The id of the track whose picture it is; null while there is none. */
+  readonly track = signal<string | null>(null);
   readonly stream = signal<MediaStream | null>(null);
   /** False: the avatar stands where the picture would be. */
   readonly live = signal(false);
