@@ -16,6 +16,7 @@ import { lazily } from "./lazy";
 import { followLook } from "./looking";
 import { NoticeList } from "./notice_list";
 import type { Notices } from "./notices";
+import { useOverPictures } from "./over_pictures";
 import { PeoplePanel } from "./people_panel";
 import type { Remembered } from "./remembered";
 import type { RoomModel } from "./room_model";
@@ -61,11 +62,13 @@ export function MeetingRoom(props: MeetingRoomProps): JSX.Element {
     const waiting = model.knocking.value.length + chat.unread.value;
     document.title = `${waiting > 0 ? `(${waiting}) ` : ""}${props.room} – Sfumato`;
   });
+  const over = useOverPictures(props).value;
   return (
     <div class={actions.work.value === null ? "meeting" : "meeting working"}>
       <Head {...props} />
       <Banner model={model} actions={actions} onRetry={() => meeting.reconnect()} />
-      <Stage model={model} actions={actions} />
+      <Stage model={model} actions={actions} over={over} />
+      {over && <over.Desk />}
       <WorkArea {...props} />
       {actions.peopleOpen.value && <PeoplePanel model={model} actions={actions} />}
       {chat.open.value && <ChatPanel chat={chat} mayWrite={model.allowed("chat")} />}

@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useCallback, useLayoutEffect, useRef } from "preact/hooks";
 import type { Actions } from "./actions";
 import { Icon } from "./icons";
+import type { OverPictures } from "./over_pictures";
 import type { RoomModel } from "./room_model";
 import { Tile } from "./tile";
 import type { TileModel } from "./tile_model";
@@ -11,9 +12,10 @@ import type { TileModel } from "./tile_model";
 interface Props {
   model: RoomModel;
   actions: Actions;
+  over: OverPictures | null;
 }
 
-export function Stage({ model, actions }: Props): JSX.Element {
+export function Stage({ model, actions, over }: Props): JSX.Element {
   const root = useRef<HTMLElement>(null);
   useLayoutEffect(() => {
     const element = root.current;
@@ -41,7 +43,14 @@ export function Stage({ model, actions }: Props): JSX.Element {
     <main class="stage" ref={root}>
       <ul class="tiles" aria-label="Pictures">
         {model.tiles.value.map((tile) => (
-          <Tile key={tile.key} tile={tile} onPin={onPin} onVideo={onVideo} onFullscreen={onFullscreen} />
+          <Tile
+            key={tile.key}
+            tile={tile}
+            over={over}
+            onPin={onPin}
+            onVideo={onVideo}
+            onFullscreen={onFullscreen}
+          />
         ))}
         {more && (
           <li

@@ -5,19 +5,21 @@ import type { JSX } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Avatar } from "./avatar";
 import { Icon } from "./icons";
+import type { OverPictures } from "./over_pictures";
 import { Floats } from "./reactions";
 import type { Place, TileModel } from "./tile_model";
 import { watchingWords } from "./words";
 
 export interface TileProps {
   tile: TileModel;
+  over: OverPictures | null;
   onPin: (tile: TileModel) => void;
   onFullscreen: (tile: TileModel, element: HTMLElement) => void;
   /** The video element begins or ceases to be that tile's. */
   onVideo: (tile: TileModel, video: HTMLVideoElement | null) => void;
 }
 
-export function Tile({ tile, onPin, onFullscreen, onVideo }: TileProps): JSX.Element {
+export function Tile({ tile, over, onPin, onFullscreen, onVideo }: TileProps): JSX.Element {
   const root = useRef<HTMLLIElement>(null);
   const video = useRef<HTMLVideoElement>(null);
   useLayoutEffect(() => {
@@ -53,9 +55,11 @@ export function Tile({ tile, onPin, onFullscreen, onVideo }: TileProps): JSX.Ele
     <li ref={root} class={className} aria-label={label} style={first} onDblClick={() => onPin(tile)}>
       <video ref={video} autoplay playsInline muted tabIndex={-1} aria-hidden="true" />
       <Blank tile={tile} />
+      {over && <over.Surface tile={tile} video={video} />}
       <Marks tile={tile} />
       <Floats tile={tile} />
       <div class="corner">
+        {over && <over.Buttons tile={tile} />}
         {tile.kind === "screen" && (
           <button
             type="button"

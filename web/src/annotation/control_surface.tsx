@@ -1,0 +1,97 @@
+/** Over the picture of a screen that we control. */
+
+import type { JSX, RefObject } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { CapturedKeys, CapturedPointer } from "./captured_input";
+import type { OverModel } from "./over_model";
+import type { PictureCanvas } from "./picture_canvas";
+import { NO_FRAME } from "./picture_frame";
+import { TimeLeft } from "./time_left";
+import { TripleKey } from "./triple_key";
+
+interface Props {
+  over: OverModel;
+  track: string;
+  canvas: RefObject<PictureCanvas | null>;
+}
+
+export function ControlSurface({ over, track, canvas }: Props): JSX.Element | null {
+  const plane = useRef<HTMLDivElement>(null);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const hold = over.held.value;
+  const keyboard = hold?.scope.includes("keyboard") ?? false;
+  const pointer = hold?.scope.includes("pointer") ?? false;
+  useEffect(() => {
+    const element = plane.current;
+    if (!element || !pointer) return;
+    const captured = new CapturedPointer(element, {
+      frame: () => canvas.current?.frame ?? NO_FRAME,
+      move: ({ x, y }) => over.control.move(track, x, y),
+      send: (input) => void over.control.input(track, input),
+    });
+    const hidden = () => captured.release();
+    addEventListener("blur", hidden);
+    return () => {
+      removeEventListener("blur", hidden);
+      captured.close();
+    };
+  }, [over, track, pointer]);
+  useEffect(() => {
+    const element = field.current;
+    if (!element || !keyboard) return;
+    element.focus();
+    const captured = new CapturedKeys(element, { send: (input) => void over.control.input(track, input) });
+    return () => captured.close();
+  }, [over, track, keyboard]);
+  useEffect(() => {
+    const wayOut = new TripleKey("Escape");
+    const onKey = (event: KeyboardEvent) => {
+      if (wayOut.pressed(event)) over.control.revoke(track);
+    };
+    // Before the keys are taken for the other screen.
+    addEventListener("keydown", onKey, true);
+    return () => removeEventListener("keydown", onKey, true);
+  }, [over, track]);
+  if (!hold) return null;
+  return (
+    <>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the pointer's events belong to the screen shown here */}
+      <div
+        class={keyboard ? "control-plane keys" : "control-plane"}
+        ref={plane}
+        onDblClick={(event) => event.stopPropagation()}
+        onPointerDown={(event) => {
+          // The focus stays where the keys are heard.
+          event.preventDefault();
+          field.current?.focus();
+        }}
+      >
+        {keyboard && (
+          <textarea
+            ref={field}
+            class="control-keys"
+            aria-label={`Keys go to ${over.ownerName(track)}’s screen. Press Escape three times to give control back.`}
+            autocomplete="off"
+            autocapitalize="off"
+            spellcheck={false}
+          />
+        )}
+      </div>
+      <div class="control-note" role="status">
+        <p>
+          You control <bdi>{over.ownerName(track)}</bdi>’s screen
+          {over.paused.value ? " · it rests while they use it" : ""}
+          <TimeLeft over={over} expiresAt={hold.expiresAt} />
+        </p>
+        <button
+          type="button"
+          class="button small"
+          title="Or press Escape three times"
+          onClick={() => over.control.revoke(track)}
+        >
+          Give back
+        </button>
+      </div>
+    </>
+  );
+}

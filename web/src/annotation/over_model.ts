@@ -1,0 +1,258 @@
+/** What lies over the pictures of a meeting: which one is drawn on and with what, and who controls which. */
+
+import { computed, effect, signal } from "@preact/signals";
+import { Annotations } from "../client/annotations";
+import { Control, type ControlRequest, type ControlScope, type Hold } from "../client/control";
+import type { MeetingRoomProps } from "../room/meeting_room";
+import { avatarColour, visibleName } from "../room/names";
+import { OWN, type TileModel } from "../room/tile_model";
+import { deniedWords, endedWords, refusedWords, revokedWords } from "./over_words";
+import type { Named } from "./paint_marks";
+import type { Ink } from "./pens";
+import { TripleKey } from "./triple_key";
+
+/** The key of the preview of our own screen, where tiles have theirs. */
+export const PREVIEW = "preview";
+/** A tile narrower than this has no room for tools: it goes on the stage. */
+const ROOM_FOR_TOOLS_PX = 560;
+
+export class OverModel {
+  readonly annotations: Annotations;
+  readonly control: Control;
+  /** The picture we draw on: a tile's key, or `PREVIEW`. */
+  readonly drawingOn = signal<string | null>(null);
+  readonly ink = signal<Ink>({ tool: "pen", color: "#e5342b", width: 0.006, fades: false, stamp: "✅" });
+  /** Who asks to control our screen. */
+  readonly requests = signal<readonly ControlRequest[]>([]);
+  /** What we control, and who controls ours; null: none. */
+  readonly held = signal<Hold | null>(null);
+  readonly heldBy = signal<Hold | null>(null);
+  /** Whether an agent is there for the screen we share. */
+  readonly paired = signal(false);
+  /** What is controlled rests: who shares it uses the computer. */
+  readonly paused = signal(false);
+  /** The tracks we asked for. */
+  readonly asking = signal<ReadonlySet<string>>(new Set());
+  readonly previewOpen = signal(false);
+  /** The track whose pairing is shown. */
+  readonly pairing = signal<string | null>(null);
+  /** The id of the screen we share. */
+  readonly ownScreen = signal<string | null>(null);
+  /** Some element fills the screen: what stands beside it is not seen. */
+  readonly inFullScreen = signal(document.fullscreenElement !== null);
+  /** The tile whose sharer is asked for control, while it is chosen what for. */
+  readonly askingFor = signal<TileModel | null>(null);
+  readonly mayAnnotate = computed(() => this.room.model.grants.value.annotate === true);
+  readonly mayControl = computed(() => this.room.model.grants.value.control === true);
+
+  private readonly stop: (() => void)[];
+  private readonly said = new Set<string>();
+
+  constructor(readonly room: MeetingRoomProps) {
+    const { meeting, notices } = room;
+    this.annotations = new Annotations(meeting);
+    this.control = new Control(meeting);
+    const { annotations, control } = this;
+    this.stop = [
+      meeting.on("changed", () => this.sync()),
+      control.on("changed", () => this.sync()),
+      control.on("denied", ({ track, reason }) => notices.tell(deniedWords(this.ownerName(track), reason))),
+      control.on("refused", ({ code }) => notices.tell(refusedWords(code))),
+      control.on("requested", ({ request }) =>
+        notices.say(`${this.nameOf(request.participant)} asks to control your screen`),
+      ),
+      control.on("granted", ({ hold }) => this.granted(hold)),
+      control.on("revoked", ({ track, participant, reason }) => {
+        if (participant === meeting.roster.self) notices.tell(revokedWords(this.ownerName(track), reason));
+        else if (this.isOurs(track)) notices.tell(endedWords(this.nameOf(participant), reason));
+        this.sync();
+      }),
+      control.on("agent", ({ track, connected }) => {
+        if (connected && this.pairing.peek() === track) this.pairing.value = null;
+        notices.tell(connected ? "This computer is paired." : "This computer is not paired any more.");
+      }),
+      annotations.on("refused", ({ track, code }) => {
+        notices.tell(
+          code === "forbidden"
+            ? `${this.ownerName(track)} does not let you draw here.`
+            : code === "rate_limited"
+              ? "That was too fast; the last mark is gone."
+              : "The last mark could not be kept.",
+        );
+      }),
+      annotations.on("changed", ({ track }) => this.marked(track)),
+      effect(() => {
+        const key = this.drawingOn.value;
+        if (key === null || key === PREVIEW) return;
+        if (!room.model.tiles.value.some((tile) => tile.key === key)) this.drawingOn.value = null;
+      }),
+    ];
+    const onFullScreen = () => {
+      this.inFullScreen.value = document.fullscreenElement !== null;
+    };
+    document.addEventListener("fullscreenchange", onFullScreen);
+    this.stop.push(() => document.removeEventListener("fullscreenchange", onFullScreen));
+    const wayOut = new TripleKey("Escape");
+    const onKey = (event: KeyboardEvent) => {
+      const track = this.heldBy.peek()?.track;
+      if (track !== undefined && wayOut.pressed(event)) control.revoke(track);
+    };
+    addEventListener("keydown", onKey, true);
+    this.stop.push(() => removeEventListener("keydown", onKey, true));
+    meeting.on("closed", () => {
+      for (const stop of this.stop) stop();
+    });
+    this.sync();
+  }
+
+  /** The track whose picture stands under a key. */
+  trackUnder(key: string): string | null {
+    if (key === PREVIEW) return this.ownScreen.peek();
+    return (
+      this.room.model.tiles
+        .peek()
+        .find((tile) => tile.key === key)
+        ?.track.peek() ?? null
+    );
+  }
+
+  nameOf(participant: string): string {
+    return visibleName(this.room.meeting.roster.name(participant));
+  }
+
+  /** Who shares it. */
+  ownerName(track: string): string {
+    const owner = this.room.meeting.tracks.get(track)?.participant;
+    return owner === undefined ? "Who shared it" : this.nameOf(owner);
+  }
+
+  isOurs(track: string): boolean {
+    const { meeting } = this.room;
+    return meeting.tracks.get(track)?.participant === meeting.roster.self;
+  }
+
+  mayClear(track: string): boolean {
+    return this.isOurs(track) || this.room.model.grants.value.moderate === true;
+  }
+
+  who(participant: string): Named | null {
+    const { meeting } = this.room;
+    const person = meeting.participants.get(participant);
+    if (!person || participant === meeting.roster.self) return null;
+    const colour = avatarColour(person.identity);
+    const color = getComputedStyle(document.documentElement).getPropertyValue(`--person-${colour}`).trim();
+    return { name: visibleName(person.name || person.identity), color: color || "#566679" };
+  }
+
+  /** Begins or ends drawing on a picture. */
+  toggleDrawing(key: string): void {
+    if (this.drawingOn.peek() === key) {
+      this.drawingOn.value = null;
+      return;
+    }
+    const track = this.trackUnder(key);
+    if (track === null) return;
+    if (!this.mayDraw(track)) {
+      this.room.notices.tell(`${this.ownerName(track)} does not let you draw here.`);
+      return;
+    }
+    this.drawingOn.value = key;
+    if (key !== PREVIEW) this.enlarge(key);
+  }
+
+  mayDraw(track: string): boolean {
+    return this.mayAnnotate.value && this.annotations.mayDraw(track);
+  }
+
+  ask(tile: TileModel, scope: readonly ControlScope[]): void {
+    const track = tile.track.peek();
+    if (track === null) return;
+    this.control.request(track, scope);
+    this.room.notices.say(`Asked ${this.ownerName(track)} for control`);
+  }
+
+  private enlarge(key: string): void {
+    const { model } = this.room;
+    const tile = model.tiles.peek().find((one) => one.key === key);
+    const place = tile?.place.peek();
+    if (place && place.part !== "stage" && place.width < ROOM_FOR_TOOLS_PX && !tile?.pinned.peek()) {
+      model.pin(key);
+    }
+  }
+
+  private granted(hold: Hold): void {
+    const { notices, meeting } = this.room;
+    const { self } = meeting.roster;
+    this.sync();
+    if (hold.participant === self) {
+      this.drawingOn.value = null;
+      const tile = this.room.model.tiles.peek().find((one) => one.track.peek() === hold.track);
+      if (tile) this.enlarge(tile.key);
+      notices.say(`You control ${this.ownerName(hold.track)}’s screen`);
+    } else if (this.isOurs(hold.track)) {
+      this.previewOpen.value = true;
+      const monitor = meeting.tracks.get(hold.track)?.surface === "monitor";
+      if (monitor && !this.control.hasAgent(hold.track)) this.pairing.value = hold.track;
+    }
+  }
+
+  /** The first mark of somebody on our screen opens the preview; words are said to screen readers. */
+  private marked(track: string): void {
+    const { meeting, notices } = this.room;
+    const { self } = meeting.roster;
+    for (const mark of this.annotations.marks(track)) {
+      const key = `${track} ${mark.participant} ${mark.id}`;
+      if (mark.participant === self || !mark.done || this.said.has(key)) continue;
+      this.said.add(key);
+      const [name, owner] = [
+        this.nameOf(mark.participant),
+        this.isOurs(track) ? "your" : `${this.ownerName(track)}’s`,
+      ];
+      if (mark.tool === "text") notices.say(`${name} wrote on ${owner} picture: ${mark.text}`);
+      else if (this.isOurs(track)) notices.say(`${name} drew on your picture`);
+      if (track === this.ownScreen.peek()) this.previewOpen.value = true;
+    }
+    const key = this.drawingOn.peek();
+    if (key === null || this.trackUnder(key) !== track || this.mayDraw(track)) return;
+    this.drawingOn.value = null;
+    notices.tell(`${this.ownerName(track)} does not let you draw here any more.`);
+  }
+
+  private sync(): void {
+    const { control } = this;
+    const { meeting } = this.room;
+    const { self, tracks } = meeting.roster;
+    const screen = meeting.roster.trackOf(self, "screen")?.id ?? null;
+    if (screen !== this.ownScreen.peek()) {
+      this.ownScreen.value = screen;
+      this.previewOpen.value = false;
+      if (this.drawingOn.peek() === PREVIEW) this.drawingOn.value = null;
+      if (screen === null) this.pairing.value = null;
+    }
+    this.requests.value = same(this.requests.peek(), control.requests);
+    let held: Hold | null = null;
+    let heldBy: Hold | null = null;
+    for (const hold of control.all) {
+      if (hold.participant === self) held = hold;
+      else if (tracks.get(hold.track)?.participant === self) heldBy = hold;
+    }
+    this.held.value = held;
+    this.heldBy.value = heldBy;
+    if (heldBy === null) this.pairing.value = null;
+    this.paired.value = screen !== null && control.hasAgent(screen);
+    this.paused.value = [...control.all].some((hold) => control.isPaused(hold.track));
+    const asking = [...tracks.keys()].filter((track) => control.isAsking(track));
+    const before = this.asking.peek();
+    if (asking.length !== before.size || asking.some((track) => !before.has(track)))
+      this.asking.value = new Set(asking);
+  }
+}
+
+function same<One>(before: readonly One[], now: readonly One[]): readonly One[] {
+  return before.length === now.length && before.every((one, index) => one === now[index]) ? before : now;
+}
+
+/** Whether a tile shows our own camera, which is seen as in a mirror. */
+export function isMirrored(tile: TileModel): boolean {
+  return tile.key === OWN;
+}

@@ -1,0 +1,68 @@
+/** Control in words. */
+
+import type { ControlScope } from "../client/control";
+
+export function scopeWords(scope: readonly ControlScope[]): string {
+  if (scope.includes("keyboard")) return scope.includes("pointer") ? "pointer and keyboard" : "keyboard";
+  return "pointer";
+}
+
+export function deniedWords(owner: string, reason: string): string {
+  switch (reason) {
+    case "timeout":
+      return `${owner} did not answer.`;
+    case "denied":
+      return `${owner} did not give control.`;
+    default:
+      return `${owner} cannot give control any more.`;
+  }
+}
+
+/** To who had control. */
+export function revokedWords(owner: string, reason: string): string {
+  switch (reason) {
+    case "own":
+      return "You gave control back.";
+    case "expired":
+      return "Your time to control the screen is over.";
+    case "handed_over":
+      return `${owner} gave control to somebody else.`;
+    case "revoked":
+      return `${owner} took control back.`;
+    default:
+      return "You do not control the screen any more.";
+  }
+}
+
+/** To who shares the screen; `name` had control. */
+export function endedWords(name: string, reason: string): string {
+  switch (reason) {
+    case "own":
+      return `${name} does not control your screen any more.`;
+    case "expired":
+      return `The time of ${name} to control your screen is over.`;
+    default:
+      return `${name} gave control of your screen back.`;
+  }
+}
+
+export function refusedWords(code: string): string {
+  switch (code) {
+    case "forbidden":
+      return "You are not allowed to do that here.";
+    case "conflict":
+      return "Somebody else controls this screen.";
+    case "rate_limited":
+      return "That was too much at once.";
+    case "unavailable":
+      return "That has to wait until the connection is back.";
+    default:
+      return "That did not work.";
+  }
+}
+
+/** How long it still lasts: minutes, and in the last one seconds. */
+export function leftWords(leftMs: number): string {
+  const seconds = Math.max(0, Math.ceil(leftMs / 1_000));
+  return seconds >= 60 ? `${Math.ceil(seconds / 60)} min` : `${seconds} s`;
+}

@@ -1,0 +1,157 @@
+/** The tools, while a picture is drawn on. */
+
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { Icon } from "../room/icons";
+import { Choice, Item, Menu } from "../room/menu";
+import { Annotators } from "./annotators_menu";
+import { Glyph } from "./glyphs";
+import type { OverModel } from "./over_model";
+import { COLOURS, type Ink, STAMPS, TOOLS, WIDTHS } from "./pens";
+
+export function ToolBar({ over, track }: { over: OverModel; track: string }): JSX.Element {
+  const { annotations } = over;
+  const ink = over.ink.value;
+  const use = (change: Partial<Ink>) => {
+    over.ink.value = { ...over.ink.peek(), ...change };
+  };
+  // It may stand over what one wants to draw on.
+  const above = useSignal(false);
+  const canUndo = useSignal(false);
+  useEffect(() => {
+    const look = () => {
+      canUndo.value = annotations.canUndo(track);
+    };
+    look();
+    return annotations.on("changed", look);
+  }, [annotations, track]);
+  return (
+    <div
+      class={above.value ? "mark-tools above" : "mark-tools"}
+      role="toolbar"
+      aria-label="Draw on the picture"
+      onDblClick={(event) => event.stopPropagation()}
+    >
+      {TOOLS.map(({ name, words }) =>
+        name === "stamp" ? (
+          <Menu
+            key={name}
+            label={`Stamp: ${ink.stamp}`}
+            tip="Stamp"
+            class={ink.tool === "stamp" ? "mark-tool on" : "mark-tool"}
+            icon={<span class="stamp">{ink.stamp}</span>}
+          >
+            <div class="stamps">
+              {STAMPS.map((stamp) => (
+                <button
+                  key={stamp}
+                  type="button"
+                  role="menuitemradio"
+                  aria-checked={ink.tool === "stamp" && ink.stamp === stamp}
+                  tabIndex={-1}
+                  onClick={() => use({ tool: "stamp", stamp })}
+                >
+                  {stamp}
+                </button>
+              ))}
+            </div>
+          </Menu>
+        ) : (
+          <button
+            key={name}
+            type="button"
+            class={ink.tool === name ? "mark-tool on" : "mark-tool"}
+            aria-label={words}
+            aria-pressed={ink.tool === name}
+            title={words}
+            onClick={() => use({ tool: name })}
+          >
+            <Glyph name={name} />
+          </button>
+        ),
+      )}
+      <span class="line" />
+      <Menu
+        label={`Colour: ${COLOURS.find(({ value }) => value === ink.color)?.words ?? ""}`}
+        tip="Colour"
+        class="mark-tool"
+        icon={<span class="swatch" style={{ background: ink.color }} />}
+      >
+        {COLOURS.map(({ value, words }) => (
+          <Choice key={value} chosen={ink.color === value} onChoose={() => use({ color: value })}>
+            <span class="swatch" style={{ background: value }} /> {words}
+          </Choice>
+        ))}
+        <hr />
+        {WIDTHS.map(({ value, words }) => (
+          <Choice key={value} chosen={ink.width === value} onChoose={() => use({ width: value })}>
+            {words}
+          </Choice>
+        ))}
+      </Menu>
+      <button
+        type="button"
+        class={ink.fades ? "mark-tool on" : "mark-tool"}
+        aria-label="Marks fade after five seconds"
+        aria-pressed={ink.fades}
+        title={ink.fades ? "Marks fade" : "Marks stay"}
+        onClick={() => use({ fades: !ink.fades })}
+      >
+        <Glyph name="fade" />
+      </button>
+      <span class="line" />
+      <button
+        type="button"
+        class="mark-tool"
+        aria-label="Undo"
+        title="Undo (Ctrl+Z)"
+        aria-disabled={!canUndo.value}
+        onClick={() => annotations.undo(track)}
+      >
+        <Glyph name="undo" />
+      </button>
+      {over.mayClear(track) ? (
+        <Menu label="Clear" tip="Clear" class="mark-tool" icon={<Glyph name="trash" />}>
+          <Item onChoose={() => annotations.clear(track, "own")}>My marks</Item>
+          <Item danger onChoose={() => annotations.clear(track, "all")}>
+            All marks
+          </Item>
+        </Menu>
+      ) : (
+        <button
+          type="button"
+          class="mark-tool"
+          aria-label="Clear my marks"
+          title="Clear my marks"
+          onClick={() => annotations.clear(track, "own")}
+        >
+          <Glyph name="trash" />
+        </button>
+      )}
+      {over.isOurs(track) && <Annotators over={over} track={track} class="mark-tool" />}
+      <button
+        type="button"
+        class="mark-tool"
+        aria-label={above.value ? "Tools below" : "Tools above"}
+        title="Move the tools"
+        onClick={() => {
+          above.value = !above.peek();
+        }}
+      >
+        <Glyph name="swap" />
+      </button>
+      <button
+        type="button"
+        class="mark-tool"
+        aria-label="Stop drawing"
+        title="Stop drawing (Esc)"
+        onClick={() => {
+          over.drawingOn.value = null;
+        }}
+      >
+        <Icon name="close" />
+      </button>
+    </div>
+  );
+}
