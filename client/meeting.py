@@ -44,11 +44,14 @@ def own_identity() -> tuple[SSL.Context, Fingerprint]:
 class PublishedTrack:
     """A track we publish. `id` and `code` are known after `Client.negotiate`; `code` says why not."""
 
-    def __init__(self, track: SendTrack, source: Source, name: str, muted: bool) -> None:
+    def __init__(
+        self, track: SendTrack, source: Source, name: str, muted: bool, surface: str | None = None
+    ) -> None:
         self.track = track
         self.source: Source = source
         self.name = name
         self.muted = muted
+        self.surface = surface
         self.id: TrackId | None = None
         self.code: str | None = None
 
@@ -115,10 +118,12 @@ class Client:
         *,
         name: str = "",
         muted: bool = False,
+        surface: str | None = None,
     ) -> PublishedTrack:
-        """A track for the next `negotiate`."""
+        """A track for the next `negotiate`. `surface` says of a screen whether it is a monitor, a window or a
+        browser's tab."""
         track = self.connection.add_track(KIND_OF_SOURCE[source], codecs, rids)
-        published = PublishedTrack(track, source, name, muted)
+        published = PublishedTrack(track, source, name, muted, surface)
         self.published.append(published)
         return published
 
@@ -161,6 +166,8 @@ class Client:
             described["name"] = entry.name
         if entry.muted:
             described["muted"] = True
+        if entry.surface is not None:
+            described["surface"] = entry.surface
         return described
 
     def _answered(self, answer: Message) -> None:
