@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from datachannels.refusals import RequestRefused
+from signaling.agents import Agents
 from signaling.audit import Concerned
 from signaling.close_codes import CloseCode
 from signaling.codec_choice import ask_for_track
@@ -44,6 +45,7 @@ class Entrance:
         self._server = {"name": "sfumato", "version": version}
         self._limits = asdict(node.settings.limits)
         self.links = ShareLinks(node, registry, self._server)
+        self.agents = Agents(node, registry, self._server)
         node.topics.tell_too(self.links)
 
     def join(
@@ -78,15 +80,14 @@ class Entrance:
             self._enter(room, participant, session, number, now)
         return room, participant
 
-    def by_share_link(self, request: Join, now: float) -> TokenClaims | None:
-        """The claims of who wants a document or board alone (`links`); None: they want into a room.
-
-        Raises `SocketRefused`.
+    def outsider(self, request: Join, now: float) -> TokenClaims | None:
+        """The claims of who wants a document or board alone (`links`), or is an agent (`agents`); None: they
+        want into a room. Raises `SocketRefused`.
         """
         if self.draining:
             raise SocketRefused(CloseCode.DRAINING, "this node is shutting down")
         claims = self._claims(request.token, now, expired_ok=request.resume is not None)
-        return None if claims.shared is None else claims
+        return claims if claims.shared is not None or claims.agent else None
 
     def let_in(self, room: Room, knock: Knock, now: float) -> None:
         """Somebody at the door may come in. Raises `RequestRefused` where there is no place."""

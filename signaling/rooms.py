@@ -183,7 +183,8 @@ class Rooms:
         message |= {} if url is None else {"url": url}
         for room in self.registry:
             self.node.outputs.broadcast(room.sessions(), message)
-        self.node.outputs.broadcast(self.entrance.links.sessions(), message)
+        agents = [one.session for one in self.entrance.agents if one.session is not None]
+        self.node.outputs.broadcast([*self.entrance.links.sessions(), *agents], message)
 
     def close_all(self, now: float) -> None:
         """The deadline has come: every socket is closed with 4503."""

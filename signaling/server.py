@@ -151,6 +151,7 @@ class Server:
         self._work = make_services(node, store, self._tasks, self._operations.observe, opened)
         node.channels.serve(self._work.services)
         self.rooms.entrance.links.serve(KeptTopics(store), self._tasks)
+        self.rooms.entrance.agents.serve(self._work.control)
         self._store = store
 
     async def drain(self, seconds: float, hurry: asyncio.Event) -> None:

@@ -8,10 +8,12 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from enum import Enum, auto
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
+from datachannels.member import Member
 from datachannels.rate import Bucket
 from datachannels.refusals import RequestRefused
+from signaling.agents import Agent
 from signaling.close_codes import CloseCode
 from signaling.door import leave_door
 from signaling.entrance import Entrance
@@ -29,14 +31,23 @@ FLOOD_FACTOR = 5
 
 
 class SessionState(Enum):
-    """Where a socket stands: CHECKING while a share link is read, SHARING with who came by it."""
+    """Where a socket stands: CHECKING while a share link is read, OUTSIDE with who came by it, and agents."""
 
     JOINING = auto()
     WAITING = auto()
     JOINED = auto()
     CHECKING = auto()
-    SHARING = auto()
+    OUTSIDE = auto()
     CLOSED = auto()
+
+
+class Outsider(Member, Protocol):
+    """Who is in no room: the holder of a share link, an agent."""
+
+    session: SessionId | None
+
+    def check(self, label: str, data: dict[str, Any] | list[Any]) -> None:
+        """Raises `RequestRefused` for channel messages that are none of its business."""
 
 
 class Session:
@@ -50,7 +61,9 @@ class Session:
         self._entrance = entrance
         self._room: Room | None = None
         self._participant: Participant | None = None
-        self._holder: LinkHolder | None = None
+        self._outsider: Outsider | None = None
+        self._detach: Callable[[float], None] = lambda now: None
+        self._leave: Callable[[], None] = lambda: None
         self._rate = Bucket(limits.messages_per_s, now)
         self._flood = Bucket(limits.messages_per_s * FLOOD_FACTOR, now)
         self._waiting: deque[Frame] = deque()
@@ -79,7 +92,7 @@ class Session:
     def proceed(self, now: float) -> None:
         """Go on with requests that waited."""
         while self._waiting and self._open():
-            if self.state is SessionState.SHARING:
+            if self.state is SessionState.OUTSIDE:
                 self._share(self._waiting.popleft(), now)
                 continue
             participant = self._participant
@@ -92,9 +105,9 @@ class Session:
         self._open()
         state, self.state = self.state, SessionState.CLOSED
         self._waiting.clear()
-        if self._holder is not None:
-            self._entrance.links.detach(self._holder, self.id, now)
-            self._holder = None
+        if self._outsider is not None:
+            self._outsider = None
+            self._detach(now)
         room, participant = self._room, self._participant
         self._room = self._participant = None
         if room is None or participant is None:
@@ -119,7 +132,7 @@ class Session:
                 self.state = SessionState.JOINED
             elif self.state is SessionState.JOINED or participant.id not in room.admission.lobby:
                 self.state = SessionState.CLOSED
-        if self._holder is not None and self._holder.session != self.id:
+        if self._outsider is not None and self._outsider.session != self.id:
             self.state = SessionState.CLOSED
         return self.state is not SessionState.CLOSED
 
@@ -129,11 +142,13 @@ class Session:
         request = self._entrance.requests.read(frame)
         if not isinstance(request, Join):
             return
-        claims = self._entrance.by_share_link(request, now)
+        claims = self._entrance.outsider(request, now)
         if claims is not None and claims.shared is not None:
             self.state = SessionState.CHECKING
             came = partial(self._came, frame.id)
             self._entrance.links.admit(request, claims, claims.shared, came, now)
+        elif claims is not None:
+            self._agent_came(self._entrance.agents.admit(claims, now), frame.id, now)
         else:
             self._room, self._participant = self._entrance.join(self.id, request, frame.id, now)
             self.state = SessionState.WAITING
@@ -147,13 +162,23 @@ class Session:
         elif isinstance(holder, SocketRefused):
             self.close(holder.code, holder.reason, now)
         else:
-            self.state, self._holder = SessionState.SHARING, holder
-            self._entrance.links.attach(holder, self.id, number, now)
+            links = self._entrance.links
+            self.state, self._outsider = SessionState.OUTSIDE, holder
+            self._detach = partial(links.detach, holder, self.id)
+            self._leave = partial(links.leave, holder)
+            links.attach(holder, self.id, number, now)
             self.proceed(now)
 
+    def _agent_came(self, agent: Agent, number: int | None, now: float) -> None:
+        agents = self._entrance.agents
+        self.state, self._outsider = SessionState.OUTSIDE, agent
+        self._detach = lambda now: agents.detach(agent, self.id)
+        self._leave = partial(agents.leave, agent)
+        agents.attach(agent, self.id, number, now)
+
     def _share(self, frame: Frame, now: float) -> None:
-        """Who came by a share link says what is about its document, and goes."""
-        holder = self._holder
+        """Who is in no room says what is about its document, or its screen, and goes."""
+        holder = self._outsider
         if holder is None or holder.session != self.id:
             return
         try:
@@ -165,13 +190,13 @@ class Session:
             elif isinstance(request, Leave):
                 self._send({"type": "ok"}, frame.id)
                 self._entrance.node.outputs.close(self.id, CloseCode.LEFT, "left")
-                self._entrance.links.leave(holder)
+                self._leave()
             else:
-                raise RequestRefused("forbidden", "a share link opens one document or board and nothing else")
+                raise RequestRefused("forbidden", "this token opens one thing and nothing else")
         except RequestRefused as refusal:
             self._refuse_request(frame.id, refusal)
 
-    def _share_channel(self, holder: LinkHolder, request: ChannelMessage, now: float) -> None:
+    def _share_channel(self, holder: Outsider, request: ChannelMessage, now: float) -> None:
         channels = self._entrance.node.channels
         try:
             holder.check(request.label, request.data)
@@ -240,8 +265,8 @@ ON_FRAME: Mapping[tuple[SessionState, bool], Callable[[Session, Frame, float], N
     (SessionState.JOINED, True): Session._second_join,
     (SessionState.CHECKING, True): Session._second_join,
     (SessionState.CHECKING, False): Session._request,
-    (SessionState.SHARING, True): Session._second_join,
-    (SessionState.SHARING, False): Session._request,
+    (SessionState.OUTSIDE, True): Session._second_join,
+    (SessionState.OUTSIDE, False): Session._request,
     (SessionState.JOINED, False): Session._request,
 }
 """(state, is it a `join`?) → what it does; a closed socket hears nothing."""

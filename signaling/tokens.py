@@ -22,7 +22,7 @@ ALGORITHM = "HS256"
 LEEWAY_S = 30.0
 MAX_IDENTITY = 256
 MAX_ID = 64
-"""Of a document, board or share link."""
+"""Of a document, board, share link or track."""
 
 ANY_ROOM = "*"
 
@@ -51,7 +51,8 @@ class TokenClaims:
 
     `room` is the one it may join, ``*`` for any, empty for none. `grants` overrides the role. `link` marks an
     invite or share link: many bear it, so `identity` names the link, and who comes by it gets an own one.
-    `shared` is what the token of a share link opens; it has no room, and `role` means nothing.
+    `shared` is what the token of a share link opens; it has no room, and `role` means nothing. `agent` is the
+    track that an agent helps to control; that, and no room, is all that such a token opens.
     """
 
     key: str
@@ -65,6 +66,7 @@ class TokenClaims:
     admin: bool = False
     link: bool = False
     shared: Shared | None = None
+    agent: str = ""
 
     def admits_to(self, room: str) -> bool:
         """True if the token may join this room."""
@@ -86,6 +88,7 @@ def issue_token(
     admin: bool = False,
     link: bool = False,
     shared: Shared | None = None,
+    agent: str = "",
 ) -> str:
     """A token good from now for `ttl_s` seconds."""
     claims: dict[str, Any] = {
@@ -102,6 +105,7 @@ def issue_token(
         "grants": dict(grants or {}),
         "admin": admin,
         "link": link,
+        "agent": agent,
     }
     if shared is not None:
         claims |= {"topic": shared.topic, "role": shared.access, "share": shared.link}
@@ -145,9 +149,10 @@ def read_token(
         admin=_flag(claims.get("admin", False), "admin"),
         link=_flag(claims.get("link", False), "link"),
         shared=shared,
+        agent=_text(claims, "agent", MAX_ID),
     )
-    if shared is not None and (read.room or read.admin):
-        raise TokenRefused(CloseCode.BAD_TOKEN, "the token is for a topic and for more")
+    if (shared is not None or read.agent) and (read.room or read.admin or (shared and read.agent)):
+        raise TokenRefused(CloseCode.BAD_TOKEN, "the token is for one thing and for more")
     if room is not None and not read.admits_to(room):
         raise TokenRefused(CloseCode.NOT_ALLOWED, "the token is for another room")
     return read

@@ -58,7 +58,7 @@ class Ended:
 class ControlService:
     """`datachannels.service.Service` of the label ``control``, a `TrackFollower`, and `Moves` of `live`.
 
-    `agents` says which participant is the agent of a track; whoever pairs agents fills it.
+    `agents` says which participant is the agent of a track that has one.
     """
 
     topic_field = "track"
@@ -95,7 +95,7 @@ class ControlService:
             for asked in control.asked if member.id == track.participant else ():
                 self._send([channel], _requested(track, asked.participant, asked.scope))
             if member.id == track.participant and track.id in self.agents:
-                self._send([channel], {"t": "agent", "track": track.id, "connected": True})
+                self._send([channel], _agent(track, connected=True))
 
     def request(self, channel: Channel, message: dict[str, Any], reply: Reply, now: float) -> None:
         """`request {track, scope}` → `requested` to the sharer, who has 30 s."""
@@ -187,6 +187,17 @@ class ControlService:
         track = self._track(member, {"track": track_id})
         self._use(member, track, "move", now)
         return frozenset({track.participant, self.agents.get(track.id, track.participant)})
+
+    def attach_agent(self, track: SharedTrack, participant: str) -> None:
+        """The agent of a track is there."""
+        self.agents[track.id] = participant
+        self._send(self._channels_of(track.participant), _agent(track, connected=True))
+
+    def detach_agent(self, track: SharedTrack, participant: str) -> None:
+        """It is gone: from now on who controls the track only points."""
+        if self.agents.get(track.id) == participant:
+            del self.agents[track.id]
+            self._send(self._channels_of(track.participant), _agent(track, connected=False))
 
     # --- who may -----------------------------------------------------------------------------------------
 
@@ -342,6 +353,10 @@ class ControlService:
 
 def _requested(track: SharedTrack, participant: str, scope: Scope) -> dict[str, Any]:
     return {"t": "requested", "track": track.id, "participant": participant, "scope": sorted(scope)}
+
+
+def _agent(track: SharedTrack, *, connected: bool) -> dict[str, Any]:
+    return {"t": "agent", "track": track.id, "connected": connected}
 
 
 HANDLERS: Mapping[str, Callable[[ControlService, Channel, dict[str, Any], Reply, float], None]] = {

@@ -34,9 +34,12 @@ class Callers:
         if scheme.lower() != "bearer":
             raise Problem("unauthorised", "needs a Bearer token")
         try:
-            return read_token(token.strip(), self._settings.keys, time.time(), limits=self._settings.limits)
+            claims = read_token(token.strip(), self._settings.keys, time.time(), limits=self._settings.limits)
         except TokenRefused as error:
             raise Problem("unauthorised", error.message) from error
+        if claims.agent:
+            raise Problem("forbidden", "an agent has nothing to ask here")
+        return claims
 
     def administrator(self, request: web.Request) -> Subject:
         """The bearer, who may use every endpoint."""

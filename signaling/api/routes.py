@@ -5,6 +5,7 @@ from aiohttp.typedefs import Handler
 
 from config.settings import Settings
 from signaling.api.access import AccessEndpoints
+from signaling.api.agents import AgentEndpoints
 from signaling.api.board_exports import BoardExportEndpoints
 from signaling.api.boards import BoardEndpoints
 from signaling.api.caller import Callers
@@ -80,6 +81,7 @@ def endpoints_of(
         *FileEndpoints(settings, store.files, at_topics).endpoints(),
         *AccessEndpoints("documents", store.access, at_topics, driver, work.documents).endpoints(),
         *AccessEndpoints("boards", store.access, at_topics, driver, work.boards).endpoints(),
+        *AgentEndpoints(driver).endpoints(),
     ]
 
 

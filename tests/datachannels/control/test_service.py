@@ -39,7 +39,10 @@ class Scene:
     def pair(self) -> Seat:
         """An agent of the track."""
         agent = self.table.sit(self.table.person("agent", hidden=True, listed=False), "control")
-        self.table.control.agents["tr_1"] = agent.person.id
+        track = self.table.node.tracks.find("tr_1")
+        assert track is not None
+        self.table.control.attach_agent(track, agent.person.id)
+        assert self.anna.take() == [{"t": "agent", "track": "tr_1", "connected": True}]
         return agent
 
     def give(self, seat: Seat, **fields: Any) -> Any:
@@ -334,7 +337,9 @@ def test_an_agent_hears_of_its_own_track_alone() -> None:
     scene = Scene("bert")
     (bert,) = scene.seats
     stranger = scene.table.sit(scene.table.person("other", hidden=True, listed=False), "control")
-    scene.table.control.agents["tr_2"] = stranger.person.id
+    other = SharedTrack("tr_2", "rm_1", bert.person.id, "screen", "monitor")
+    scene.table.node.tracks.put(other)
+    scene.table.control.attach_agent(other, stranger.person.id)
     scene.give(bert)
     bert.send(DOWN)
     bert.send(REVOKE)
