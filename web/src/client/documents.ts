@@ -7,8 +7,9 @@
 import type { Message } from "./channels";
 import type { DocumentHost, SharedDocument } from "./document";
 import { Emitter } from "./emitter";
-import { asInit, documentPath } from "./http";
+import { asInit, documentPath, roomPath } from "./http";
 import { RequestError } from "./signaling";
+import { randomClient } from "./topic";
 import type { TopicTitle } from "./types";
 
 export interface DocumentsEvents {
@@ -16,26 +17,26 @@ export interface DocumentsEvents {
   changed: object;
 }
 
-interface Creation {
-  resolve: (made: TopicTitle) => void;
-  reject: (error: Error) => void;
-}
+// A network that comes back within this time has made what was asked for before.
+const MAKE_WITHIN_MS = 20_000;
+const RETRY_MS = 1_000;
+const PASSING = new Set(["rate_limited", "unavailable"]);
 
 export class Documents {
   private readonly events = new Emitter<DocumentsEvents>();
   private readonly opened = new Map<string, SharedDocument>();
-  private readonly creations = new Map<number, Creation>();
   private listed: readonly TopicTitle[] = [];
 
-  constructor(private readonly host: DocumentHost) {
+  /** `room`: its name. */
+  constructor(
+    private readonly host: DocumentHost,
+    private readonly room: () => string = () => "",
+  ) {
     host.link.observe({
       up: () => {
         for (const document of this.opened.values()) document.up();
       },
       down: () => {
-        for (const { reject } of this.creations.values())
-          reject(new RequestError("unavailable", "the connection was lost"));
-        this.creations.clear();
         for (const document of this.opened.values()) document.down();
       },
       heard: (message) => this.hear(message),
@@ -55,15 +56,33 @@ export class Documents {
     return this.events.on(name, listener);
   }
 
-  /** Makes a document, perhaps with some content. Throws `RequestError`. */
-  create(title: string, delta?: { ops: readonly object[] }): Promise<TopicTitle> {
-    const { link } = this.host;
-    return new Promise((resolve, reject) => {
-      const id = link.nextId();
-      const content = delta ? { delta: { ops: delta.ops } } : {};
-      if (link.send({ t: "create", id, title, ...content })) this.creations.set(id, { resolve, reject });
-      else reject(new RequestError("unavailable", "there is no connection"));
-    });
+  /**
+   * Makes a document, perhaps with some content. Where no answer comes it is asked again: by its key it is made once.
+   * Throws `RequestError`: `too_large` beyond a megabyte, `unreachable` without an answer.
+   */
+  async create(title: string, delta?: { ops: readonly object[] }): Promise<TopicTitle> {
+    const body = { title, ...(delta ? { delta: { ops: delta.ops } } : {}) };
+    const headers = { "Content-Type": "application/json", "Idempotency-Key": randomClient() };
+    const init = { ...asInit({ method: "POST", body }), headers };
+    for (const giveUpAt = performance.now() + MAKE_WITHIN_MS; ; ) {
+      try {
+        const answer = await this.host.http(`${roomPath(this.room())}/documents`, init);
+        const { id, title: named } = (await answer.json()) as TopicTitle;
+        return { id, title: named };
+      } catch (error) {
+        const refusal = error instanceof RequestError ? error : new RequestError("unreachable", "no answer");
+        const passing = error !== refusal || PASSING.has(refusal.code);
+        if (!passing || performance.now() >= giveUpAt) throw refusal;
+      }
+      await new Promise((again) => setTimeout(again, RETRY_MS));
+    }
+  }
+
+  /** Those of the room that belong to `identity`: theirs to rename and delete. Throws `RequestError`. */
+  async ownedBy(identity: string): Promise<ReadonlySet<string>> {
+    const answer = await this.host.http(`${roomPath(this.room())}/documents?limit=500`);
+    const { documents } = (await answer.json()) as { documents: { id: string; owner: string }[] };
+    return new Set(documents.filter(({ owner }) => owner === identity).map(({ id }) => id));
   }
 
   /** Opens a document; the same object as long as it is open. */
@@ -113,14 +132,6 @@ export class Documents {
   }
 
   private hear(message: Message): void {
-    const creation = this.creations.get(Number(message.re));
-    if (creation) {
-      this.creations.delete(Number(message.re));
-      const doc = message.doc as TopicTitle | undefined;
-      if (message.t === "created" && doc) creation.resolve({ id: doc.id, title: doc.title });
-      else creation.reject(new RequestError(String(message.code), String(message.message ?? "")));
-      return;
-    }
     for (const document of this.opened.values()) if (document.hear(message)) return;
   }
 }

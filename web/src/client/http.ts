@@ -41,3 +41,8 @@ export function asInit({ method = "GET", body }: HttpRequest): RequestInit {
 export function documentPath(doc: string): string {
   return `/api/v1/documents/${encodeURIComponent(doc)}`;
 }
+
+/** Where the HTTP API has a room. */
+export function roomPath(name: string): string {
+  return `/api/v1/rooms/${encodeURIComponent(name)}`;
+}

@@ -236,15 +236,18 @@ export class Meeting {
       clock: () => this.serverTime,
       snapshotSize: () => this.limits.chat ?? CHAT_SNAPSHOT,
     });
-    this.documents = new Documents({
-      link: this.channels.link("documents"),
-      live: this.live,
-      client: randomClient(),
-      messageBytes: () => this.limits.data_message_bytes ?? MESSAGE_BYTES,
-      who: (participant) => this.participants.get(participant) ?? null,
-      self: () => this.roster.self,
-      http: (path, init) => this.http(path, init),
-    });
+    this.documents = new Documents(
+      {
+        link: this.channels.link("documents"),
+        live: this.live,
+        client: randomClient(),
+        messageBytes: () => this.limits.data_message_bytes ?? MESSAGE_BYTES,
+        who: (participant) => this.participants.get(participant) ?? null,
+        self: () => this.roster.self,
+        http: (path, init) => this.http(path, init),
+      },
+      () => this.room?.name ?? "",
+    );
     this.watch = new QualityWatch(
       () => (this.media ? { connection: this.media.connection, slots: this.slots.values() } : null),
       () => {

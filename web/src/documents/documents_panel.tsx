@@ -34,9 +34,13 @@ export function DocumentsPanel({ meeting, model, actions }: MeetingRoomProps): J
   const self = meeting.me?.identity;
   useEffect(() => {
     if (moderates || !mayCreate) return;
-    void ownedBy(meeting, self ?? "").then((found) => {
-      owned.value = found;
-    });
+    meeting.documents.ownedBy(self ?? "").then(
+      (found) => {
+        owned.value = found;
+      },
+      // Where the server does not say, none is offered.
+      () => {},
+    );
   }, [list.value, moderates, mayCreate]);
   const close = () => {
     actions.documentsOpen.value = false;
@@ -321,17 +325,4 @@ function Problem({ words }: { words: string }): JSX.Element | null {
       {words}
     </p>
   );
-}
-
-/** The documents of the room that belong to somebody; none where the server does not say. */
-async function ownedBy(meeting: MeetingRoomProps["meeting"], identity: string): Promise<ReadonlySet<string>> {
-  try {
-    const room = encodeURIComponent(meeting.room?.name ?? "");
-    const response = await meeting.http(`/rooms/${room}/documents?limit=200`);
-    const page = (await response.json()) as { documents?: { id: string; owner?: string }[] };
-    const own = (page.documents ?? []).filter(({ owner }) => owner === identity);
-    return new Set(own.map(({ id }) => id));
-  } catch {
-    return new Set();
-  }
 }

@@ -1,26 +1,40 @@
-import { expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Channels } from "../../src/client/channels";
 import { Documents } from "../../src/client/documents";
 import { Live } from "../../src/client/live";
+import { RequestError } from "../../src/client/signaling";
 import { FakeSocket } from "./fake_connection";
 
-function start() {
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** `answers`: what requests are answered with, in order; an empty object then. */
+function start(...answers: (object | Error)[]) {
   const socket = new FakeSocket();
   const channels = new Channels(socket);
   channels.close();
   const asked: [string, RequestInit | undefined][] = [];
-  const documents = new Documents({
-    link: channels.link("documents"),
-    live: new Live(channels.link("live")),
-    client: "c",
-    messageBytes: () => 65_536,
-    who: () => null,
-    self: () => "pa_1",
-    http: (path, init) => {
-      asked.push([path, init]);
-      return Promise.resolve({ ok: true } as Response);
+  const documents = new Documents(
+    {
+      link: channels.link("documents"),
+      live: new Live(channels.link("live")),
+      client: "c",
+      messageBytes: () => 65_536,
+      who: () => null,
+      self: () => "pa_1",
+      http: (path, init) => {
+        asked.push([path, init]);
+        const answer = answers.shift() ?? {};
+        if (answer instanceof Error) return Promise.reject(answer);
+        return Promise.resolve({ json: () => Promise.resolve(answer) } as Response);
+      },
     },
-  });
+    () => "a room",
+  );
   const connect = (): void => {
     socket.isUp = true;
     channels.socketUp();
@@ -42,27 +56,49 @@ test("the list is the room's, and told where it changes", () => {
   expect([documents.list, changes]).toEqual([[{ id: "do_1", title: "Minutes" }], 2]);
 });
 
-test("a document is made, or it is said why not", async () => {
-  const { documents, socket, connect, hear } = start();
-  await expect(documents.create("early")).rejects.toMatchObject({ code: "unavailable" });
-  connect();
-  const made = documents.create("Notes", { ops: [{ insert: "hello\n" }] });
-  const { data } = socket.sent.at(-1) ?? {};
-  expect(data).toMatchObject({ t: "create", title: "Notes", delta: { ops: [{ insert: "hello\n" }] } });
-  hear({ t: "created", re: data?.id, doc: { id: "do_1", title: "Notes", version: 1 } });
-  expect(await made).toEqual({ id: "do_1", title: "Notes" });
-  const refused = documents.create("More");
-  hear({ t: "error", re: socket.sent.at(-1)?.data.id, code: "forbidden", message: "no" });
-  await expect(refused).rejects.toMatchObject({ code: "forbidden" });
+test("a document is made with its content, or it is said why not", async () => {
+  const answer = { id: "do_1", title: "Notes", owner: "ada", version: 1 };
+  const { documents, asked } = start(answer, new RequestError("forbidden", "no"));
+  expect(await documents.create("Notes", { ops: [{ insert: "hello\n" }] })).toEqual({
+    id: "do_1",
+    title: "Notes",
+  });
+  const [path, init] = asked[0] ?? [];
+  expect([path, init?.method]).toEqual(["/api/v1/rooms/a%20room/documents", "POST"]);
+  expect(JSON.parse(String(init?.body))).toEqual({ title: "Notes", delta: { ops: [{ insert: "hello\n" }] } });
+  await expect(documents.create("More")).rejects.toMatchObject({ code: "forbidden" });
 });
 
-test("what is being made when the line breaks is given up", async () => {
-  const { documents, socket, channels, connect } = start();
-  connect();
+test("a document whose making was not answered is asked for again, by the same key", async () => {
+  const failed = new TypeError("the connection was lost");
+  const { documents, asked } = start(failed, new RequestError("unavailable", "later"), {
+    id: "do_1",
+    title: "",
+  });
   const made = documents.create("Notes");
-  socket.isUp = false;
-  channels.socketDown();
-  await expect(made).rejects.toMatchObject({ code: "unavailable" });
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect((await made).id).toBe("do_1");
+  const keys = asked.map(([, init]) => new Headers(init?.headers).get("Idempotency-Key"));
+  expect([keys.length, new Set(keys).size]).toEqual([3, 1]);
+  void documents.create("Another");
+  expect(new Headers(asked.at(-1)?.[1]?.headers).get("Idempotency-Key")).not.toBe(keys[0]);
+});
+
+test("a server that does not answer for long is given up", async () => {
+  const { documents } = start(...Array.from({ length: 60 }, () => new TypeError("no network")));
+  const made = expect(documents.create("Notes")).rejects.toMatchObject({ code: "unreachable" });
+  await vi.advanceTimersByTimeAsync(30_000);
+  await made;
+});
+
+test("whose documents are whose is asked of the server", async () => {
+  const listed = [
+    { id: "do_1", owner: "ada" },
+    { id: "do_2", owner: "bo" },
+  ];
+  const { documents, asked } = start({ documents: listed });
+  expect(await documents.ownedBy("ada")).toEqual(new Set(["do_1"]));
+  expect(asked[0]?.[0]).toBe("/api/v1/rooms/a%20room/documents?limit=500");
 });
 
 test("an open document is one object until it is closed", async () => {
