@@ -119,14 +119,19 @@ class Agents:
     def __iter__(self) -> Iterator[Agent]:
         return iter(list(self._of_track.values()))
 
-    def pair(self, code: str, now: float) -> str:
+    @property
+    def wrong_codes(self) -> int:
+        """How often somebody came with a code that was none."""
+        return 0 if self._control is None else self._control.pairing.wrong
+
+    def pair(self, code: str, source: str, now: float) -> str:
         """The token of the agent that shows this code; an earlier agent of the track goes.
 
-        Raises `RequestRefused`.
+        `source` is where it comes from, for who guesses. Raises `RequestRefused`.
         """
         if self._control is None:
             raise RequestRefused("unavailable", "not yet")
-        track = self._node.tracks.find(self._control.pairing.redeem(code, now))
+        track = self._node.tracks.find(self._control.pairing.redeem(code, source, now))
         room = self._registry.with_id(RoomId(track.meeting)) if track is not None else None
         if track is None or room is None:
             raise RequestRefused("not_found", "nothing is shared there any more")

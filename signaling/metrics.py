@@ -72,6 +72,11 @@ class NodeCollector(Collector):
         yield _histogram("sfumato_commit_seconds", "Transactions of the database.", self._timings.commits)
         yield from self._shared_work()
         yield CounterMetricFamily("sfumato_joins", "Participants that joined.", self._rooms.joins)
+        yield CounterMetricFamily(
+            "sfumato_wrong_pairing_codes",
+            "Codes of agents that were none.",
+            self._rooms.entrance.agents.wrong_codes,
+        )
         yield GaugeMetricFamily("sfumato_rooms", "Open rooms.", len(self._rooms.registry))
         yield GaugeMetricFamily("sfumato_participants", "Participants.", self._rooms.participants)
         yield GaugeMetricFamily("sfumato_sockets", "Signaling sockets.", self._rooms.sockets)

@@ -1,7 +1,9 @@
 """Pairing agents over HTTP: the code that a sharer was shown, for a token."""
 
 import time
+from contextlib import suppress
 from http import HTTPStatus
+from ipaddress import IPv6Address, ip_address
 
 from aiohttp import web
 
@@ -42,8 +44,19 @@ class AgentEndpoints:
         if not isinstance(code, str):
             raise Problem("bad_message", "code: must be a string")
         try:
-            token = self._driver.rooms.entrance.agents.pair(code, time.monotonic())
+            token = self._driver.rooms.entrance.agents.pair(
+                code, _network_of(request.remote), time.monotonic()
+            )
         except RequestRefused as refusal:
             raise Problem(refusal.code, refusal.message, refusal.retry_ms) from refusal
         self._driver.pump()
         return json_response({"token": token}, HTTPStatus.CREATED)
+
+
+def _network_of(address: str | None) -> str:
+    """Who guesses from IPv6 has a whole /64 to do it from (RFC 4291 §2.5.1)."""
+    with suppress(ValueError):
+        read = ip_address(address or "")
+        if isinstance(read, IPv6Address) and read.ipv4_mapped is None:
+            return read.packed[:8].hex()
+    return address or ""
