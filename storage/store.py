@@ -30,7 +30,9 @@ from storage.meetings import StoredMeetings
 from storage.migrate import migrate
 from storage.models import StoreRow
 from storage.models.model import table_of
+from storage.outbox import StoredOutbox
 from storage.reader import Reader
+from storage.recordings import StoredRecordings
 from storage.write import Existing, Into
 
 _STORE = table_of(StoreRow)
@@ -60,6 +62,8 @@ class Store:
         self.files = StoredFiles(files)
         self.meetings = StoredMeetings(self._commits, self._reader)
         self.audit = StoredAudit(self._commits, self._reader)
+        self.recordings = StoredRecordings(self._commits, self._reader)
+        self.outbox = StoredOutbox(self._commits, self._reader)
 
     @classmethod
     async def open(

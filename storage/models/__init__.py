@@ -19,6 +19,7 @@ from storage.models.meetings import (
     User,
 )
 from storage.models.model import Model
+from storage.models.recordings import Recording, WebhookEvent
 from storage.models.topics import AccessRow, ReceiptRow, ShareLinkRow, StoreRow, TopicRow
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "DocumentSnapshot",
     "Model",
     "ReceiptRow",
+    "Recording",
     "ReviewRow",
     "Room",
     "Session",
@@ -44,4 +46,5 @@ __all__ = [
     "StoreRow",
     "TopicRow",
     "User",
+    "WebhookEvent",
 ]
