@@ -17,6 +17,10 @@ class NotJson(ValueError):
     """Not JSON, or beyond its bounds, which counts as the same."""
 
 
+class TooManyValues(NotJson):
+    """JSON of more than `MAX_VALUES` values."""
+
+
 def read_json(data: str | bytes) -> Any:
     """The value of a JSON text. Raises `NotJson`."""
     raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
@@ -35,7 +39,7 @@ def _check_bounds(value: Any) -> None:
     while level:
         values += len(level)
         if values > MAX_VALUES:
-            raise NotJson("too many values")
+            raise TooManyValues(f"at most {MAX_VALUES} values")
         deeper: list[Any] = []
         nested = False
         for item in level:

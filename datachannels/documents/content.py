@@ -13,7 +13,7 @@ import orjson
 
 from datachannels.content import NotReady, Opened, Origin, OutOfDate, Step
 from datachannels.documents.comments import Comments, NewComment
-from datachannels.documents.delta_json import read_delta, read_op
+from datachannels.documents.delta_json import read_delta
 from datachannels.documents.diff import diff_in_turns
 from datachannels.documents.head import SNAPSHOT_EVERY, Behind, DocumentHead, DocumentLimits, kept_whole
 from datachannels.documents.loading import load, read_version
@@ -25,7 +25,7 @@ from datachannels.documents.messages import (
     described_review,
     event,
 )
-from datachannels.documents.ops import Delta, Op, canonical
+from datachannels.documents.ops import Delta
 from datachannels.documents.requests import (
     CommentOn,
     DeleteComment,
@@ -38,7 +38,7 @@ from datachannels.documents.requests import (
 )
 from datachannels.documents.reviews import Reviews
 from datachannels.documents.shown import DocumentAt, Made, Shown
-from datachannels.documents.stored_form import SLICE, encode, encode_now
+from datachannels.documents.stored_form import SLICE, encode, encode_now, read_in_turns
 from datachannels.member import Member
 from datachannels.refusals import RequestRefused
 from datachannels.repositories import (
@@ -55,7 +55,6 @@ from datachannels.repositories import (
     Snapshot,
 )
 from datachannels.service_node import ServiceNode
-from datachannels.turn import Turn
 
 MAX_CHANGES = 1_000
 """Who lacks more versions is given a snapshot."""
@@ -157,7 +156,7 @@ class DocumentContent:
         self._check(origin.member, "edit_document", now)
         ops = request.delta.get("ops")
         if isinstance(ops, list) and len(ops) > SLICE:
-            raise NotReady(_read_slowly(request, ops))
+            raise NotReady(_read_long(request.base, ops))
         return self._edit(Edit(request.base, read_delta(request.delta)), origin, now)
 
     def _edit(self, request: Edit, origin: Origin, now: float) -> Step:
@@ -383,16 +382,12 @@ def _notes(document: DocumentAt) -> dict[str, Any]:
     }
 
 
-async def _read_slowly(request: Submit, ops: Sequence[Any]) -> Edit | RequestRefused:
-    """A change of many ops, read a few at a time."""
-    read: list[Op] = []
+async def _read_long(base: int, ops: Sequence[Any]) -> Edit | RequestRefused:
+    """A change of many ops."""
     try:
-        for start in range(0, len(ops), SLICE):
-            read += [read_op(op) for op in ops[start : start + SLICE]]
-            await Turn()
+        return Edit(base, await read_in_turns(ops))
     except RequestRefused as refusal:
         return refusal
-    return Edit(request.base, canonical(read))
 
 
 def _whatever_came(_: RepositoryError | None, now: float) -> None:

@@ -54,18 +54,22 @@ EMPTY = Document((Insert("\n"),), 1, 1)
 
 def document_of(ops: Delta) -> Document:
     """A document made of these ops, inserts only; else raises `RequestRefused` (``bad_message``)."""
-    inserts = _inserts(canonical(ops))
+    inserts = inserts_of(canonical(ops))
     _check_last_line(inserts)
     return Document(inserts, sum([op.length for op in inserts]), weight_of(inserts))
 
 
 def read_document(value: Any) -> Document:
     """A new document from the JSON value of a delta; a missing last line break is added."""
-    delta = read_delta(value)
+    return document_of(whole_lines(read_delta(value)))
+
+
+def whole_lines(delta: Delta) -> Delta:
+    """A missing last line break is added."""
     last = delta[-1] if delta else None
-    if not (isinstance(last, Insert) and isinstance(last.content, str) and last.content.endswith("\n")):
-        delta = (*delta, Insert("\n"))
-    return document_of(delta)
+    if isinstance(last, Insert) and isinstance(last.content, str) and last.content.endswith("\n"):
+        return delta
+    return canonical((*delta, Insert("\n")))
 
 
 def replayed(content: Document, changes: Iterable[Delta]) -> Document:
@@ -108,7 +112,7 @@ def applied(content: Document, change: Delta) -> Document:
         stop += 1
     rest = (Retain(lead - position), *change[1:]) if lead else change
     old = ops[start:stop]
-    new = _inserts(compose(old, rest))
+    new = inserts_of(compose(old, rest))
     after = ops[:start] + new + ops[stop:]
     if stop == len(ops):
         _check_last_line(after)
@@ -116,7 +120,8 @@ def applied(content: Document, change: Delta) -> Document:
     return Document(after, length, content.weight - weight_of(old) + weight_of(new))
 
 
-def _inserts(delta: Delta) -> Inserts:
+def inserts_of(delta: Delta) -> Inserts:
+    """These ops if they are inserts only; else raises `RequestRefused` (``bad_message``)."""
     if not all(isinstance(op, Insert) for op in delta):
         raise RequestRefused("bad_message", "a document has inserts only")
     return cast(Inserts, delta)

@@ -12,10 +12,9 @@ result is right. Where one of those meets another change and it is not, the late
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from datachannels.documents.algebra import transform
-from datachannels.documents.document import EMPTY, Document, LastLineBroken, applied, read_document
+from datachannels.documents.document import Document, LastLineBroken, applied
 from datachannels.documents.ops import Delta, base_length, growth
 from datachannels.refusals import RequestRefused
 
@@ -122,21 +121,17 @@ class DocumentHead:
         return change
 
     def _advance(self, change: Delta, content: Document) -> None:
-        _check_size(content, self._limits, self.content)
+        check_size(content, self._limits, self.content)
         self._window.append(_Recent(change, self.content.length))
         self.version += 1
         self.content = content
 
 
-def new_document(value: Any, limits: DocumentLimits) -> Document:
-    """Version 1, from the JSON value of a delta. Raises `RequestRefused` (``bad_message``, ``too_large``)."""
-    document = read_document(value)
-    _check_size(document, limits, EMPTY)
-    return document
+def check_size(document: Document, limits: DocumentLimits, before: Document) -> None:
+    """Raises `RequestRefused` (``too_large``).
 
-
-def _check_size(document: Document, limits: DocumentLimits, before: Document) -> None:
-    """One that is too large already, by a limit that was lowered, may still get smaller."""
+    One that is too large already, by a limit that was lowered, may still get smaller.
+    """
     if document.length > max(limits.units, before.length):
         raise RequestRefused("too_large", f"a document has at most {limits.units} characters")
     if document.weight > max(MAX_WEIGHT * limits.units, before.weight):

@@ -1,12 +1,15 @@
-"""Documents as storage has them: the newest version with all that is needed to go on, or an old one."""
+"""Documents as a whole: a new one, the newest version with all that is needed to go on, or an old one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from datachannels.documents.comments import Comments
-from datachannels.documents.document import Document, applied
+from datachannels.documents.document import EMPTY, Document, applied, whole_lines
+from datachannels.documents.head import DocumentLimits, check_size
 from datachannels.documents.ops import Delta
-from datachannels.documents.stored_form import decode, decode_document
+from datachannels.documents.stored_form import decode, decode_document, document_in_turns, read_in_turns
+from datachannels.refusals import RequestRefused
 from datachannels.repositories import Change, Comment, DocumentRepository, Head, Review, Topic, Unavailable
 from datachannels.turn import Turn
 
@@ -28,6 +31,19 @@ class Stored:
         first = self.head.version - len(self.recent) + 1
         changes = [(number, change) for number, change in enumerate(self.recent, first) if number <= until]
         return Comments([one for one in self.comments if one.anchored_at <= until], changes)
+
+
+async def new_document(value: Any, limits: DocumentLimits) -> Document:
+    """Version 1, from the JSON value of a delta; a missing last line break is added.
+
+    Raises `RequestRefused` (``bad_message``, ``too_large``).
+    """
+    ops = value.get("ops") if isinstance(value, dict) else None
+    if not isinstance(ops, list):
+        raise RequestRefused("bad_message", "a delta is an object with a list of ops")
+    document = await document_in_turns(whole_lines(await read_in_turns(ops)))
+    check_size(document, limits, EMPTY)
+    return document
 
 
 async def load(repository: DocumentRepository, doc: str, window: int) -> Stored | None:

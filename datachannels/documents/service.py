@@ -13,9 +13,9 @@ import orjson
 
 from datachannels.channel import Channel
 from datachannels.documents.content import DocumentContent
-from datachannels.documents.document import EMPTY, Document
-from datachannels.documents.head import DocumentLimits, new_document
-from datachannels.documents.loading import load, read_version
+from datachannels.documents.document import EMPTY
+from datachannels.documents.head import DocumentLimits
+from datachannels.documents.loading import load, new_document, read_version
 from datachannels.documents.messages import described_change
 from datachannels.documents.requests import DOC, HISTORY, History, Submit, create_shape, write_shapes
 from datachannels.documents.shown import DocumentAt
@@ -206,13 +206,16 @@ class DocumentService:
         request = self._create(message)
         if not member.may("edit_document", now):
             raise RequestRefused("forbidden", "may not: edit_document")
-        content = EMPTY if request.delta is None else new_document(request.delta, self._limits)
         doc = _keyed_id(member, key) if key else self._node.new_id("do")
         at = self._node.unix_ms(now)
         topic = Topic(doc, member.room, request.title, member.identity, at, at, 1)
-        self._answer(self._make(topic, content, Author(member.identity, member.name)), reply)
+        self._answer(self._make(topic, request.delta, Author(member.identity, member.name)), reply)
 
-    async def _make(self, topic: Topic, content: Document, author: Author) -> Answer:
+    async def _make(self, topic: Topic, delta: dict[str, Any] | None, author: Author) -> Answer:
+        try:
+            content = EMPTY if delta is None else await new_document(delta, self._limits)
+        except RequestRefused as refusal:
+            return refusal
         if len(await self._repository.of_room(topic.room, "", MAX_TOPICS)) >= MAX_TOPICS:
             return RequestRefused("too_large", f"at most {MAX_TOPICS} documents in a room")
         body = (await encode(content.ops)).decode()

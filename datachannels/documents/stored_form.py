@@ -3,13 +3,14 @@
 A document of a megabyte takes some 20 ms either way; nobody else may have to wait that long.
 """
 
-from typing import cast
+from collections.abc import Sequence
+from typing import Any, cast
 
 import orjson
 
 from datachannels.documents.delta_json import read_delta, read_op, write_delta, write_op
-from datachannels.documents.document import Document, document_of, weight_of
-from datachannels.documents.ops import Delta, Insert, Op
+from datachannels.documents.document import Document, Inserts, document_of, inserts_of, weight_of
+from datachannels.documents.ops import Delta, DeltaBuilder, Insert, Op
 from datachannels.turn import Turn
 
 SLICE = 200
@@ -57,15 +58,32 @@ async def decode(body: str) -> Delta:
     return tuple(ops)
 
 
+async def read_in_turns(ops: Sequence[Any]) -> Delta:
+    """A delta from the JSON values of its ops. Raises `RequestRefused` (``bad_message``)."""
+    builder = DeltaBuilder()
+    for start in range(0, len(ops), SLICE):
+        for op in ops[start : start + SLICE]:
+            builder.add(read_op(op))
+        await Turn()
+    return builder.build()
+
+
 async def decode_document(body: str) -> Document:
     """A document that was encoded here."""
-    ops = await decode(body)
+    return await document_in_turns(await decode(body))
+
+
+async def document_in_turns(ops: Delta) -> Document:
+    """A document of these ops, the last a line break.
+
+    Raises `RequestRefused` (``bad_message``) unless they are inserts only.
+    """
     if len(ops) <= SLICE:
         return document_of(ops)
     length = weight = 0
     for start in range(0, len(ops), SLICE):
-        some = cast(tuple[Insert, ...], ops[start : start + SLICE])
+        some = inserts_of(ops[start : start + SLICE])
         length += sum([op.length for op in some])
         weight += weight_of(some)
         await Turn()
-    return Document(cast(tuple[Insert, ...], ops), length, weight)
+    return Document(cast(Inserts, ops), length, weight)

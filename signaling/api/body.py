@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
-from datachannels.json_text import NotJson, read_json
+from datachannels.json_text import NotJson, TooManyValues, read_json
 from signaling.problems import Problem
 
 T = TypeVar("T")
@@ -20,6 +20,8 @@ async def read_object(request: web.Request) -> dict[str, Any]:
     raw = await request.read()
     try:
         body = read_json(raw) if raw else {}
+    except TooManyValues as error:
+        raise Problem("too_large", str(error)) from None
     except NotJson:
         raise Problem("bad_message", "the body is not JSON") from None
     if not isinstance(body, dict):

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from datachannels.documents.diff import diff
 from datachannels.documents.document import applied, document_of, replayed
-from datachannels.documents.head import SNAPSHOT_EVERY, Behind, DocumentHead, DocumentLimits, new_document
+from datachannels.documents.head import SNAPSHOT_EVERY, Behind, DocumentHead, DocumentLimits
 from datachannels.documents.ops import Delete, Delta, DeltaBuilder, Insert, Retain
 from datachannels.documents.units import from_units
 from datachannels.refusals import RequestRefused
@@ -193,19 +193,3 @@ def test_an_old_version_comes_back_as_a_change_that_meets_others(random: Random)
     document.receive(asked_at, (Insert("meanwhile "),))
     document.receive(asked_at, restored)
     assert document.content.text() == "meanwhile " + old.text()
-
-
-@pytest.mark.parametrize(
-    ("op", "code"),
-    [
-        ({"insert": "a" * 10_000_000}, "too_large"),
-        ({"insert": "a", "attributes": {"note": "a" * 10_000}}, "too_large"),
-        ({"delete": 1}, "bad_message"),
-    ],
-)
-def test_a_new_document_has_its_bounds(op: dict[str, object], code: str) -> None:
-    limits = DocumentLimits(units=2_000)
-    with pytest.raises(RequestRefused) as refused:
-        new_document({"ops": [op]}, limits)
-    assert refused.value.code == code
-    assert new_document({"ops": [{"insert": "a" * 1_999}]}, limits).length == 2_000

@@ -165,6 +165,13 @@ async def test_content_is_the_version_asked_for_with_just_its_fields(node: Node)
     assert one == {"delta": change["delta"]} == {"delta": {"ops": [{"insert": "Hi "}]}}
 
 
+async def test_a_new_document_may_have_thousands_of_runs(node: Node) -> None:
+    ops = [{"insert": "Grüße 😀 ", "attributes": {"color": f"#{n:06x}"}} for n in range(4_000)]
+    document = await make(node, delta={"ops": ops})
+    told = await ok(node, "GET", f"/documents/{document}/content", token("anna"))
+    assert told["delta"]["ops"] == [*ops, {"insert": "\n"}]
+
+
 async def test_a_long_snapshot_is_fetched_as_it_was_told(node: Node) -> None:
     long = {"ops": [{"insert": "0123456789 😀\n" * 10_000}]}
     document, talker = await make(node, delta=long), await Talker.join(node, "bert")
@@ -298,6 +305,7 @@ WRONG: list[tuple[str, str, Any, int]] = [
     ("GET", "/documents/..%2Fdo_none", None, 404),
     ("GET", "/documents/%00", None, 404),
     ("GET", "/documents/" + "x" * 2_000, None, 404),
+    ("POST", "/rooms/r/documents", {"title": "x", "delta": {"ops": [{"insert": {"n": 1}}] * 7_000}}, 413),
     ("GET", "{at}/content?version=0", None, 400),
     ("GET", "{at}/content?version=x", None, 400),
     ("GET", "{at}/content?version=2", None, 404),
