@@ -1,6 +1,6 @@
 """The shape of addresses in settings. Which of them this machine has is asked elsewhere."""
 
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 
 def check_host(text: str) -> str:
@@ -14,6 +14,14 @@ def check_host(text: str) -> str:
         return str(ip_address(text.removeprefix("[").removesuffix("]")))
     except ValueError:
         raise ValueError("should be an IP address") from None
+
+
+def check_network(text: str) -> str:
+    """A network like ``192.0.2.0/24``, or one address, normalised. Raises ValueError."""
+    try:
+        return str(ip_network(text))
+    except ValueError:
+        raise ValueError("should be a network like 192.0.2.0/24") from None
 
 
 def is_wildcard(host: str) -> bool:

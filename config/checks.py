@@ -15,6 +15,7 @@ def across(settings: Settings) -> Iterator[tuple[KeyPath, str]]:
     yield from _dev(settings)
     yield from _limits(settings)
     yield from _turn(settings)
+    yield from _recording(settings)
     if len(set(settings.media.codecs)) != len(settings.media.codecs):
         yield ("media", "codecs"), "names a codec twice"
     if len(set(settings.media.srtp_profiles)) != len(settings.media.srtp_profiles):
@@ -60,3 +61,14 @@ def _turn(settings: Settings) -> Iterator[tuple[KeyPath, str]]:
         yield ("turn", "urls"), "turn.secret is missing"
     if turn.secret == "":
         yield ("turn", "secret"), "is empty"
+
+
+def _recording(settings: Settings) -> Iterator[tuple[KeyPath, str]]:
+    bucket, webhooks = settings.recording.bucket, settings.webhooks
+    if (bucket.access_key is None) != (bucket.secret_key is None):
+        missing, given = ("secret_key", "access_key")
+        if bucket.access_key is None:
+            missing, given = given, missing
+        yield ("recording", "bucket", given), f"recording.bucket.{missing} is missing"
+    if webhooks.urls and not webhooks.secret:
+        yield ("webhooks", "urls"), "webhooks.secret is missing"

@@ -14,7 +14,14 @@ KeyPath = tuple[str, ...]
 SECRETS: KeyPath = ("keys",)
 """The one table whose names are the user's own; its values are never shown."""
 
-HIDDEN: frozenset[KeyPath] = frozenset({("turn", "secret"), ("storage", "url")})
+HIDDEN: frozenset[KeyPath] = frozenset(
+    {
+        ("turn", "secret"),
+        ("storage", "url"),
+        ("recording", "bucket", "secret_key"),
+        ("webhooks", "secret"),
+    }
+)
 """Other values that are never shown."""
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from config.addresses import check_announce, check_host, is_wildcard
+from config.addresses import check_announce, check_host, check_network, is_wildcard
 from config.urls import check_database_url, check_http_url, check_turn_url
 
 Codec = Literal["opus", "red", "VP8", "H264", "VP9", "AV1"]
@@ -25,6 +25,8 @@ Port = Annotated[int, Field(ge=0, le=65535)]
 TurnUrl = Annotated[str, AfterValidator(check_turn_url)]
 HttpUrl = Annotated[str, AfterValidator(check_http_url)]
 DatabaseUrl = Annotated[str, AfterValidator(check_database_url)]
+
+Network = Annotated[str, AfterValidator(check_network)]
 
 Count = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
@@ -141,6 +143,62 @@ class StorageSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class BucketSettings:
+    """An S3-compatible bucket for recordings that are finished. Needs the extra ``sfumato[bucket]``."""
+
+    name: str | None = None
+    """Unset: recordings stay in the data folder."""
+
+    endpoint: HttpUrl | None = None
+    """Unset: Amazon's."""
+
+    region: str = "us-east-1"
+    prefix: str = "recordings/"
+    """What the names of its objects begin with."""
+
+    access_key: str | None = None
+    """Unset: as boto3 finds it (environment, ``~/.aws``, the machine's role)."""
+
+    secret_key: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingSettings:
+    """Recordings."""
+
+    automatic: tuple[str, ...] = ()
+    """Names of rooms that are recorded by themselves, with ``*`` and ``?``."""
+
+    keyframe_s: Annotated[float, Field(ge=1, le=60, allow_inf_nan=False)] = 10.0
+    """A key frame is asked for where none came for so long: how finely recordings can be sought in."""
+
+    min_free_bytes: Annotated[int, Field(ge=0)] = 512 * 1024 * 1024
+    """None is started with less room on the disk."""
+
+    keep_days: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    """Older ones are deleted; 0: none is."""
+
+    keep_bytes: Annotated[int, Field(ge=0)] = 0
+    """The oldest are deleted where all together are more; 0: none is."""
+
+    bucket: BucketSettings = field(default_factory=BucketSettings)
+    forward_to: tuple[Network, ...] = ()
+    """Networks (``192.0.2.0/24``) that tracks may be forwarded to as RTP; empty: none."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSettings:
+    """Who is told by HTTP of what happens in the rooms."""
+
+    urls: tuple[HttpUrl, ...] = ()
+    secret: str | None = field(default=None, repr=False)
+    """What the messages are signed with."""
+
+    give_up_hours: Annotated[float, Field(gt=0, le=24 * 365, allow_inf_nan=False)] = 72.0
+    """How long a receiver that does not answer is tried."""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What one client or one room may use. Clients are told all of it in `joined`.
 
@@ -205,6 +263,8 @@ class Settings:
     rooms: RoomSettings = field(default_factory=RoomSettings)
     turn: TurnSettings = field(default_factory=TurnSettings)
     storage: StorageSettings = field(default_factory=StorageSettings)
+    recording: RecordingSettings = field(default_factory=RecordingSettings)
+    webhooks: WebhookSettings = field(default_factory=WebhookSettings)
     limits: Limits = field(default_factory=Limits)
     log: LogSettings = field(default_factory=LogSettings)
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)

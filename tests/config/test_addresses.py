@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.addresses import check_announce, check_host, is_loopback, is_wildcard
+from config.addresses import check_announce, check_host, check_network, is_loopback, is_wildcard
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,24 @@ def test_host_is_an_address_in_normal_form(text: str, host: str) -> None:
 def test_host_is_nothing_but_an_address(text: str) -> None:
     with pytest.raises(ValueError, match="IP address"):
         check_host(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "network"),
+    [
+        ("192.0.2.0/24", "192.0.2.0/24"),
+        ("192.0.2.7", "192.0.2.7/32"),
+        ("2001:DB8::/32", "2001:db8::/32"),
+    ],
+)
+def test_network_is_normalised(text: str, network: str) -> None:
+    assert check_network(text) == network
+
+
+@pytest.mark.parametrize("text", ["", "example.org", "192.0.2.7/24", "192.0.2.0/33", "*"])
+def test_network_is_nothing_but_a_network(text: str) -> None:
+    with pytest.raises(ValueError, match="network"):
+        check_network(text)
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,11 @@ def load(values: dict[str, object]) -> None:
         ({"limits.base_window": 20_000}, "--flag: limits.base_window: is more than limits.history"),
         ({"turn.urls": ["turn:t.example"]}, "--flag: turn.urls: turn.secret is missing"),
         ({"turn.urls": ["stun:t.example"], "turn.secret": ""}, "--flag: turn.secret: is empty"),
+        (
+            {"recording.bucket.access_key": "k"},
+            "--flag: recording.bucket.access_key: recording.bucket.secret_key is missing",
+        ),
+        ({"webhooks.urls": ["https://h.example"]}, "--flag: webhooks.urls: webhooks.secret is missing"),
         ({"media.codecs": ["VP8", "VP8"]}, "--flag: media.codecs: names a codec twice"),
         (
             {"media.srtp_profiles": ["AEAD_AES_128_GCM"] * 2},
