@@ -1,129 +1,81 @@
-/** One document without a meeting: what a share link opens. No media, and the signaling socket alone. */
+/** One document without a meeting: what a share link opens. */
 
-import { signalingUrl } from "./address";
-import { Channels, MESSAGE_BYTES } from "./channels";
+import { MESSAGE_BYTES } from "./channels";
 import { SharedDocument } from "./document";
 import { Documents } from "./documents";
 import { Emitter } from "./emitter";
-import { closeWords } from "./endings";
-import { request } from "./http";
-import { Line } from "./line";
-import { Live } from "./live";
-import { Roster } from "./roster";
-import type { SessionOptions } from "./signaling";
+import { LinkSession, type LinkSessionEvents, type LinkSessionOptions } from "./link_session";
 import { randomClient } from "./topic";
-import type { Limits, Participant } from "./types";
+import type { Participant } from "./types";
 
-export interface DocumentSessionOptions {
-  /** The server, as `https://meet.example`; the page's own unless told. */
-  url?: string;
-  /** That of the share link. */
-  token: string;
-  /** What others see beside our cursor. */
-  name?: string;
+export interface DocumentSessionOptions extends Omit<LinkSessionOptions, "topic"> {
   /** Needed where the token does not say. */
   doc?: string;
-  /** For tests outside browsers. */
-  socket?: SessionOptions["socket"];
-}
-
-export interface DocumentSessionEvents {
-  /** `title`, `me` or `isUp` may be different. */
-  changed: object;
-  /** It is over: removed, revoked, or the server cannot be reached. */
-  closed: { code: number; reason: string };
 }
 
 export class DocumentSession {
   readonly document: SharedDocument;
 
-  private readonly events = new Emitter<DocumentSessionEvents>();
-  private readonly line: Line;
-  private readonly live: Live;
-  private readonly channels: Channels;
+  private readonly events = new Emitter<LinkSessionEvents>();
+  private readonly session: LinkSession;
   private readonly documents: Documents;
-  private readonly roster = new Roster();
-  private limits: Limits = {};
 
   /** Returns at once; `document` opens by itself. Throws `TypeError` for a token that is of no document. */
   static connect(options: DocumentSessionOptions): DocumentSession {
     return new DocumentSession(options);
   }
 
-  private constructor(options: DocumentSessionOptions) {
-    const { url, token, name, socket } = options;
-    const doc = options.doc ?? topicOf(token);
-    this.line = new Line(
-      {
-        url: signalingUrl(url),
-        token,
-        client: "web",
-        ...(name ? { name } : {}),
-        ...(socket ? { socket } : {}),
-      },
-      {
-        opened: () => {},
-        up: (joined) => {
-          this.limits = joined.limits ?? {};
-          this.channels.socketUp();
-        },
-        down: () => {
-          this.channels.socketDown();
-          this.changed();
-        },
-        over: (closed) => this.end(closed.code),
-        refused: () => {},
-      },
-    );
-    this.channels = new Channels(this.line);
-    // There is no peer connection to wait for.
-    this.channels.close();
-    this.live = new Live(this.channels.link("live"));
+  private constructor({ doc, ...options }: DocumentSessionOptions) {
+    const session = new LinkSession({ ...options, ...(doc === undefined ? {} : { topic: doc }) });
+    this.session = session;
     const host = {
-      link: this.channels.link("documents"),
-      live: this.live,
+      link: session.channels.link("documents"),
+      live: session.live,
       client: randomClient(),
-      messageBytes: () => this.limits.data_message_bytes ?? MESSAGE_BYTES,
-      who: (participant: string) => this.roster.participants.get(participant) ?? null,
-      self: () => this.roster.self,
-      http: (path: string, init?: RequestInit) =>
-        request(this.line.address, this.line.token ?? token, path, init),
+      messageBytes: () => session.limitOf("data_message_bytes") ?? MESSAGE_BYTES,
+      who: (participant: string) => session.roster.participants.get(participant) ?? null,
+      self: () => session.roster.self,
+      http: (path: string, init?: RequestInit) => session.http(path, init),
     };
     this.documents = new Documents(host);
-    this.document = this.documents.attach(new SharedDocument(doc, host));
-    this.roster.follow(this.line, () => {
-      this.documents.know(this.roster.room?.documents);
-      this.changed();
+    this.document = this.documents.attach(new SharedDocument(session.topic, host));
+    session.onEvent("changed", () => {
+      this.documents.know(session.room?.documents);
+      this.events.emit("changed", {});
     });
-    this.line.on("participant_left", ({ participant }) => this.documents.left(participant));
-    this.line.on("channel", ({ label, data }) => this.channels.hear(label, data));
-    this.line.open();
+    session.on("participant_left", ({ participant }) => this.documents.left(participant));
+    session.onEvent("closed", (closed) => {
+      this.document.end(closed.code === 1000 ? "" : "ended");
+      this.events.emit("changed", {});
+      this.events.emit("closed", closed);
+    });
+    session.open();
   }
 
   /** False while the way to the server is down; what is typed waits. */
   get isUp(): boolean {
-    return this.line.isUp;
+    return this.session.isUp;
   }
 
   /** What the document is called; "" before it is known. */
   get title(): string {
-    return this.documents.list.find(({ id }) => id === this.document.id)?.title ?? "";
+    return this.session.title;
   }
 
   /** Ourselves; null before we are in. */
   get me(): Participant | null {
-    return this.roster.participants.get(this.roster.self) ?? null;
+    return this.session.me;
   }
 
   /** Those this session is told of, by id. */
   get participants(): ReadonlyMap<string, Participant> {
-    return this.roster.participants;
+    return this.session.roster.participants;
   }
 
   /** Calls `listener` for every event of that name; returns the call that stops it. */
-  on<Name extends keyof DocumentSessionEvents>(
+  on<Name extends keyof LinkSessionEvents>(
     name: Name,
-    listener: (event: DocumentSessionEvents[Name]) => void,
+    listener: (event: LinkSessionEvents[Name]) => void,
   ): () => void {
     return this.events.on(name, listener);
   }
@@ -131,31 +83,6 @@ export class DocumentSession {
   /** Closes the document and leaves. */
   async close(): Promise<void> {
     this.document.close();
-    await this.line.leave();
+    await this.session.leave();
   }
-
-  private changed(): void {
-    this.events.emit("changed", {});
-  }
-
-  private end(code: number): void {
-    this.document.end(code === 1000 ? "" : "ended");
-    this.live.close();
-    this.changed();
-    this.events.emit("closed", { code, reason: closeWords(code) });
-  }
-}
-
-/** The topic that a share link's token is for (the claim `topic`). */
-function topicOf(token: string): string {
-  const claims = token.split(".")[1] ?? "";
-  try {
-    const { topic } = JSON.parse(atob(claims.replaceAll("-", "+").replaceAll("_", "/"))) as {
-      topic?: unknown;
-    };
-    if (typeof topic === "string") return topic;
-  } catch {
-    // Told below.
-  }
-  throw new TypeError("this token is of no document");
 }

@@ -5,3 +5,4 @@
 
 export { DocumentSession, type DocumentSessionOptions } from "./document_session";
 export * from "./index";
+export { LinkSession, type LinkSessionEvents, type LinkSessionOptions } from "./link_session";
