@@ -97,12 +97,18 @@ class LiveService:
             self.dropped += 1
             return
         who = {"participant": member.id}
-        if not member.listed:
+        if self._name_is_needed(member):
             who["name"] = member.name
         data = orjson.dumps({"t": live.kind, **who, **live.fields})
         meeting.waiting[key] = Waiting(data, member.id, watching, live.for_watchers)
         if now >= meeting.flushed_at + GATHER_S:
             self._flush(member.meeting, meeting, now)
+
+    def _name_is_needed(self, member: Member) -> bool:
+        """In no list of participants stands who came by a share link, and such a one is told of no list."""
+        if not member.listed:
+            return True
+        return any(not one.member.listed for one in self._node.channels.labelled(member.meeting, LABEL))
 
     def closed(self, channel: Channel) -> None:
         """See `Service`: a meeting without channels is forgotten with the next tick."""

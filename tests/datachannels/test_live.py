@@ -120,7 +120,7 @@ def test_who_is_in_no_list_is_named_and_hears_only_what_it_has_open() -> None:
         table.node.watchers.add("rm_1", "b", seat.person.id)
     table.advance(1.0)
     anna.send(pointer(2))
-    assert [message["x"] for message in holder.take()] == [2]
+    assert [(message["x"], message["name"]) for message in holder.take()] == [(2, "Anna")]
     table.advance(1.0)
     cursor = {"t": "cursor", "doc": "b", "version": 1, "index": 0, "length": 0}
     holder.send(cursor)
