@@ -11,6 +11,7 @@ from tests.e2e.board_page import (
     CONTENT,
     COUNT,
     EDITOR,
+    OPEN,
     RESTED,
     SAVED,
     SERVER_DIFFERS,
@@ -317,4 +318,56 @@ async def test_people_look_along_and_draw_by_finger_and_pen(server: Server, chro
     await agree(bo, ada)
     assert await ada.evaluate(COUNT) == 2
     assert await grave_findings(bo) == []
+    assert browser.errors == []
+
+
+async def test_a_link_opens_the_board_without_the_meeting_until_it_is_revoked(
+    server: Server, chromium: StartChromium
+) -> None:
+    browser, room = await chromium(), new_room()
+    ada = await enter(browser, server, room, "Ada")
+    await make_board(ada)
+    await ada.get_by_role("button", name="Share", exact=True).click()
+    links: list[str] = []
+    for words in ("Can draw", "Can look"):
+        await ada.get_by_label("People with the link").select_option(words)
+        await ada.get_by_role("button", name="Make a link").click()
+        await wait_for(ada, f"document.querySelectorAll('.links li').length === {len(links) + 1}")
+        links.append(await ada.locator("#share-address").input_value())
+    await ada.get_by_role("button", name="Close", exact=True).click()
+
+    # Who may draw says a name first; both see each other's strokes and pointers, with names.
+    guest = await browser.open(links[0], AXE.read_text())
+    await guest.get_by_label("Your name").fill("Gus")
+    assert await grave_findings(guest) == []
+    await guest.get_by_role("button", name="Open the board").click()
+    await wait_for(guest, OPEN)
+    await guest.get_by_role("heading", name="Board").wait_for()
+    names = f"{EDITOR}.live.pointers.map((one) => window.sfumatoBoard.who(one)?.name)"
+    for page, other, name in ((guest, ada, "Gus"), (ada, guest, "Ada")):
+        await take(page, "p")
+        await drag(page, (-100, 0), (0, 40), (100, 0), release=False)
+        await wait_for(other, f"{STROKES}.length === 1 && {names}.includes('{name}')")
+        await page.mouse.up()
+        await agree(ada, guest)
+    assert await ada.evaluate(COUNT) == 2
+    await guest.keyboard.press("Control+z")
+    await agree(ada, guest)
+    assert await ada.evaluate(COUNT) == 1
+    assert await grave_findings(guest) == []
+
+    # Who may look sees everything, and has no tools that draw.
+    looker = await browser.open(links[1].replace("#", "?name=Lo#"))
+    await wait_for(looker, f"{OPEN} && {COUNT} === 1")
+    await take(looker, "p")
+    await drag(looker, (0, 0), (50, 50))
+    assert await looker.evaluate(f"{EDITOR}.tool.peek()") == "select"
+    await take(ada, "r")
+    await drag(ada, (-200, -200), (-100, -120))
+    await wait_for(looker, f"{COUNT} === 2")
+
+    await ada.get_by_role("button", name="Share", exact=True).click()
+    await ada.get_by_role("button", name="Revoke").first.click()
+    await guest.get_by_role("heading", name="This link does not work").wait_for()
+    assert await looker.evaluate(f"{OPEN} && {COUNT} === 2")
     assert browser.errors == []

@@ -12,7 +12,7 @@ export interface Colleague {
   readonly color: string;
 }
 
-export type Who = (participant: string) => Colleague | null;
+export type Who = (pointer: BoardPointer) => Colleague | null;
 
 const LIGHT_MS = 900;
 const LIGHT = "#e5484d";
@@ -66,7 +66,7 @@ export function drawAbove(
   for (const trail of trails.all) fades = drawTrail(canvas, unit, trail) || fades;
   for (const pointer of editor.live.pointers) {
     if (pointer.page !== "" && pointer.page !== page) continue;
-    const colleague = who(pointer.participant);
+    const colleague = who(pointer);
     const age = performance.now() - pointer.at;
     if (!colleague || age > POINTER_FADES_MS) continue;
     drawPointer(canvas, unit, pointer, colleague);

@@ -16,10 +16,12 @@ interface Props {
   editor: Editor;
   title: string;
   people: readonly Person[];
+  /** Null: not for this person. */
+  onShare: (() => void) | null;
   onExport: (format: Format) => void;
   onImport: () => void;
   onHelp: () => void;
-  onClose: () => void;
+  onClose: (() => void) | null;
 }
 
 const FORMATS: readonly (readonly [Format, string])[] = [
@@ -30,7 +32,7 @@ const FORMATS: readonly (readonly [Format, string])[] = [
 ];
 
 export function BoardHead(props: Props): JSX.Element {
-  const { editor, title, people, onExport, onImport, onHelp, onClose } = props;
+  const { editor, title, people, onShare, onExport, onImport, onHelp, onClose } = props;
   const others = people.filter(({ self }) => !self);
   const followed = editor.following.value;
   const name = people.find(({ id }) => id === followed)?.name;
@@ -57,6 +59,17 @@ export function BoardHead(props: Props): JSX.Element {
           ))}
         </Menu>
       )}
+      {onShare && (
+        <button
+          type="button"
+          class="button quiet small icon-only"
+          aria-label="Share"
+          title="Share"
+          onClick={onShare}
+        >
+          <Glyph name="share" />
+        </button>
+      )}
       <Menu label="Board" class="button quiet small icon-only" icon="more">
         <Choice
           chosen={editor.grid.value}
@@ -79,9 +92,11 @@ export function BoardHead(props: Props): JSX.Element {
           Keys of the board
         </Item>
       </Menu>
-      <button type="button" class="button quiet small icon-only" aria-label="Close board" onClick={onClose}>
-        <Icon name="close" />
-      </button>
+      {onClose && (
+        <button type="button" class="button quiet small icon-only" aria-label="Close board" onClick={onClose}>
+          <Icon name="close" />
+        </button>
+      )}
     </div>
   );
 }

@@ -6,6 +6,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { RequestError } from "../client";
 import type { Boards } from "../client/boards";
 import type { Person } from "../room/room_model";
+import { ShareDialog } from "../share/share_dialog";
 import type { Who } from "./above";
 import { act, command } from "./acts";
 import { addPicture, addText, copy, ELEMENTS, paste, place } from "./adding";
@@ -36,8 +37,11 @@ export interface BoardViewProps {
   people: readonly Person[];
   who: Who;
   onTell: (words: string) => void;
+  /** Whether one may give others a link to it. */
+  mayShare: boolean;
   onPainter: (painter: Painter) => void;
-  onClose: () => void;
+  /** Null where there is nothing to go back to. */
+  onClose: (() => void) | null;
 }
 
 const NUDGE = 1;
@@ -45,11 +49,12 @@ const NUDGE_FAR = 10;
 const PICTURES = "image/png,image/jpeg,image/webp,image/gif";
 
 export function BoardView(props: BoardViewProps): JSX.Element {
-  const { editor, boards, tools, pictures, title, people, who, onTell, onPainter, onClose } = props;
+  const { editor, boards, tools, pictures, title, people, who, mayShare, onTell, onPainter, onClose } = props;
   const root = useRef<HTMLElement>(null);
   const input = useRef<PointerInput | null>(null);
   const file = useRef<HTMLInputElement>(null);
   const help = useSignal(false);
+  const sharing = useSignal(false);
   const closed = useSignal(editor.board.closedBecause);
   const nudges = useRef({ gesture: "", at: 0 });
   useEffect(() => {
@@ -172,9 +177,11 @@ export function BoardView(props: BoardViewProps): JSX.Element {
     return (
       <div class="lazy" role="alert">
         <p>{closedWords(closed.value)}</p>
-        <button type="button" class="button small" onClick={onClose}>
-          Close
-        </button>
+        {onClose && (
+          <button type="button" class="button small" onClick={onClose}>
+            Close
+          </button>
+        )}
       </div>
     );
   }
@@ -197,6 +204,13 @@ export function BoardView(props: BoardViewProps): JSX.Element {
         editor={editor}
         title={title}
         people={people}
+        onShare={
+          mayShare
+            ? () => {
+                sharing.value = true;
+              }
+            : null
+        }
         onExport={(format) => void save(format)}
         onImport={() => file.current?.click()}
         onHelp={() => {
@@ -236,6 +250,19 @@ export function BoardView(props: BoardViewProps): JSX.Element {
       <p class="unseen" role="status" aria-live="polite">
         {editor.said.value}
       </p>
+      {sharing.value && (
+        <ShareDialog
+          shared={{
+            kind: "board",
+            id: editor.board.id,
+            http: (path, request) => boards.http(editor.board.id, path, request),
+          }}
+          onClose={() => {
+            sharing.value = false;
+            editor.focusBoard();
+          }}
+        />
+      )}
       {help.value && (
         <HelpSheet
           onClose={() => {

@@ -71,6 +71,7 @@ export class Editor {
   private readonly stop: (() => void)[];
   private fittedOnce = false;
   private lastGesture = 0;
+  private wasOpen = false;
 
   constructor(private readonly options: EditorOptions) {
     this.board = options.board;
@@ -79,6 +80,7 @@ export class Editor {
     this.stop = [
       this.board.on("changed", ({ ids }) => this.boardChanged(ids)),
       this.board.on("pages", () => this.pagesChanged()),
+      this.board.on("state", () => this.stateChanged()),
       this.live.on("strokes", () => this.onAbove()),
       this.live.on("pointers", () => this.onAbove()),
     ];
@@ -370,6 +372,13 @@ export class Editor {
     this.changes.value += 1;
     this.prune();
     this.onAbove();
+  }
+
+  /** Who comes, or comes back, says what they see: over a socket one hears of others only then. */
+  private stateChanged(): void {
+    const isOpen = this.board.state === "open";
+    if (isOpen && !this.wasOpen) this.tellView();
+    this.wasOpen = isOpen;
   }
 
   private pagesChanged(): void {

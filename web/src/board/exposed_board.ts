@@ -1,5 +1,6 @@
 /** `window.sfumatoBoard`: what tests in a real browser, and people at the console, look at. */
 
+import type { Who } from "./above";
 import type { Editor } from "./editor";
 import type { Rect } from "./geometry";
 import { type Painter, pictureOf } from "./painter";
@@ -7,6 +8,8 @@ import { type Painter, pictureOf } from "./painter";
 export interface ExposedBoard {
   readonly editor: Editor;
   readonly painter: Painter;
+  /** Whose pointer it is. */
+  readonly who: Who;
   /** The page's elements by themselves, whatever the view; `scale`: pixels a unit. */
   draw(rect: Rect, scale: number): OffscreenCanvas;
 }
@@ -17,10 +20,11 @@ declare global {
   }
 }
 
-export function exposeBoard(editor: Editor, painter: Painter): void {
+export function exposeBoard(editor: Editor, painter: Painter, who: Who): void {
   window.sfumatoBoard = {
     editor,
     painter,
+    who,
     draw: (rect, scale) => pictureOf(editor.scene.elements, rect, scale, painter.options.around),
   };
 }

@@ -22,6 +22,8 @@ export interface GrowingStroke {
 
 export interface BoardPointer {
   readonly participant: string;
+  /** Said by who is in no list of participants; null of all others. */
+  readonly name: string | null;
   readonly page: string;
   readonly x: number;
   readonly y: number;
@@ -174,7 +176,8 @@ export class BoardLive {
       if (typeof x !== "number" || typeof y !== "number") return;
       if (!this.shown.has(participant) && this.shown.size >= MOST_POINTERS) return;
       const laser = message.laser === true;
-      this.shown.set(participant, { participant, page, x, y, laser, at: performance.now() });
+      const name = typeof message.name === "string" ? message.name : null;
+      this.shown.set(participant, { participant, name, page, x, y, laser, at: performance.now() });
       this.events.emit("pointers", {});
     } else if (message.t === "viewport") {
       const { x, y, zoom } = message;

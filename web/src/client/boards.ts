@@ -2,6 +2,7 @@
 
 import type { Link, Message } from "./channels";
 import { Emitter } from "./emitter";
+import { asInit, type HttpRequest } from "./http";
 import type { Meeting } from "./meeting";
 import { SharedBoard } from "./shared_board";
 import { RequestError } from "./signaling";
@@ -13,8 +14,10 @@ export interface BoardTemplate {
   title: string;
 }
 
-/** What boards need of a meeting. */
-export type BoardRoom = Pick<Meeting, "channels" | "room" | "http" | "limitOf" | "on">;
+/** What boards need of a meeting; a `LinkSession` has it too. */
+export interface BoardRoom extends Pick<Meeting, "channels" | "room" | "http" | "limitOf"> {
+  on(name: "joined" | "room_updated" | "moved", listener: () => void): () => void;
+}
 
 // The server's default, for one that does not say.
 const MESSAGE_BYTES = 64 * 1024;
@@ -108,13 +111,19 @@ export class Boards {
     return new Set(boards.filter(({ owner }) => owner === identity).map(({ id }) => id));
   }
 
+  /** What we are to a board, all in all. */
+  async accessTo(id: string): Promise<"owner" | "editor" | "viewer"> {
+    const { access } = (await (await this.http(id)).json()) as { access?: unknown };
+    return access === "owner" || access === "editor" ? access : "viewer";
+  }
+
   /** Throws `RequestError`, as all of these. */
   async rename(id: string, title: string): Promise<void> {
-    await this.room.http(`/api/v1/boards/${id}`, json("PATCH", { title }));
+    await this.http(id, "", { method: "PATCH", body: { title } });
   }
 
   async delete(id: string): Promise<void> {
-    await this.room.http(`/api/v1/boards/${id}`, { method: "DELETE" });
+    await this.http(id, "", { method: "DELETE" });
   }
 
   async templates(): Promise<BoardTemplate[]> {
@@ -124,10 +133,15 @@ export class Boards {
     return answer.templates;
   }
 
+  /** A request to a board's part of the HTTP API: `/links`, `/access`. */
+  http(id: string, path = "", init: HttpRequest = {}): Promise<Response> {
+    return this.room.http(`/api/v1/boards/${encodeURIComponent(id)}${path}`, asInit(init));
+  }
+
   /** A picture of a page, or the whole board (`pdf`, `json`), as a file. */
   async export(id: string, format: "svg" | "png" | "pdf" | "json", page: string): Promise<Blob> {
     const query = new URLSearchParams(format === "svg" || format === "png" ? { format, page } : { format });
-    return (await this.room.http(`/api/v1/boards/${id}/export?${query}`)).blob();
+    return (await this.http(id, `/export?${query}`)).blob();
   }
 
   /** Puts what a file has (own JSON, `.excalidraw`) onto a page of the board. */
@@ -179,8 +193,4 @@ export class Boards {
   private refuse(code: string): void {
     for (const id of [...this.asked.keys()]) this.answer(id, code);
   }
-}
-
-function json(method: string, body: object): RequestInit {
-  return { method, body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
 }

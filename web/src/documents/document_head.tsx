@@ -4,12 +4,12 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { Avatar } from "../room/avatar";
 import { Item, Menu } from "../room/menu";
+import { ShareDialog } from "../share/share_dialog";
 import type { DocumentModel, Side } from "./document_model";
 import { type ExportFormat, exported } from "./document_requests";
 import { standingWords } from "./document_words";
 import { Glyph, type GlyphName } from "./glyphs";
 import { changedSince, REVIEW_WORDS, verdictOf } from "./review_words";
-import { ShareDialog } from "./share_dialog";
 
 /** More faces than this are a number. */
 const MOST_FACES = 4;
@@ -81,7 +81,11 @@ export function DocumentHead({ model, wide }: { model: DocumentModel; wide: bool
       </div>
       {sharing.value && (
         <ShareDialog
-          shared={model.shared}
+          shared={{
+            kind: "document",
+            id: model.shared.id,
+            http: (path, request) => model.shared.http(path, request),
+          }}
           onClose={() => {
             sharing.value = false;
           }}

@@ -23,13 +23,14 @@ import { StartPage } from "./start_page";
 import { WaitingPage } from "./waiting_page";
 import { deviceProblem, type Ending, endingOf } from "./words";
 
-/** A document by its link: nothing of it is loaded with a meeting. */
-const SharePage = lazily(() => import("../documents/share_page").then((part) => part.SharePage));
+/** A document or board by its link: nothing of it is loaded with a meeting. */
+const DocumentPage = lazily(() => import("../documents/share_page").then((part) => part.DocumentPage));
+const BoardPage = lazily(() => import("../board/board_page").then((part) => part.BoardPage));
 
 type Screen =
   | { name: "start" }
   | { name: "lobby"; room: string; person: string | null; mayCheck: boolean; devices: LobbyDevices }
-  | { name: "document"; document: string; token: string | null; person: string | null }
+  | { name: "document" | "board"; id: string; token: string | null; person: string | null }
   | { name: "meeting"; props: MeetingRoomProps }
   | { name: "ending"; ending: Ending };
 
@@ -53,10 +54,11 @@ export class App {
   /** Opens what the address says. */
   open(): void {
     const settings = parameters(location);
-    if (settings.document !== null) {
+    const shared = settings.document ?? settings.board;
+    if (shared !== null) {
       document.title = "Sfumato";
-      const { token, name } = settings;
-      this.screen.value = { name: "document", document: settings.document, token, person: name };
+      const name = settings.document === null ? "board" : "document";
+      this.screen.value = { name, id: shared, token: settings.token, person: settings.name };
     } else if (settings.room === null) {
       document.title = "Sfumato";
       this.screen.value = { name: "start" };
@@ -84,9 +86,11 @@ export class App {
           />
         );
       }
-      case "document": {
-        const { document: id, token, person } = screen;
-        return <SharePage document={id} token={token} name={person} remembered={remembered} />;
+      case "document":
+      case "board": {
+        const { id, token, person } = screen;
+        const Page = screen.name === "board" ? BoardPage : DocumentPage;
+        return <Page id={id} token={token} name={person} remembered={remembered} />;
       }
       case "meeting":
         return <InMeeting {...screen.props} />;

@@ -1,8 +1,8 @@
 /**
  * What the page's address says.
  *
- * `/` is the start page, `/r/{room}` a meeting, `/d/{document}` a shared document, `#token=…` the invitation. The query serves tests and curious
- * people; everything has a default:
+ * `/` is the start page, `/r/{room}` a meeting, `/d/{document}` a shared document, `/b/{board}` a shared board,
+ * `#token=…` the invitation. The query serves tests and curious people; everything has a default:
  *
  * | parameter | default | meaning |
  * | --- | --- | --- |
@@ -24,8 +24,9 @@ import { CODEC_ORDER, type VideoCodec } from "../client/codecs";
 export interface Parameters {
   /** Name of the room, null on the start page. */
   room: string | null;
-  /** Id of the document that a link opens without a meeting; null elsewhere. */
+  /** Id of the document or board that a link opens without a meeting; null elsewhere. */
   document: string | null;
+  board: string | null;
   token: string | null;
   name: string | null;
   identity: string | null;
@@ -63,6 +64,7 @@ export function parameters(address: Pick<Location, "pathname" | "search" | "hash
   return {
     room: partOf(address.pathname, "r"),
     document: partOf(address.pathname, "d"),
+    board: partOf(address.pathname, "b"),
     token: fragment.get("token") || null,
     name: query.get("name"),
     identity: query.get("identity"),

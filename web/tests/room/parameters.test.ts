@@ -33,6 +33,14 @@ describe("address", () => {
   });
 
   test.each([
+    ["/b/bo_1#token=t", "bo_1"],
+    ["/b/bo_1/x", null],
+    ["/r/b", null],
+  ])("%s names the board %s", (path, board) => {
+    expect(read(path).board).toBe(board);
+  });
+
+  test.each([
     ["/r/a#token=x.y.z", "x.y.z"],
     ["/r/a#token=", null],
     ["/r/a#other=1&token=t", "t"],
@@ -56,7 +64,7 @@ describe("address", () => {
 describe("query", () => {
   test("without one everything has its default", () => {
     expect(read("/r/a")).toEqual({
-      ...{ room: "a", document: null, token: null, name: null, identity: null, role: null },
+      ...{ room: "a", document: null, board: null, token: null, name: null, identity: null, role: null },
       ...{
         camera: true,
         microphone: true,
@@ -75,7 +83,15 @@ describe("query", () => {
       "name=Ada&identity=ada&role=viewer&camera=0&mic=0&slots=4&audioSlots=3&maxSlots=12&codec=av1&simulcast=0" +
       "&hint=detail&width=640&height=360&fps=15&stereo=1";
     expect(read(`/r/a?${query}`)).toEqual({
-      ...{ room: "a", document: null, token: null, name: "Ada", identity: "ada", role: "viewer" },
+      ...{
+        room: "a",
+        document: null,
+        board: null,
+        token: null,
+        name: "Ada",
+        identity: "ada",
+        role: "viewer",
+      },
       ...{
         camera: false,
         microphone: false,

@@ -1,18 +1,25 @@
-/** Links that open the document without the meeting. */
+/** Links that open a document or board without the meeting. */
 
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import type { SharedDocument } from "../client/document";
+import { RequestError } from "../client";
 import { Dialog } from "../room/dialog";
+import { Icon } from "../room/icons";
 import { copyText } from "../room/invitation";
-import { type LinkRole, makeLink, readLinks, revokeLink, type ShareLink } from "./document_requests";
-import { codeOf, deadlineWords, refusedWords } from "./document_words";
+import {
+  type LinkRole,
+  makeLink,
+  readLinks,
+  revokeLink,
+  type Shareable,
+  type ShareLink,
+} from "./share_links";
+import "./share.css";
 
-const ROLES: Record<LinkRole, string> = {
-  editor: "Can write",
-  commenter: "Can comment",
-  viewer: "Can read",
+const ROLES: Record<Shareable["kind"], Partial<Record<LinkRole, string>>> = {
+  document: { editor: "Can write", commenter: "Can comment", viewer: "Can read" },
+  board: { editor: "Can draw", viewer: "Can look" },
 };
 
 const SPANS = [
@@ -22,13 +29,8 @@ const SPANS = [
   { words: "1 year", days: 365 },
 ] as const;
 
-export function ShareDialog({
-  shared,
-  onClose,
-}: {
-  shared: SharedDocument;
-  onClose: () => void;
-}): JSX.Element {
+export function ShareDialog({ shared, onClose }: { shared: Shareable; onClose: () => void }): JSX.Element {
+  const roles = ROLES[shared.kind];
   const role = useSignal<LinkRole>("editor");
   const span = useSignal<number>(7);
   const made = useSignal("");
@@ -40,7 +42,7 @@ export function ShareDialog({
     try {
       await act();
     } catch (error) {
-      problem.value = refusedWords(codeOf(error));
+      problem.value = problemWords(error instanceof RequestError ? error.code : "");
     }
   };
   const list = async () => {
@@ -54,9 +56,9 @@ export function ShareDialog({
       await list();
     });
   return (
-    <Dialog title="Share this document" onClose={onClose}>
+    <Dialog title={`Share this ${shared.kind}`} onClose={onClose}>
       <div class="stack share">
-        <p class="muted">Whoever has the link opens this document alone, without the meeting.</p>
+        <p class="muted">Whoever has the link opens this {shared.kind} alone, without the meeting.</p>
         <div class="row">
           <label class="field">
             <span class="label">People with the link</span>
@@ -67,9 +69,9 @@ export function ShareDialog({
                 role.value = event.currentTarget.value as LinkRole;
               }}
             >
-              {(Object.keys(ROLES) as LinkRole[]).map((one) => (
+              {(Object.keys(roles) as LinkRole[]).map((one) => (
                 <option key={one} value={one}>
-                  {ROLES[one]}
+                  {roles[one]}
                 </option>
               ))}
             </select>
@@ -122,7 +124,8 @@ export function ShareDialog({
           </div>
         )}
         {problem.value !== "" && (
-          <p class="wrong" role="alert">
+          <p class="note" role="alert">
+            <Icon name="warning" />
             {problem.value}
           </p>
         )}
@@ -133,8 +136,8 @@ export function ShareDialog({
               {links.value.map(({ id, role: may, expiresAt }) => (
                 <li key={id}>
                   <span>
-                    {ROLES[may] ?? may}
-                    {expiresAt !== null && <small> until {deadlineWords(expiresAt)}</small>}
+                    {roles[may] ?? may}
+                    {expiresAt !== null && <small> until {timeWords(expiresAt)}</small>}
                   </span>
                   <button
                     type="button"
@@ -156,4 +159,25 @@ export function ShareDialog({
       </div>
     </Dialog>
   );
+}
+
+function problemWords(code: string): string {
+  switch (code) {
+    case "forbidden":
+      return "Sharing is for the owner or a host to do.";
+    case "unauthorised":
+      return "Your sign-in is over. Open the meeting again.";
+    default:
+      return "That did not work. Try again in a moment.";
+  }
+}
+
+function timeWords(at: number): string {
+  return new Date(at).toLocaleString(undefined, {
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    hour: "2-digit",
+    minute: "2-digit",
+  });
 }
