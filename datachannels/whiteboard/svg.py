@@ -12,8 +12,10 @@ Images = Callable[[str], tuple[str, bytes] | None]
 """Media type and bytes of a file by its SHA-256, None if it is not there."""
 
 
-def svg(marks: Sequence[Mark], region: Rect, images: Images, title: str = "") -> str:
-    """A picture of what is in `region`, as large as that in CSS pixels, on white."""
+def svg(
+    marks: Sequence[Mark], region: Rect, images: Images, title: str = "", paper: str | None = PAPER
+) -> str:
+    """A picture of what is in `region`, as large as that in CSS pixels; without `paper` on nothing."""
     x, y, w, h = region
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_n(w)}" height="{_n(h)}" '
@@ -22,7 +24,8 @@ def svg(marks: Sequence[Mark], region: Rect, images: Images, title: str = "") ->
     parts = [head]
     if title:
         parts.append(f"<title>{escape(_clean(title))}</title>")
-    parts.append(f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(w)}" height="{_n(h)}" fill="{PAPER}"/>')
+    if paper is not None:
+        parts.append(f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(w)}" height="{_n(h)}" fill="{paper}"/>')
     parts += [_mark(mark, images) for mark in marks]
     return "\n".join([*parts, "</svg>", ""])
 

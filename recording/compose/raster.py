@@ -1,0 +1,55 @@
+"""Turns drawings into what can be laid over a picture, and frames into their planes."""
+
+from io import BytesIO
+from typing import Final
+
+import av
+import numpy as np
+
+from recording.compose.canvas import HALF, Patch, Plane, Wide
+
+_YUVA: Final = "yuva420p"
+
+
+def rasterise(svg: str, width: int, height: int) -> Patch | None:
+    """A drawing that is to fill `width` × `height` pixels, both even; None if it shows nothing."""
+    import resvg_py
+
+    png = bytes(resvg_py.svg_to_bytes(svg_string=svg, width=width, height=height))
+    with av.open(BytesIO(png), "r", format="png_pipe") as container:
+        frame = next(container.decode(video=0))
+    rgba = frame.to_ndarray(format="rgba")[:height, :width]
+    shown = rgba[:, :, 3] > 0
+    rows, columns = np.flatnonzero(shown.any(axis=1)), np.flatnonzero(shown.any(axis=0))
+    if not rows.size:
+        return None
+    top, left = int(rows[0]) // 2 * 2, int(columns[0]) // 2 * 2
+    bottom = min((int(rows[-1]) + 2) // 2 * 2, rgba.shape[0] // 2 * 2)
+    right = min((int(columns[-1]) + 2) // 2 * 2, rgba.shape[1] // 2 * 2)
+    part = np.ascontiguousarray(rgba[top:bottom, left:right], np.uint8)
+    *colours, cover = planes_of(av.VideoFrame.from_ndarray(part, format="rgba").reformat(format=_YUVA))
+    w, h = right - left, bottom - top
+    if cover.min() == 255:
+        return Patch(left, top, w, h, [plane.astype(np.uint16) for plane in colours], None)
+    covers = [_covers(cover, by) for by in HALF]
+    over = [plane * each for plane, each in zip(colours, covers, strict=True)]
+    return Patch(left, top, w, h, over, [(256 - each).astype(np.uint16) for each in covers])
+
+
+def _covers(cover: Plane, by: int) -> Wide:
+    """Of 256; for colour the mean of its four pixels."""
+    wide = cover.astype(np.uint16)
+    wide += wide >> 7
+    if by == 1:
+        return wide
+    four: Wide = wide[::2, ::2] + wide[1::2, ::2] + wide[::2, 1::2] + wide[1::2, 1::2]
+    return (four >> 2).astype(np.uint16)
+
+
+def planes_of(frame: av.VideoFrame) -> list[Plane]:
+    """Views of the planes of a frame of some YUV 4:2:0; they live as long as the frame."""
+    views = []
+    for plane in frame.planes:
+        rows = np.frombuffer(memoryview(plane), np.uint8)[: plane.line_size * plane.height]
+        views.append(rows.reshape(plane.height, plane.line_size)[:, : plane.width])
+    return views

@@ -1,0 +1,78 @@
+"""Names over pictures, and in their place."""
+
+from typing import Final
+
+from datachannels.whiteboard.drawing import Rect
+from datachannels.whiteboard.marks import Mark, Outline, Words, ellipse, rectangle
+from datachannels.whiteboard.svg import svg
+from datachannels.whiteboard.typeface import bundled
+from recording.compose.canvas import Patch
+from recording.compose.raster import rasterise
+
+LINE: Final = 22
+"""Pixels of a name's plate in a picture of 720 lines; more in larger ones."""
+
+PLATE: Final = "#000000"
+LETTERS: Final = "#ffffff"
+PLATE_OPACITY: Final = 0.6
+COLOURS: Final = (
+    *("#3b6cb0", "#7656ad", "#a04b78", "#a35237"),
+    *("#79671c", "#3b794a", "#20737a", "#566679"),
+)
+"""Of people, as in the meeting (`web/src/room/style/tokens.css`)."""
+
+
+def name_plate(name: str, width: int, height: int, line: int) -> Patch | None:
+    """A name in the lower left corner of a cell of this size; cut where it is too long."""
+    size = line * 0.62
+    room = width - 2.5 * line
+    text = _cut(name, size, room)
+    if not text or room <= 0:
+        return None
+    wide = bundled().width(text, size) + line
+    x, y = line * 0.4, height - line * 1.4
+    plate = Outline(rectangle(x, y, wide, line, line * 0.25), PLATE, opacity=PLATE_OPACITY)
+    return draw([plate, *line_of(text, x + line / 2, y + line * 0.72, size)], width, height)
+
+
+def portrait(participant: str, name: str, width: int, height: int) -> Patch | None:
+    """Where there is no picture: the first letters of a name in a circle of their colour."""
+    across = min(width, height) * 0.4
+    x, y = (width - across) / 2, (height - across) / 2
+    colour = COLOURS[sum(participant.encode()) % len(COLOURS)]
+    size = across * 0.4
+    letters = "".join([word[0] for word in name.split()[:2]]).upper() or "?"
+    start = (width - bundled().width(letters, size)) / 2
+    circle = Outline(ellipse(x, y, across, across), colour)
+    return draw([circle, *line_of(letters, start, height / 2 + size * 0.36, size)], width, height)
+
+
+def draw(marks: list[Mark], width: int, height: int) -> Patch | None:
+    """Marks in pixels of a cell, on nothing."""
+    region: Rect = (0.0, 0.0, float(width), float(height))
+    return rasterise(svg(marks, region, lambda _: None, paper=None), width, height)
+
+
+def line_of(text: str, x: float, y: float, size: float, colour: str = LETTERS) -> list[Mark]:
+    """A line of text that starts at (x, y) of its baseline."""
+    marks: list[Mark] = []
+    for piece in bundled().pieces(text, size):
+        if piece.commands is None:
+            marks.append(Words(piece.text, x, y, size, colour))
+        elif piece.commands:
+            moved = [
+                (name, tuple([n + (x if index % 2 == 0 else y) for index, n in enumerate(numbers)]))
+                for name, numbers in piece.commands
+            ]
+            marks.append(Outline(moved, colour))
+        x += piece.width
+    return marks
+
+
+def _cut(name: str, size: float, room: float) -> str:
+    name = " ".join(name.split())
+    if bundled().width(name, size) <= room:
+        return name
+    while name and bundled().width(f"{name}…", size) > room:
+        name = name[:-1]
+    return f"{name}…" if name else ""
