@@ -89,15 +89,13 @@ export class Annotations {
   private grewAt = Number.NEGATIVE_INFINITY;
   private readonly retries = new Set<ReturnType<typeof setTimeout>>();
   private openedAs = 0;
+  private clearedAs = 0;
   private sweepTimer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(private readonly room: AnnotatedRoom) {
     this.link = room.channels.link("annotations");
     this.link.observe({
-      up: () => {
-        this.openedAs = this.link.nextId();
-        this.link.send({ t: "open", id: this.openedAs });
-      },
+      up: () => this.open(),
       down: () => {},
       heard: (message) => this.hear(message),
     });
@@ -176,8 +174,10 @@ export class Annotations {
     for (const mark of [...(layer?.marks.values() ?? [])]) {
       if (mark.participant === self) this.forget(track, mark.id);
     }
+    if (scope === "all") layer?.marks.clear();
     this.own.delete(track);
-    this.link.send({ t: "clear", track, scope });
+    this.clearedAs = this.link.nextId();
+    this.link.send({ t: "clear", id: this.clearedAs, track, scope });
     this.events.emit("changed", { track });
   }
 
@@ -194,6 +194,11 @@ export class Annotations {
     this.room.live.send(`pointer ${track}`, { t: "pointer", track, ...place, ...(laser ? { laser } : {}) });
     const { self } = this.room.roster;
     this.pointed(track, { participant: self, ...place, laser });
+  }
+
+  private open(): void {
+    this.openedAs = this.link.nextId();
+    this.link.send({ t: "open", id: this.openedAs });
   }
 
   private hear(message: Message): void {
@@ -262,6 +267,8 @@ export class Annotations {
   }
 
   private hearError({ re, code, retry_ms: wait }: Message): void {
+    // What we may not take away is still there.
+    if (re === this.clearedAs) this.open();
     const refused = typeof re === "number" ? this.sent.get(re) : undefined;
     if (!refused) return;
     this.sent.delete(re as number);

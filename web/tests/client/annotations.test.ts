@@ -60,6 +60,16 @@ test("undo takes back our own marks, the newest first, and never those of others
   expect(sent("erase").map(({ mark }) => mark)).toEqual(["two", "one"]);
 });
 
+test("who clears all sees none at once, and all again where it is refused", () => {
+  const { annotations, hear, sent, shown } = start();
+  annotations.draw("tr_bo", line("a"));
+  hear({ ...THEIRS, width: 0.01, points: [0, 0] });
+  annotations.clear("tr_bo", "all");
+  expect(shown("tr_bo")).toEqual([]);
+  hear({ t: "error", re: sent("clear").at(-1)?.id, code: "forbidden" });
+  expect(sent("open").length).toBe(2);
+});
+
 test("what fades is gone when its time is over, here and there", () => {
   const { annotations, hear, shown } = start();
   annotations.draw("tr_bo", line("a", { fadeMs: 5_000 }));
