@@ -40,7 +40,12 @@ export function Annotators({ over, track, class: className }: Props): JSX.Elemen
       icon={
         <>
           <Glyph name="people" />
-          {className !== "mark-tool" && <span>{`Drawing: ${words}`}</span>}
+          {className !== "mark-tool" && (
+            <span>
+              <span class="wide-only">Who may draw: </span>
+              {words}
+            </span>
+          )}
         </>
       }
     >

@@ -22,15 +22,16 @@ export function ControlPrompt({ over, request }: { over: OverModel; request: Con
   const person = over.room.meeting.participants.get(request.participant);
   const name = over.nameOf(request.participant);
   useEffect(() => {
-    // Seen and heard at once, but what one types meanwhile must not answer it: the focus is not taken.
-    root.current?.scrollIntoView?.({ block: "nearest" });
+    // Seen at once, over a picture that fills the screen too. What one types meanwhile must not answer it: the focus
+    // is not taken.
+    root.current?.showPopover?.();
   }, []);
   const grant = () => {
     const scope: ControlScope[] = keys.peek() ? ["pointer", "keyboard"] : ["pointer"];
     over.control.grant(request, scope, ttl.peek());
   };
   return (
-    <section class="control-prompt" role="alertdialog" aria-labelledby={heading} ref={root}>
+    <section class="control-prompt" role="alertdialog" aria-labelledby={heading} popover="manual" ref={root}>
       <div class="row">
         <Avatar name={name} identity={person?.identity ?? ""} />
         <h2 id={heading}>

@@ -6,8 +6,10 @@ import { CapturedKeys, CapturedPointer } from "./captured_input";
 import type { OverModel } from "./over_model";
 import type { PictureCanvas } from "./picture_canvas";
 import { NO_FRAME } from "./picture_frame";
-import { TimeLeft } from "./time_left";
 import { TripleKey } from "./triple_key";
+
+/** The field that hears the keys. */
+export const KEYS = "control-keys";
 
 interface Props {
   over: OverModel;
@@ -39,10 +41,17 @@ export function ControlSurface({ over, track, canvas }: Props): JSX.Element | nu
   useEffect(() => {
     const element = field.current;
     if (!element || !keyboard) return;
-    element.focus();
+    if (!matchMedia("(pointer: coarse)").matches) element.focus();
     const captured = new CapturedKeys(element, { send: (input) => void over.control.input(track, input) });
     return () => captured.close();
   }, [over, track, keyboard]);
+  useEffect(() => {
+    // In full screen the keys of the browser and the system are had too, where the browser gives them.
+    if (!keyboard || !over.inFullScreen.value) return;
+    const keys = (navigator as Navigator & { keyboard?: { lock(): Promise<void>; unlock(): void } }).keyboard;
+    keys?.lock().catch(() => {});
+    return () => keys?.unlock();
+  }, [over, keyboard, over.inFullScreen.value]);
   useEffect(() => {
     const wayOut = new TripleKey("Escape");
     const onKey = (event: KeyboardEvent) => {
@@ -54,44 +63,28 @@ export function ControlSurface({ over, track, canvas }: Props): JSX.Element | nu
   }, [over, track]);
   if (!hold) return null;
   return (
-    <>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: the pointer's events belong to the screen shown here */}
-      <div
-        class={keyboard ? "control-plane keys" : "control-plane"}
-        ref={plane}
-        onDblClick={(event) => event.stopPropagation()}
-        onPointerDown={(event) => {
-          // The focus stays where the keys are heard.
-          event.preventDefault();
-          field.current?.focus();
-        }}
-      >
-        {keyboard && (
-          <textarea
-            ref={field}
-            class="control-keys"
-            aria-label={`Keys go to ${over.ownerName(track)}’s screen. Press Escape three times to give control back.`}
-            autocomplete="off"
-            autocapitalize="off"
-            spellcheck={false}
-          />
-        )}
-      </div>
-      <div class="control-note" role="status">
-        <p>
-          You control <bdi>{over.ownerName(track)}</bdi>’s screen
-          {over.paused.value ? " · it rests while they use it" : ""}
-          <TimeLeft over={over} expiresAt={hold.expiresAt} />
-        </p>
-        <button
-          type="button"
-          class="button small"
-          title="Or press Escape three times"
-          onClick={() => over.control.revoke(track)}
-        >
-          Give back
-        </button>
-      </div>
-    </>
+    // biome-ignore lint/a11y/noStaticElementInteractions: the pointer's events belong to the screen shown here
+    <div
+      class="control-plane"
+      ref={plane}
+      onDblClick={(event) => event.stopPropagation()}
+      onPointerDown={(event) => {
+        // The focus stays where the keys are heard; a finger's touch would bring the keyboard on the glass.
+        event.preventDefault();
+        if (event.pointerType !== "touch") field.current?.focus();
+      }}
+    >
+      {keyboard && (
+        <textarea
+          ref={field}
+          id={KEYS}
+          class="control-keys"
+          aria-label={`Keys go to ${over.ownerName(track)}’s screen. Press Escape three times to give control back.`}
+          autocomplete="off"
+          autocapitalize="off"
+          spellcheck={false}
+        />
+      )}
+    </div>
   );
 }

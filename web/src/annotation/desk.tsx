@@ -3,6 +3,7 @@
 import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { AskDialog } from "./ask_dialog";
+import { ControlNote } from "./control_note";
 import { ControlPrompt } from "./control_prompt";
 import type { OverModel } from "./over_model";
 import { PairingDialog } from "./pairing_dialog";
@@ -26,6 +27,7 @@ export function Desk({ over }: { over: OverModel }): JSX.Element {
           <ToolBar key={drawn} over={over} track={drawn} />
         </div>
       )}
+      {over.held.value !== null && !over.inFullScreen.value && <ControlNote over={over} />}
       {/* The region is always there: what appears in it is read out. */}
       <div class="control-place" role="status" aria-live="polite">
         <Controlled over={over} />

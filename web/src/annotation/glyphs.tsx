@@ -1,6 +1,7 @@
 /** The signs of what lies over pictures, drawn like those of the room. */
 
 import type { JSX } from "preact";
+import { STAMP_BOX, type Stamp } from "./stamps";
 
 const PATHS = {
   pen: "m4.5 19.5 1-4.2L16 4.8a1.4 1.4 0 0 1 2 0l1.2 1.2a1.4 1.4 0 0 1 0 2L8.7 18.5ZM14.2 6.6l3.2 3.2",
@@ -28,6 +29,16 @@ export function Glyph({ name }: { name: GlyphName }): JSX.Element {
   return (
     <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
       <path d={PATHS[name]} />
+    </svg>
+  );
+}
+
+export function StampPicture({ stamp }: { stamp: Stamp }): JSX.Element {
+  return (
+    <svg class="stamp-picture" viewBox={`0 0 ${STAMP_BOX} ${STAMP_BOX}`} aria-hidden="true" focusable="false">
+      {stamp.layers.map(({ path, fill = "none", stroke = "none", width = 0 }) => (
+        <path key={path} d={path} fill={fill} stroke={stroke} stroke-width={width} />
+      ))}
     </svg>
   );
 }

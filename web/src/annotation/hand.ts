@@ -61,7 +61,8 @@ export class Hand {
       return;
     }
     this.mark = begin({ ...ink, tool }, paper.random(), place);
-    paper.draw(this.mark);
+    // An arrow is none before the hand moves.
+    if (isSomething(this.mark)) paper.draw(this.mark);
   };
 
   private readonly move = (event: PointerEvent) => {
@@ -83,7 +84,7 @@ export class Hand {
     }
     const events = event.getCoalescedEvents?.() ?? [];
     for (const one of events.length > 0 ? events : [event]) this.extendTo(one);
-    if (this.mark) paper.draw(this.mark);
+    if (isSomething(this.mark)) paper.draw(this.mark);
   };
 
   private readonly up = (event: PointerEvent) => {

@@ -6,6 +6,7 @@ import { Control, type ControlRequest, type ControlScope, type Hold } from "../c
 import type { MeetingRoomProps } from "../room/meeting_room";
 import { avatarColour, visibleName } from "../room/names";
 import { OWN, type TileModel } from "../room/tile_model";
+import { chime } from "./chime";
 import { deniedWords, endedWords, refusedWords, revokedWords } from "./over_words";
 import type { Named } from "./paint_marks";
 import type { Ink } from "./pens";
@@ -24,9 +25,11 @@ export class OverModel {
   readonly ink = signal<Ink>({ tool: "pen", color: "#e5342b", width: 0.006, fades: false, stamp: "✅" });
   /** Who asks to control our screen. */
   readonly requests = signal<readonly ControlRequest[]>([]);
+  /** Who controls what. */
+  readonly holds = signal<readonly Hold[]>([]);
   /** What we control, and who controls ours; null: none. */
-  readonly held = signal<Hold | null>(null);
-  readonly heldBy = signal<Hold | null>(null);
+  readonly held = computed(() => this.holds.value.find((hold) => this.isOwn(hold.participant)) ?? null);
+  readonly heldBy = computed(() => this.holds.value.find((hold) => this.isOurs(hold.track)) ?? null);
   /** Whether an agent is there for the screen we share. */
   readonly paired = signal(false);
   /** What is controlled rests: who shares it uses the computer. */
@@ -58,9 +61,10 @@ export class OverModel {
       control.on("changed", () => this.sync()),
       control.on("denied", ({ track, reason }) => notices.tell(deniedWords(this.ownerName(track), reason))),
       control.on("refused", ({ code }) => notices.tell(refusedWords(code))),
-      control.on("requested", ({ request }) =>
-        notices.say(`${this.nameOf(request.participant)} asks to control your screen`),
-      ),
+      control.on("requested", ({ request }) => {
+        notices.say(`${this.nameOf(request.participant)} asks to control your screen`);
+        chime();
+      }),
       control.on("granted", ({ hold }) => this.granted(hold)),
       control.on("revoked", ({ track, participant, reason }) => {
         if (participant === meeting.roster.self) notices.tell(revokedWords(this.ownerName(track), reason));
@@ -129,6 +133,10 @@ export class OverModel {
   isOurs(track: string): boolean {
     const { meeting } = this.room;
     return meeting.tracks.get(track)?.participant === meeting.roster.self;
+  }
+
+  isOwn(participant: string): boolean {
+    return participant === this.room.meeting.roster.self;
   }
 
   mayClear(track: string): boolean {
@@ -230,15 +238,8 @@ export class OverModel {
       if (screen === null) this.pairing.value = null;
     }
     this.requests.value = same(this.requests.peek(), control.requests);
-    let held: Hold | null = null;
-    let heldBy: Hold | null = null;
-    for (const hold of control.all) {
-      if (hold.participant === self) held = hold;
-      else if (tracks.get(hold.track)?.participant === self) heldBy = hold;
-    }
-    this.held.value = held;
-    this.heldBy.value = heldBy;
-    if (heldBy === null) this.pairing.value = null;
+    this.holds.value = same(this.holds.peek(), [...control.all]);
+    if (this.heldBy.peek() === null) this.pairing.value = null;
     this.paired.value = screen !== null && control.hasAgent(screen);
     this.paused.value = [...control.all].some((hold) => control.isPaused(hold.track));
     const asking = [...tracks.keys()].filter((track) => control.isAsking(track));

@@ -2,8 +2,12 @@
 
 import type { Mark, TrackPointer } from "../client/annotations";
 import type { PictureFrame, Place } from "./picture_frame";
+import { STAMP_BOX, type Stamp, stampOf } from "./stamps";
 
 export type Canvas = CanvasRenderingContext2D;
+
+/** Those of boards, where they are loaded. */
+const LETTERS = '"Board Sans", system-ui, sans-serif';
 
 /** Who somebody is, for the words beside their pointer. */
 export interface Named {
@@ -17,7 +21,9 @@ const FADES_MS = 800;
 const HEAD = 4.5;
 const LEAST_HEAD_PX = 9;
 const LINE_HEIGHT = 1.25;
-const FONT = "Inter, system-ui, sans-serif";
+const NAME_FONT = "system-ui, sans-serif";
+/** What makes the one weight of `LETTERS` bold: of the letters' height. */
+const BOLD = 1 / 22;
 const POINTER_FADES_MS = 600;
 const POINTER_STANDS_MS = 3_000;
 const TRAIL_MS = 700;
@@ -45,7 +51,8 @@ export function paintMark(canvas: Canvas, mark: Mark, frame: PictureFrame, now: 
         Math.abs(last.x - first.x),
         Math.abs(last.y - first.y),
       );
-    else paintWords(canvas, mark, first, mark.width * frame.rect.height);
+    else if (mark.tool === "text") paintText(canvas, mark, first, mark.width * frame.rect.height);
+    else paintStamp(canvas, mark, first, mark.width * frame.rect.height);
   }
   canvas.restore();
   return left !== Number.POSITIVE_INFINITY;
@@ -177,23 +184,65 @@ function paintArrow(canvas: Canvas, from: Place, to: Place): void {
   canvas.fill();
 }
 
-function paintWords(canvas: Canvas, mark: Mark, at: Place, size: number): void {
-  const stamp = mark.tool === "stamp";
-  canvas.font = `600 ${size}px ${FONT}`;
-  canvas.textBaseline = stamp ? "middle" : "top";
-  canvas.textAlign = stamp ? "center" : "left";
+function paintText(canvas: Canvas, mark: Mark, at: Place, size: number): void {
+  canvas.font = `${size}px ${LETTERS}`;
+  canvas.textBaseline = "top";
   // Letters of any colour are read on any picture.
-  canvas.strokeStyle = isDark(mark.color) ? "rgb(255 255 255 / 85%)" : "rgb(0 0 0 / 75%)";
-  canvas.lineWidth = Math.max(2, size / 9);
+  const around = isDark(mark.color) ? "rgb(255 255 255 / 90%)" : "rgb(0 0 0 / 75%)";
   mark.text.split("\n").forEach((line, index) => {
     const y = at.y + index * size * LINE_HEIGHT;
-    if (!stamp) canvas.strokeText(line, at.x, y);
+    canvas.strokeStyle = around;
+    canvas.lineWidth = Math.max(3, size / 6);
+    canvas.strokeText(line, at.x, y);
+    canvas.strokeStyle = mark.color;
+    canvas.lineWidth = size * BOLD;
+    canvas.strokeText(line, at.x, y);
     canvas.fillText(line, at.x, y);
   });
 }
 
+/** Around its place; a sign without a picture as the system writes it. */
+function paintStamp(canvas: Canvas, { text }: Mark, at: Place, size: number): void {
+  const stamp = stampOf(text);
+  if (!stamp) {
+    canvas.font = `${size}px ${LETTERS}`;
+    canvas.textBaseline = "middle";
+    canvas.textAlign = "center";
+    canvas.fillText(text, at.x, at.y);
+    return;
+  }
+  canvas.translate(at.x - size / 2, at.y - size / 2);
+  canvas.scale(size / STAMP_BOX, size / STAMP_BOX);
+  canvas.shadowColor = "rgb(0 0 0 / 45%)";
+  canvas.shadowBlur = size / 12;
+  for (const { path, fill, stroke, width } of pathsOf(stamp)) {
+    if (fill) {
+      canvas.fillStyle = fill;
+      canvas.fill(path);
+    }
+    if (stroke && width) {
+      canvas.strokeStyle = stroke;
+      canvas.lineWidth = width;
+      canvas.stroke(path);
+    }
+    canvas.shadowBlur = 0;
+  }
+}
+
+type DrawnLayer = Omit<Stamp["layers"][number], "path"> & { path: Path2D };
+const paths = new Map<Stamp, readonly DrawnLayer[]>();
+
+function pathsOf(stamp: Stamp): readonly DrawnLayer[] {
+  let drawn = paths.get(stamp);
+  if (!drawn) {
+    drawn = stamp.layers.map((layer) => ({ ...layer, path: new Path2D(layer.path) }));
+    paths.set(stamp, drawn);
+  }
+  return drawn;
+}
+
 function paintName(canvas: Canvas, { name, color }: Named, { x, y }: Place): void {
-  canvas.font = `500 12px ${FONT}`;
+  canvas.font = `500 12px ${NAME_FONT}`;
   canvas.textBaseline = "middle";
   canvas.textAlign = "left";
   const short = name.length > 24 ? `${name.slice(0, 23)}…` : name;

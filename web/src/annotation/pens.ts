@@ -32,8 +32,6 @@ export const WIDTHS: readonly { value: number; words: string }[] = [
   { value: 0.012, words: "Thick" },
 ];
 
-export const STAMPS = ["✅", "❌", "❓", "❗", "⭐", "👍", "👀", "❤️"] as const;
-
 /** A mark that fades stays this long. */
 export const FADE_MS = 5_000;
 const HIGHLIGHTER_WIDTHS = 5;

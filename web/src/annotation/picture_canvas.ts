@@ -1,5 +1,6 @@
 /** The canvas over one picture: kept in its size, painted when something on it is different. */
 
+import { followLetters } from "../board/letters";
 import type { Mark, TrackPointer } from "../client/annotations";
 import { type Named, paintAuthor, paintMark, paintPointer, paintTrail } from "./paint_marks";
 import { NO_FRAME, PictureFrame, type Place } from "./picture_frame";
@@ -24,6 +25,7 @@ export class PictureCanvas {
   private readonly observer: ResizeObserver;
   private readonly onResize = () => this.measure();
   private request: number | null = null;
+  private forgetLetters: (() => void) | null = null;
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
@@ -49,6 +51,7 @@ export class PictureCanvas {
   close(): void {
     this.observer.disconnect();
     this.video.removeEventListener("resize", this.onResize);
+    this.forgetLetters?.();
     if (this.request !== null) cancelAnimationFrame(this.request);
   }
 
@@ -83,6 +86,7 @@ export class PictureCanvas {
     for (const mark of content.marks()) {
       changes = paintMark(context, mark, frame, now) || changes;
       if (!mark.done) growing.set(mark.participant, mark);
+      if (mark.tool === "text") this.forgetLetters ??= followLetters(() => this.schedule());
     }
     for (const mark of growing.values()) {
       const who = content.who(mark.participant);

@@ -3,6 +3,7 @@
 import { useComputed, useSignal } from "@preact/signals";
 import type { JSX, RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { ControlNote } from "./control_note";
 import { ControlSurface } from "./control_surface";
 import { Hand } from "./hand";
 import type { OverModel } from "./over_model";
@@ -39,8 +40,8 @@ export function Surface(props: SurfaceProps): JSX.Element | null {
   const drawing = useComputed(() => over.drawingOn.value === pictureKey).value;
   const held = useComputed(() => over.held.value?.track === track).value;
   const other = useComputed(() => {
-    const hold = over.heldBy.value;
-    return hold?.track === track ? over.nameOf(hold.participant) : null;
+    const hold = over.holds.value.find((one) => one.track === track && !over.isOwn(one.participant));
+    return hold === undefined ? null : over.nameOf(hold.participant);
   }).value;
   // A canvas for each of many pictures would cost memory: there is one where there is something on it.
   if (!shows.value && !drawing && !held) return other === null ? null : <InControl name={other} />;
@@ -48,6 +49,7 @@ export function Surface(props: SurfaceProps): JSX.Element | null {
     <>
       <Canvas {...props} drawing={drawing} held={held} />
       {drawing && over.inFullScreen.value && <ToolBar over={over} track={track} />}
+      {held && over.inFullScreen.value && <ControlNote over={over} />}
       {other !== null && <InControl name={other} />}
     </>
   );
@@ -144,7 +146,8 @@ interface TextEntryProps {
 /** Where words are written: as large as they will be. */
 function TextEntry({ over, place, canvas, onDone }: TextEntryProps): JSX.Element | null {
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => {
+  // Before anything else is drawn: letters typed at once belong here.
+  useLayoutEffect(() => {
     field.current?.focus();
   }, [place]);
   const frame = canvas.current?.frame;

@@ -6,13 +6,15 @@ import { useEffect } from "preact/hooks";
 import { Icon } from "../room/icons";
 import { Choice, Item, Menu } from "../room/menu";
 import { Annotators } from "./annotators_menu";
-import { Glyph } from "./glyphs";
+import { Glyph, StampPicture } from "./glyphs";
 import type { OverModel } from "./over_model";
-import { COLOURS, type Ink, STAMPS, TOOLS, WIDTHS } from "./pens";
+import { COLOURS, type Ink, TOOLS, WIDTHS } from "./pens";
+import { STAMPS, type Stamp, stampOf } from "./stamps";
 
 export function ToolBar({ over, track }: { over: OverModel; track: string }): JSX.Element {
   const { annotations } = over;
   const ink = over.ink.value;
+  const stamp = stampOf(ink.stamp) ?? (STAMPS[0] as Stamp);
   const use = (change: Partial<Ink>) => {
     over.ink.value = { ...over.ink.peek(), ...change };
   };
@@ -37,22 +39,24 @@ export function ToolBar({ over, track }: { over: OverModel; track: string }): JS
         name === "stamp" ? (
           <Menu
             key={name}
-            label={`Stamp: ${ink.stamp}`}
+            label={`Stamp: ${stamp.words}`}
             tip="Stamp"
             class={ink.tool === "stamp" ? "mark-tool on" : "mark-tool"}
-            icon={<span class="stamp">{ink.stamp}</span>}
+            icon={<StampPicture stamp={stamp} />}
           >
             <div class="stamps">
-              {STAMPS.map((stamp) => (
+              {STAMPS.map((one) => (
                 <button
-                  key={stamp}
+                  key={one.text}
                   type="button"
                   role="menuitemradio"
-                  aria-checked={ink.tool === "stamp" && ink.stamp === stamp}
+                  aria-checked={ink.tool === "stamp" && one === stamp}
+                  aria-label={one.words}
+                  title={one.words}
                   tabIndex={-1}
-                  onClick={() => use({ tool: "stamp", stamp })}
+                  onClick={() => use({ tool: "stamp", stamp: one.text })}
                 >
-                  {stamp}
+                  <StampPicture stamp={one} />
                 </button>
               ))}
             </div>
