@@ -6,7 +6,7 @@ seen and not guessed.
 
 from functools import lru_cache
 
-from loadtests.canned_media import av1, h264, vp8
+from loadtests.canned_media import av1, h264, vp8, vp9
 from loadtests.canned_media.encode import Clip, VideoCodec, encode_clip
 from loadtests.canned_media.opus import encode_second
 
@@ -18,6 +18,8 @@ def _cut_clip(clip: Clip, payload_bytes: int) -> tuple[list[bytes], ...]:
     match clip.codec:
         case "VP8":
             return tuple(vp8.cut_frame(frame, payload_bytes) for frame in encode_clip(clip))
+        case "VP9":
+            return tuple(vp9.cut_frame(frame, payload_bytes) for frame in encode_clip(clip))
         case "H264":
             return tuple(h264.packetise(unit, payload_bytes) for unit in encode_clip(clip))
         case "AV1":
@@ -48,6 +50,7 @@ class CannedVideo:
         self.person = person
         self.fps = fps
         clip = Clip(codec, person, width, height, fps, bitrate_bps, clip_frames or 2 * fps)
+        self._size = width, height
         self._frames = _cut_clip(clip, payload_bytes)
         self._position = 0
 
@@ -59,14 +62,19 @@ class CannedVideo:
     def frame(self, n: int, keyframe: bool = False) -> list[bytes]:
         """The payloads of the stream's frame number `n`, each frame once and in order.
 
-        `n` goes into the VP8 descriptor (picture id modulo 2^15, TL0PICIDX modulo 2^8); `keyframe` restarts
-        the group.
+        `n` goes into the descriptors of VP8 and VP9 (picture id modulo 2^15, TL0PICIDX modulo 2^8);
+        `keyframe` restarts the group.
         """
         if keyframe:
             self._position = 0
+        first = self._position == 0
         payloads = self._frames[self._position]
         self._position = (self._position + 1) % len(self._frames)
-        return vp8.describe(payloads, n) if self.codec == "VP8" else payloads
+        if self.codec == "VP8":
+            return vp8.describe(payloads, n)
+        if self.codec == "VP9":
+            return vp9.describe(payloads, n, self._size if first else None)
+        return payloads
 
 
 class CannedOpus:

@@ -13,9 +13,14 @@ from av.video.codeccontext import VideoCodecContext
 from loadtests.canned_media.scheduling import ordinary_scheduling
 from loadtests.pattern import draw
 
-VideoCodec = Literal["VP8", "H264", "AV1"]
+VideoCodec = Literal["VP8", "VP9", "H264", "AV1"]
 
-ENCODERS: dict[VideoCodec, str] = {"VP8": "libvpx", "H264": "libx264", "AV1": "libsvtav1"}
+ENCODERS: dict[VideoCodec, str] = {
+    "VP8": "libvpx",
+    "VP9": "libvpx-vp9",
+    "H264": "libx264",
+    "AV1": "libsvtav1",
+}
 
 NOISE = 60  # of the moving strip: enough that each encoder reaches the bitrate asked for
 CHROMA_GREY = 128
@@ -39,7 +44,7 @@ class Clip:
 
 @lru_cache(maxsize=256)
 def encode_clip(clip: Clip) -> tuple[bytes, ...]:
-    """One access unit a frame: VP8 frames, H264 in Annex B, AV1 temporal units with OBU sizes.
+    """One access unit a frame: VP8 and VP9 frames, H264 in Annex B, AV1 temporal units with OBU sizes.
 
     Takes about 10 ms a frame of 720p. Raises RuntimeError if the encoder does not give one unit a frame, the
     first the only key frame.
@@ -74,7 +79,7 @@ def _options(clip: Clip) -> dict[str, str]:
     """Constant bitrate with a short buffer, no look-ahead, no reordering: as a live sender encodes."""
     rate = str(clip.bitrate_bps)
     match clip.codec:
-        case "VP8":
+        case "VP8" | "VP9":
             return {
                 "deadline": "realtime",
                 "cpu-used": "8",

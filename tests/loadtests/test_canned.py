@@ -11,11 +11,16 @@ from loadtests.canned_media.encode import ENCODERS
 from loadtests.canned_media.opus import pitch_hz
 from loadtests.pattern import read
 
-DECODERS = {"VP8": "vp8", "H264": "h264", "AV1": "libdav1d"}
+DECODERS = {"VP8": "vp8", "VP9": "vp9", "H264": "h264", "AV1": "libdav1d"}
 
 
 def join_vp8(payloads: list[bytes]) -> bytes:
     return b"".join(VpxPayloadDescriptor.parse(payload)[1] for payload in payloads)
+
+
+def join_vp9(payloads: list[bytes]) -> bytes:
+    """RFC 9628 §4.2, as far as it is used: I with 15 bits, and V with one layer's size."""
+    return b"".join(payload[8 if payload[0] & 2 else 3 :] for payload in payloads)
 
 
 def join_h264(payloads: list[bytes]) -> bytes:
@@ -45,7 +50,7 @@ def join_av1(payloads: list[bytes]) -> bytes:
     return b"\x12\x00" + sized
 
 
-JOIN = {"VP8": join_vp8, "H264": join_h264, "AV1": join_av1}
+JOIN = {"VP8": join_vp8, "VP9": join_vp9, "H264": join_h264, "AV1": join_av1}
 
 
 class Viewer:

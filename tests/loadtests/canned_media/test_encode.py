@@ -8,7 +8,7 @@ import pytest
 from loadtests.canned_media.encode import ENCODERS, Clip, VideoCodec, encode_clip
 from loadtests.pattern import read
 
-DECODERS = {"VP8": "vp8", "H264": "h264", "AV1": "libdav1d"}
+DECODERS = {"VP8": "vp8", "VP9": "vp9", "H264": "h264", "AV1": "libdav1d"}
 
 
 def decode(codec: str, units: list[bytes]) -> list[int | None]:
