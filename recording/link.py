@@ -17,8 +17,14 @@ log = logging.getLogger(__name__)
 FLUSH_S: Final = 0.02
 """Packets are handed over in batches: nobody watches live, and each send wakes another process."""
 
-MAX_QUEUED_BYTES: Final = 16 * 1024 * 1024
-"""Some seconds of a large room, for which the recorder may be held up by its disk."""
+MAX_QUEUED_BYTES: Final = 64 * 1024 * 1024
+"""Half a minute of a large room, for which the recorder may be held up by its disk."""
+
+PIECE_RECORDS: Final = 512
+"""Joined and sent at once; some 300 kB."""
+
+PIECES_A_TURN: Final = 4
+"""After a stall the queue is emptied in turns: no callback holds the loop for 2 ms."""
 
 READ_BYTES: Final = 65_536
 _TAP: Final = slice(5, 9)  # where a packet's record names its tap
@@ -27,19 +33,30 @@ _TAP: Final = slice(5, 9)  # where a packet's record names its tap
 class RecorderLink:
     """Takes what taps write (`sfu.tap.Outlet`) and messages, in one order.
 
-    Without a socket everything is dropped: who connects one tells everything again.
+    Without a socket everything is dropped: who connects one tells everything again. `on_overflow` is told
+    the tap whose packets are the first that do not fit in `max_queued_bytes`; until half of it is free again,
+    all packets are dropped, and counted.
     """
 
-    def __init__(self, on_message: Callable[[dict[str, Any]], None], on_lost: Callable[[], None]) -> None:
-        self._dropped: Counter[int] = Counter()  # packets by tap, until the recorder is told
+    def __init__(
+        self,
+        on_message: Callable[[dict[str, Any]], None],
+        on_lost: Callable[[], None],
+        on_overflow: Callable[[int], None],
+        max_queued_bytes: int = MAX_QUEUED_BYTES,
+    ) -> None:
         self._on_message = on_message
         self._on_lost = on_lost
+        self._on_overflow = on_overflow
+        self._max_queued_bytes = max_queued_bytes
         self._socket: socket.socket | None = None
         self._reader = RecordReader(_no_packet, on_message)
         self._queue: list[bytes] = []
         self._queued_bytes = 0
         self._rest = memoryview(b"")
         self._flushing = False
+        self._full = False
+        self._dropped: Counter[int] = Counter()  # packets by tap, until the recorder is told
 
     @property
     def connected(self) -> bool:
@@ -50,14 +67,11 @@ class RecorderLink:
         """Write to and read from `end`, which is the link's from now on."""
         end.setblocking(False)
         self._socket = end
-        self._dropped.clear()
         self._reader = RecordReader(_no_packet, self._on_message)
         asyncio.get_running_loop().add_reader(end, self._read)
 
     def close(self) -> None:
         """Close the socket, which the recorder takes for the node's end."""
-        if self._socket is not None:
-            self._flush()
         end, self._socket = self._socket, None
         if end is not None:
             loop = asyncio.get_running_loop()
@@ -67,35 +81,41 @@ class RecorderLink:
         self._queue.clear()
         self._queued_bytes = 0
         self._rest = memoryview(b"")
+        self._flushing = self._full = False
+        self._dropped.clear()
 
     # --- as the outlet of taps -----------------------------------------------------------------------------
 
     def begin(self, tap: int, run: int, codec: Codec, rid: Rid) -> None:
         """See `sfu.tap.Outlet`."""
-        self.send({"do": "run", "tap": tap, "run": run, "codec": codec.name, "rid": rid})
+        self.send(write_record({"do": "run", "tap": tap, "run": run, "codec": codec.name, "rid": rid}))
 
     def put(self, records: list[bytes]) -> None:
         """See `sfu.tap.Outlet`."""
         if self._socket is None:
             return
-        if self._queued_bytes > MAX_QUEUED_BYTES:
-            self._dropped[int.from_bytes(records[0][_TAP], "little")] += len(records) // 2
+        if self._queued_bytes > self._max_queued_bytes or self._full:
+            self._drop(records)
             return
-        if self._dropped:
-            self._tell_dropped()
         self._queue += records
         for record in records:
             self._queued_bytes += len(record)
         if not self._flushing:
             self._flush_soon()
 
+    def _drop(self, records: list[bytes]) -> None:
+        tap = int.from_bytes(records[0][_TAP], "little")
+        self._dropped[tap] += len(records) // 2
+        if not self._full:
+            self._full = True
+            self._on_overflow(tap)
+
     # --- messages ------------------------------------------------------------------------------------------
 
-    def send(self, message: dict[str, Any]) -> None:
+    def send(self, record: bytes) -> None:
         """Queue a message; there are few, and none is dropped while the socket lasts."""
         if self._socket is None:
             return
-        record = write_record(message)
         self._queue.append(record)
         self._queued_bytes += len(record)
         if not self._flushing:
@@ -103,9 +123,12 @@ class RecorderLink:
 
     def _tell_dropped(self) -> None:
         dropped, self._dropped = self._dropped, Counter()
+        self._full = False
         now = time.monotonic()
         for tap, packets in dropped.items():
-            self.send({"do": "dropped", "tap": tap, "packets": packets, "at": now})
+            self.send(write_record({"do": "dropped", "tap": tap, "packets": packets, "now": now}))
+
+    # --- the socket ----------------------------------------------------------------------------------------
 
     def _flush_soon(self) -> None:
         self._flushing = True
@@ -115,22 +138,26 @@ class RecorderLink:
         self._flushing = False
         if self._socket is None:
             return
-        if not self._rest:
-            self._rest = memoryview(b"".join(self._queue))
-            self._queue.clear()
         try:
-            while self._rest:
+            for _ in range(PIECES_A_TURN):
+                if not self._rest:
+                    self._rest = memoryview(b"".join(self._queue[:PIECE_RECORDS]))
+                    del self._queue[:PIECE_RECORDS]
+                if not self._rest:
+                    break
                 sent = self._socket.send(self._rest)
                 self._rest = self._rest[sent:]
                 self._queued_bytes -= sent
-                if not self._rest:
-                    self._rest = memoryview(b"".join(self._queue))
-                    self._queue.clear()
         except BlockingIOError:
             self._flushing = True
             asyncio.get_running_loop().add_writer(self._socket, self._writable)
         except OSError as error:
             self._lose(error)
+            return
+        if self._full and self._queued_bytes < self._max_queued_bytes // 2:
+            self._tell_dropped()
+        if self._queued_bytes and not self._flushing:
+            self._flush_soon()
 
     def _writable(self) -> None:
         if self._socket is not None:
@@ -154,16 +181,7 @@ class RecorderLink:
 
     def _lose(self, error: OSError | None) -> None:
         log.warning("the recorder is gone%s", f": {error}" if error else "")
-        end, self._socket = self._socket, None
-        if end is not None:
-            loop = asyncio.get_running_loop()
-            loop.remove_reader(end)
-            loop.remove_writer(end)
-            end.close()
-        self._queue.clear()
-        self._queued_bytes = 0
-        self._rest = memoryview(b"")
-        self._flushing = False
+        self.close()
         self._on_lost()
 
 

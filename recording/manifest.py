@@ -14,6 +14,7 @@ JOURNAL: Final = "journal.jsonl"
 MAX_LISTED: Final = 1000
 """Gaps a track, and problems a recording, that are listed one by one; the others are counted."""
 
+Reason = Literal["loss", "silence", "disk"]
 State = Literal["recording", "finished", "interrupted"]
 
 
@@ -36,11 +37,11 @@ class FileEntry:
 
 @dataclass(slots=True)
 class Gap:
-    """A time without pictures or sound: of packets that were lost, or because none were sent."""
+    """A time without pictures or sound: packets were lost, none were sent, or no file could be written."""
 
     from_ms: int
     to_ms: int
-    reason: Literal["loss", "silence"]
+    reason: Reason
 
 
 @dataclass(slots=True)
@@ -75,7 +76,7 @@ class TrackEntry:
 @dataclass(slots=True)
 class Problem:
     """What went wrong, `at_ms` after the beginning: ``disk_full``, ``not_writable``, ``no_keyframe``,
-    ``clock_jump``, ``recorder_restarted``, ``queue_full``."""
+    ``malformed``, ``clock_jump``, ``recorder_restarted``, ``queue_full``."""
 
     at_ms: int
     code: str
@@ -95,6 +96,8 @@ class Manifest:
     tracks: list[TrackEntry] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     journal: str = JOURNAL
+    journal_bytes: int = 0
+    journal_sha256: str = ""
     version: int = 1
 
     def files(self) -> list[FileEntry]:

@@ -16,10 +16,13 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any
 
+from recording.folder_lock import FolderLocks
+from recording.manifest import Problem
 from recording.media_file import MediaFile, suffix_of
 from recording.recording import Recording
 from recording.recordings import Recordings
 from recording.repair import finish
+from recording.track import problem_code
 
 log = logging.getLogger(__name__)
 
@@ -36,17 +39,18 @@ class Process:
         self._link = link
         self._finished: SimpleQueue[dict[str, Any]] = SimpleQueue()
         self._finishing: list[Thread] = []
-        self._recordings = Recordings(MediaFile, suffix_of, self._finish)
+        self._locks = FolderLocks()
+        self._recordings = Recordings(MediaFile, suffix_of, self._locks, self._finish)
 
     def run(self) -> None:
         """Until the node is gone."""
         next_tick = time.monotonic() + TICK_S
         recordings = self._recordings
-        recordings.say({"did": "ready"})
+        incoming = select.poll()
+        incoming.register(self._link, select.POLLIN)
         while True:
             self._send()
-            readable, _, _ = select.select([self._link], [], [], TICK_S / 2)
-            if readable:
+            if incoming.poll(1000 * TICK_S / 2):
                 data = self._link.recv(READ_BYTES)
                 if not data:
                     break
@@ -55,7 +59,7 @@ class Process:
             if now >= next_tick:
                 next_tick = now + TICK_S
                 # Behind with reading, time is that of what was read: what waits in the socket is not late.
-                recordings.tick(min(now, recordings.newest) if readable else now)
+                recordings.tick(recordings.newest if incoming.poll(0) else now)
             while not self._finished.empty():
                 recordings.say(self._finished.get())
         for recording in recordings.close(time.monotonic()):
@@ -78,19 +82,14 @@ class Process:
 
     def _finish_files(self, recording: Recording) -> None:
         """Repairs and checksums take a while for long files; other recordings go on meanwhile."""
-        error = ""
+        manifest = recording.manifest
         try:
-            finish(recording.folder, recording.manifest)
-        except OSError as failed:
-            error = failed.strerror or str(failed)
-        self._finished.put(
-            {
-                "did": "stopped",
-                "recording": recording.id,
-                "manifest": asdict(recording.manifest),
-                "error": error,
-            }
-        )
+            finish(recording.folder, manifest)
+        except OSError as error:
+            detail = error.strerror or str(error)
+            manifest.add_problem(Problem(manifest.duration_ms, problem_code(error), "", detail))
+        self._locks.release(recording.folder)
+        self._finished.put({"did": "stopped", "recording": recording.id, "manifest": asdict(manifest)})
 
 
 def main() -> None:

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-import orjson
-
+from recording.journal_file import JournalFile
 from recording.manifest import (
     JOURNAL,
     Manifest,
@@ -16,15 +15,24 @@ from recording.manifest import (
 )
 from recording.records import TapPacket
 from recording.track import Output, RecordedTrack, problem_code
+from sfu.errors import LocalError
 
 MANIFEST_EVERY_S: Final = 5.0
 """How old `manifest.json` may be when a machine dies."""
+
+
+TELL_DISK_EVERY_S: Final = 60.0
+"""Manifest and journal are tried more often than somebody wants to hear that they cannot be written."""
 
 
 class OpenFile(Protocol):
     """Makes a media file: `recording.media_file.open_media_file`. Raises OSError."""
 
     def __call__(self, path: Path, codec: str, width: int, height: int) -> Output: ...
+
+
+class Occupied(LocalError):
+    """The folder holds another recording."""
 
 
 class Outside(Protocol):
@@ -36,12 +44,15 @@ class Outside(Protocol):
     def want_keyframe(self, tap: int) -> None:
         """A track cannot go on without one."""
 
+    def written(self, recording: str, number: int) -> None:
+        """The journal is on the disk up to that line."""
+
 
 class Recording:
     """Writes into `folder`, from the server's time `origin` on, which was `started_at` UTC milliseconds.
 
     A folder that has the manifest of this recording is gone on with: the recorder was restarted. Raises
-    OSError if the folder cannot be written.
+    Occupied, and OSError if the folder cannot be written; `again` never for that: it was written before.
     """
 
     def __init__(
@@ -54,6 +65,8 @@ class Recording:
         open_file: OpenFile,
         outside: Outside,
         suffix_of: Callable[[str], str],
+        now: float,
+        again: bool = False,
     ) -> None:
         self.id = identifier
         self.folder = folder
@@ -62,23 +75,27 @@ class Recording:
         self._suffix_of = suffix_of
         self._outside = outside
         self._tracks: dict[int, RecordedTrack] = {}
-        self._lines: list[bytes] = []
-        folder.mkdir(parents=True, exist_ok=True)
         before = read_manifest(folder)
-        resumed = before is not None and before.recording == identifier
-        self.manifest = (
-            before if before is not None and resumed else Manifest(identifier, started_at, about=about)
-        )
+        if before is not None and (before.recording, before.started_at) != (identifier, started_at):
+            raise Occupied(f"the folder holds {before.recording}")
+        self.manifest = before or Manifest(identifier, started_at, about=about)
+        self.manifest.state = "recording"
         self._files = len(self.manifest.files())
-        self._written_at = -float("inf")
-        self._disk_told = False
-        write_manifest(folder, self.manifest)
-        (folder / JOURNAL).open("ab").close()
-
-    @property
-    def resumed(self) -> bool:
-        """Whether an earlier recorder wrote files here."""
-        return self._files > 0
+        self._journal = JournalFile(folder / JOURNAL)
+        self._now = now
+        self._saved_at = now
+        self._changed = False
+        self._disk_told_at = -float("inf")
+        try:
+            write_manifest(folder, self.manifest)
+            self._journal.write()
+        except OSError as error:
+            if not again:
+                raise
+            self._tell_disk(error)
+        if again:
+            self.problem("recorder_restarted", now, "")
+        self._outside.written(identifier, self._journal.written)
 
     # --- what comes --------------------------------------------------------------------------------------
 
@@ -115,34 +132,45 @@ class Recording:
             entry.queue += packets
             self.problem("queue_full", now, entry.id, f"{packets} packets")
 
-    def event(self, event: dict[str, Any], at: float) -> None:
-        """Something for the journal, at that time of the server's clock."""
-        self._lines.append(orjson.dumps({"at_ms": self._ms(at), **event}) + b"\n")
+    def event(self, number: int, event: dict[str, Any], at: float) -> None:
+        """A line for the journal, at that time of the server's clock."""
+        self._journal.add(number, {"at_ms": self._ms(at), **event})
 
     def tick(self, now: float) -> None:
         """Some time passed."""
+        self._now = now = max(now, self._now)
         for track in self._tracks.values():
             track.tick(now)
-        self._write_journal(now)
-        if now - self._written_at >= MANIFEST_EVERY_S:
-            self._written_at = now
-            self._write(now)
+        self._write_journal()
+        if now - self._saved_at >= MANIFEST_EVERY_S:
+            self._saved_at = now
+            self._save()
+
+    def settle(self) -> None:
+        """What came at once was taken: files that began are written down, lest a crash forgets them."""
+        if self._changed:
+            self._save()
 
     def stop(self, now: float, interrupted: bool = False) -> None:
         """Finish every file."""
+        self._now = now = max(now, self._now)
         for track in self._tracks.values():
             track.finish(now)
         self._tracks.clear()
-        self._write_journal(now)
+        self._write_journal()
         self.manifest.state = "interrupted" if interrupted else "finished"
-        self._write(now)
+        self._save()
 
     # --- as the shelf of its tracks ----------------------------------------------------------------------
 
     def open(self, stem: str, codec: str, width: int, height: int) -> tuple[str, Output]:
         """A new media file; the number in its name is its own."""
-        self._files += 1
-        name = f"{self._files:02}-{stem}{self._suffix_of(codec)}"
+        while True:
+            self._files += 1
+            name = f"{self._files:02}-{stem}{self._suffix_of(codec)}"
+            if not (self.folder / name).exists():
+                break
+        self._changed = True
         return name, self._open_file(self.folder / name, codec, width, height)
 
     def problem(self, code: str, at: float, track: str, detail: str = "") -> None:
@@ -156,33 +184,24 @@ class Recording:
     def _ms(self, at: float) -> int:
         return round((at - self._origin) * 1000)
 
-    def _write_journal(self, now: float) -> None:
-        lines = b"".join(self._lines)
-        if not lines:
-            return
+    def _write_journal(self) -> None:
+        before = self._journal.written
         try:
-            with (self.folder / JOURNAL).open("ab") as journal:
-                journal.write(lines)
+            self._journal.write()
         except OSError as error:
-            self._tell_disk(error, now)  # the lines are kept for the next try
-            del self._lines[:-MAX_LINES_KEPT]
-        else:
-            self._lines.clear()
+            self._tell_disk(error)
+        if self._journal.written != before:
+            self._outside.written(self.id, self._journal.written)
 
-    def _write(self, now: float) -> None:
-        self.manifest.duration_ms = self._ms(now)
+    def _save(self) -> None:
+        self._changed = False
+        self.manifest.duration_ms = self._ms(self._now)
         try:
             write_manifest(self.folder, self.manifest)
         except OSError as error:
-            self._tell_disk(error, now)
-        else:
-            self._disk_told = False
+            self._tell_disk(error)
 
-    def _tell_disk(self, error: OSError, now: float) -> None:
-        if not self._disk_told:
-            self._disk_told = True
-            self.problem(problem_code(error), now, "", error.strerror or str(error))
-
-
-MAX_LINES_KEPT: Final = 10_000
-"""Of the journal, while the disk takes none."""
+    def _tell_disk(self, error: OSError) -> None:
+        if self._now - self._disk_told_at >= TELL_DISK_EVERY_S:
+            self._disk_told_at = self._now
+            self.problem(problem_code(error), self._now, "", error.strerror or str(error))

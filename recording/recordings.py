@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import TypeAdapter
 
 from recording.manifest import Problem, TrackEntry
-from recording.recording import OpenFile, Recording
+from recording.recording import Occupied, OpenFile, Recording
 from recording.records import RecordReader, TapPacket, write_record
 from recording.track import problem_code
 from sfu.errors import LocalError
@@ -16,19 +16,33 @@ from sfu.errors import LocalError
 _TRACK = TypeAdapter(TrackEntry)
 
 
+class Folders(Protocol):
+    """Whose folders are: `recording.folder_lock.FolderLocks`."""
+
+    def claim(self, folder: Path) -> None:
+        """This recorder's from now on. Raises BlockingIOError if it is another's, and OSError."""
+
+    def release(self, folder: Path) -> None:
+        """Not any more."""
+
+
 class Recordings:
-    """Takes the bytes of the socket; `take` gives the answers. `on_stopped` finishes a recording's files and
-    answers itself."""
+    """Takes the bytes of the socket; `take` gives the answers.
+
+    `on_stopped` finishes a recording's files and answers itself.
+    """
 
     def __init__(
         self,
         open_file: OpenFile,
         suffix_of: Callable[[str], str],
+        folders: Folders,
         on_stopped: Callable[[Recording], None],
     ) -> None:
         self.newest = 0.0
-        """Arrival of the newest packet: time as far as the socket was read."""
+        """Time as far as the socket was read."""
         self._open_file = open_file
+        self._folders = folders
         self._suffix_of = suffix_of
         self._on_stopped = on_stopped
         self._recordings: dict[str, Recording] = {}
@@ -39,6 +53,8 @@ class Recordings:
     def receive(self, data: bytes) -> None:
         """Bytes came."""
         self._reader.receive(data)
+        for recording in self._recordings.values():
+            recording.settle()
 
     def tick(self, now: float) -> None:
         """Some time passed, and all that came until `now` was read."""
@@ -74,15 +90,20 @@ class Recordings:
         """Ask the node."""
         self.say({"did": "keyframe", "tap": tap})
 
+    def written(self, recording: str, number: int) -> None:
+        """Tell the node: it need not keep these lines."""
+        self.say({"did": "journal", "recording": recording, "n": number})
+
     # --- records -------------------------------------------------------------------------------------------
 
     def _packet(self, packet: TapPacket) -> None:
-        self.newest = packet.arrival
+        self.newest = max(self.newest, packet.arrival)
         recording = self._by_tap.get(packet.tap)
         if recording is not None:
             recording.receive(packet)
 
     def _message(self, message: dict[str, Any]) -> None:
+        self.newest = max(self.newest, message.get("now", 0.0))
         match message.get("do"):
             case "start":
                 self._start(message)
@@ -96,43 +117,61 @@ class Recordings:
             case "untrack":
                 tapped = self._by_tap.pop(message["tap"], None)
                 if tapped is not None:
-                    tapped.remove_track(message["tap"], message["at"])
+                    tapped.remove_track(message["tap"], message["now"])
             case "event":
                 recording = self._recordings.get(message["recording"])
                 if recording is not None:
-                    recording.event(message["event"], message["at"])
+                    recording.event(message["n"], message["event"], message["at"])
             case "dropped":
                 tapped = self._by_tap.get(message["tap"])
                 if tapped is not None:
-                    tapped.dropped(message["tap"], message["packets"], message["at"])
+                    tapped.dropped(message["tap"], message["packets"], message["now"])
             case "stop":
-                self._stop(message["recording"], message["at"])
+                self._stop(message["recording"], message["now"])
             case other:
                 raise LocalError(f"a message to {other!r}")
 
     def _start(self, message: dict[str, Any]) -> None:
-        identifier = message["recording"]
+        identifier, folder, again = message["recording"], Path(message["folder"]), message["again"]
         try:
-            recording = Recording(
+            self._claim(folder, again)
+        except OSError as error:
+            self._fail(identifier, error)
+            return
+        try:
+            self._recordings[identifier] = Recording(
                 identifier,
-                Path(message["folder"]),
+                folder,
                 message["at"],
                 message["started_at"],
                 message["about"],
                 self._open_file,
                 self,
                 self._suffix_of,
+                message["now"],
+                again,
             )
-        except OSError as error:
-            detail = error.strerror or str(error)
-            self.say(
-                {"did": "failed", "recording": identifier, "code": problem_code(error), "detail": detail}
-            )
+        except (OSError, Occupied) as error:
+            self._folders.release(folder)
+            self._fail(identifier, error)
             return
-        self._recordings[identifier] = recording
-        if recording.resumed:
-            recording.problem("recorder_restarted", message["now"], "")
         self.say({"did": "started", "recording": identifier})
+
+    def _claim(self, folder: Path, again: bool) -> None:
+        try:
+            self._folders.claim(folder)
+        except BlockingIOError:
+            raise
+        except OSError:  # on a disk that is full now the recording goes on as it can
+            if not again:
+                raise
+
+    def _fail(self, identifier: str, error: OSError | Occupied) -> None:
+        if isinstance(error, (BlockingIOError, Occupied)):
+            code, detail = "conflict", "the folder is another recording's"
+        else:
+            code, detail = problem_code(error), error.strerror or str(error)
+        self.say({"did": "failed", "recording": identifier, "code": code, "detail": detail})
 
     def _begin_run(self, message: dict[str, Any]) -> None:
         recording = self._by_tap.get(message["tap"])
@@ -142,6 +181,7 @@ class Recordings:
     def _stop(self, identifier: str, at: float) -> None:
         recording = self._recordings.pop(identifier, None)
         if recording is None:
+            self.say({"did": "stopped", "recording": identifier, "manifest": None})
             return
         self._by_tap = {tap: owner for tap, owner in self._by_tap.items() if owner is not recording}
         recording.stop(at)

@@ -4,66 +4,119 @@
 """
 
 import hashlib
+import os
 import sys
 from pathlib import Path
+from typing import Final
 
 import av
 
+from recording.folder_lock import FolderLock
 from recording.manifest import FileEntry, Manifest, read_manifest, write_manifest
+
+REPAIRED: Final = 0
+FAILED: Final = 1
+NOTHING_TO_DO: Final = 3
+"""How the program ends."""
+
+NICE: Final = 10
+"""Nobody waits for it."""
+
+
+class Unplayable(Exception):
+    """There is nothing in the file that could be played."""
 
 
 def finish(folder: Path, manifest: Manifest) -> None:
-    """Repair and check every file of `manifest`, and write it. Raises OSError if that cannot be written."""
-    for entry in manifest.files():
-        path = folder / entry.name
-        if not entry.complete:
-            _repair_entry(path, entry)
-        if path.exists() and not entry.sha256:
-            entry.bytes = path.stat().st_size
-            with path.open("rb") as file:
-                entry.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    """Repair and check every file of `manifest`, and write it. Raises OSError if that cannot be written.
+
+    Files that hold nothing are removed.
+    """
+    for track in manifest.tracks:
+        track.files = [entry for entry in track.files if _finish_entry(folder / entry.name, entry)]
+    journal = folder / manifest.journal
+    if journal.exists():
+        manifest.journal_bytes, manifest.journal_sha256 = _checksum(journal)
     write_manifest(folder, manifest)
 
 
 def recover(folder: Path) -> Manifest | None:
-    """Finish a recording that nobody writes any more; None if the folder has none, or it was finished.
+    """Finish a recording that nobody writes any more; None if the folder has none, or it is whole.
 
-    Raises OSError.
+    Waits while a recorder still has the folder. Raises OSError.
     """
-    manifest = read_manifest(folder)
-    if manifest is None or (manifest.state != "recording" and all(file.sha256 for file in manifest.files())):
+    if not folder.is_dir():
         return None
-    if manifest.state == "recording":
-        manifest.state = "interrupted"
-    finish(folder, manifest)
-    ends = [file.offset_ms + file.duration_ms for file in manifest.files()]
-    manifest.duration_ms = max([manifest.duration_ms, *ends])
-    write_manifest(folder, manifest)
-    return manifest
-
-
-def _repair_entry(path: Path, entry: FileEntry) -> None:
+    lock = FolderLock(folder, wait=True)
     try:
-        repaired = remux(path)
+        manifest = read_manifest(folder)
+        if manifest is None or _whole(manifest):
+            return None
+        if manifest.state == "recording":
+            manifest.state = "interrupted"
+        finish(folder, manifest)
+        ends = [file.offset_ms + file.duration_ms for file in manifest.files()]
+        manifest.duration_ms = max([manifest.duration_ms, *ends])
+        write_manifest(folder, manifest)
+        return manifest
+    finally:
+        lock.release()
+
+
+def _whole(manifest: Manifest) -> bool:
+    return manifest.state != "recording" and all(file.complete and file.sha256 for file in manifest.files())
+
+
+def _finish_entry(path: Path, entry: FileEntry) -> bool:
+    """Whether the file stays in the manifest."""
+    try:
+        if not entry.complete:
+            entry.frames, entry.keyframes, entry.duration_ms = remux(path)
+            entry.complete = True
+            entry.sha256 = ""
+    except Unplayable:
+        path.unlink(missing_ok=True)
+        return False
     except OSError:
-        return  # nothing in it that can be played, or no room: what is there stays as it is
-    entry.frames, entry.keyframes, entry.duration_ms = repaired
-    entry.complete = True
+        pass  # no room: without an index it plays all the same
+    if not entry.sha256:
+        entry.bytes, entry.sha256 = _checksum(path)
+    return True
+
+
+def _checksum(path: Path) -> tuple[int, str]:
+    with path.open("rb") as file:
+        return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def remux(path: Path) -> tuple[int, int, int]:
     """Write the file anew, with index and duration, in its place: (packets, key frames of video, duration in
-    ms). Raises OSError, with the old file as it was."""
+    ms). Raises OSError, with the old file as it was, and Unplayable."""
     whole = path.with_name(f".{path.name}")
-    frames = keyframes = duration_ms = 0
-    name = "matroska" if path.suffix == ".mkv" else "webm"
     try:
-        with av.open(str(path)) as source, av.open(str(whole), "w", format=name) as target:
-            stream = source.streams[0]
+        copied = _copy(path, whole)
+    except BaseException:
+        whole.unlink(missing_ok=True)
+        raise
+    whole.replace(path)
+    return copied
+
+
+def _copy(path: Path, whole: Path) -> tuple[int, int, int]:
+    frames = keyframes = duration_ms = 0
+    try:
+        source = av.open(str(path))
+    except (FileNotFoundError, av.error.InvalidDataError) as error:
+        raise Unplayable(path.name) from error
+    with source:
+        if not source.streams:
+            raise Unplayable(path.name)
+        stream = source.streams[0]
+        with av.open(str(whole), "w", format="matroska" if path.suffix == ".mkv" else "webm") as target:
             copy = target.add_stream_from_template(stream)
             last = -1
             for packet in source.demux(stream):
-                if packet.dts is None or packet.dts <= last:
+                if packet.dts is None or packet.dts <= last or packet.is_corrupt:
                     continue
                 last = packet.dts
                 frames += 1
@@ -71,20 +124,19 @@ def remux(path: Path) -> tuple[int, int, int]:
                 duration_ms = round(last * float(packet.time_base) * 1000)
                 packet.stream = copy
                 target.mux_one(packet)
-    except (OSError, IndexError) as error:
-        whole.unlink(missing_ok=True)
-        raise OSError(f"{path.name} cannot be repaired: {error}") from error
     if not frames:
-        whole.unlink(missing_ok=True)
-        raise OSError(f"{path.name} holds nothing")
-    whole.replace(path)
+        raise Unplayable(path.name)
     return frames, keyframes, duration_ms
 
 
 def main() -> None:
-    """The program: one folder a line of the arguments."""
-    for name in sys.argv[1:]:
-        recover(Path(name))
+    """The program: one folder."""
+    os.nice(NICE)
+    try:
+        repaired = recover(Path(sys.argv[1]))
+    except OSError as error:
+        sys.exit(f"{error.strerror or error}")
+    sys.exit(NOTHING_TO_DO if repaired is None else REPAIRED)
 
 
 if __name__ == "__main__":

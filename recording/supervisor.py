@@ -14,6 +14,9 @@ LONGEST_PAUSE_S: Final = 30.0
 STEADY_S: Final = 30.0
 """Who ran for so long starts with the first pause again."""
 
+SOCKET_BYTES: Final = 1 << 20
+"""Some turns of a large node fit, so that one send a turn is enough; the kernel may give less."""
+
 STOP_S: Final = 60.0
 """A recorder that finishes its files may take so long; then it is killed."""
 
@@ -23,10 +26,15 @@ class Supervisor:
     process's socket."""
 
     def __init__(self, on_socket: Callable[[socket.socket], None]) -> None:
-        self.pid: int | None = None
         self._on_socket = on_socket
+        self._process: asyncio.subprocess.Process | None = None
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
+
+    @property
+    def pid(self) -> int | None:
+        """The process, while there is one."""
+        return None if self._process is None else self._process.pid
 
     def start(self) -> None:
         """Begin, unless it runs."""
@@ -35,18 +43,22 @@ class Supervisor:
             self._task = asyncio.create_task(self._keep_running())
 
     async def stop(self) -> None:
-        """Wait until the process has ended by itself: its socket is closed."""
+        """Wait until the process has ended by itself: its socket is closed. One that does not is killed."""
         self._stopping = True
         task, self._task = self._task, None
-        if task is not None and self.pid is None:
+        if task is None:
+            return
+        if self._process is None:
             task.cancel()
-        if task is not None:
-            await asyncio.gather(task, return_exceptions=True)
+        elif not (await asyncio.wait([task], timeout=STOP_S))[0]:
+            log.error("the recorder does not end: killed")
+            self._process.kill()
+        await asyncio.gather(task, return_exceptions=True)
 
     async def _keep_running(self) -> None:
         loop = asyncio.get_running_loop()
         pause_s = FIRST_PAUSE_S
-        while not self._stopping:
+        while True:
             began_at = loop.time()
             try:
                 code = await self._run()
@@ -62,22 +74,22 @@ class Supervisor:
 
     async def _run(self) -> int:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        with theirs:
+        try:
+            ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SOCKET_BYTES)
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "recording.process", str(theirs.fileno())),
                 stdin=asyncio.subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,  # what a terminal says to the node is the node's to hear
             )
-        self.pid = process.pid
-        self._on_socket(ours)
-        try:
-            while True:
-                try:
-                    async with asyncio.timeout(STOP_S if self._stopping else None):
-                        return await process.wait()
-                except TimeoutError:
-                    log.error("the recorder does not end: killed")
-                    process.kill()
+        except BaseException:
+            ours.close()
+            raise
         finally:
-            self.pid = None
+            theirs.close()
+        self._process = process
+        try:
+            self._on_socket(ours)
+            return await process.wait()
+        finally:
+            self._process = None

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from recording.depacketize import depacketizer
 from recording.file_names import file_word
 from recording.frames import Frame, FrameAssembler
-from recording.manifest import FileEntry, Gap, TrackEntry
+from recording.manifest import FileEntry, Gap, Reason, TrackEntry
 from recording.records import TapPacket
 from recording.reorder import PATIENCE_S, ReorderBuffer
 from recording.timeline import Timeline
@@ -21,8 +21,12 @@ NO_KEYFRAME_S: Final = 5.0
 ASK_KEYFRAME_S: Final = 2.0
 """A key frame that came and was broken is asked for again."""
 
-RETRY_S: Final = 10.0
-"""After an error of the disk: perhaps somebody made room."""
+FIRST_RETRY_S: Final = 10.0
+LONGEST_RETRY_S: Final = 300.0
+"""After an error of the disk, in pauses that grow from error to error: perhaps somebody made room."""
+
+STEADY_MS: Final = 60_000
+"""A file that went on for so long was no vain try."""
 
 SILENT_OPUS: Final = b"\xf8\xff\xfe"
 SILENT_S: Final = 0.020
@@ -43,14 +47,18 @@ UNKNOWN_SIZE: Final = (640, 360)
 """For the file's header where a stream does not tell; players believe the stream."""
 
 
+class NoSuchMedia(Exception):
+    """A frame is not what its codec says, and no file takes it."""
+
+
 class Output(Protocol):
-    """An open file: `recording.media_file.MediaFile`."""
+    """An open file: `recording.media_file.MediaFile`. Raises OSError, or NoSuchMedia."""
 
     def write(self, data: bytes, at_ms: int, keyframe: bool) -> None:
-        """The next frame. Raises OSError."""
+        """The next frame."""
 
     def close(self) -> None:
-        """Finish it. Raises OSError."""
+        """Finish it."""
 
 
 class Shelf(Protocol):
@@ -111,9 +119,12 @@ class RecordedTrack:
         self._file: FileEntry | None = None
         self._output: Output | None = None
         self._begin_ms = 0  # of the open file
-        self._end: float | None = None  # of what is written, since the recording began
+        self._end: float | None = None  # of what is written, silence included, since the recording began
+        self._heard: float | None = None  # the same without silence
         self._lost_before = 0
+        self._disk_failed = False  # since `_heard`
         self._retry_at = -float("inf")
+        self._retry_s = FIRST_RETRY_S
         self._waiting_since: float | None = None
         self._asked_at = 0.0
         self._told = False
@@ -150,6 +161,7 @@ class RecordedTrack:
                 self._advance(number, run, packet)
         if self._audio:
             self._fill(now - self._origin, now)
+        self._note_gap(now - self._origin)
         self._count()
         self._runs.clear()
         self._close(now)
@@ -187,14 +199,14 @@ class RecordedTrack:
         if placed.leapt:
             detail = f"{placed.leapt:+.3f} s"
             self._shelf.problem("clock_jump", frame.arrival, self.entry.id, detail)
-        self._note_gap(placed.at)
         if self._audio:
             if self._end is not None and self._end - placed.at > OVERLAP_S:
                 self._over.skipped += 1  # its time is taken: silence was written, or a clock was set back
                 return
             self._fill(placed.at, frame.arrival)
-        self._write(frame, run.codec, placed.at)
-        self._end = max(placed.at + length_s, self._end or 0.0)
+        if self._write(frame, run.codec, placed.at):
+            self._note_gap(placed.at)
+            self._heard = self._end = max(placed.at + length_s, self._end or 0.0)
 
     def _take_over(self, number: int, run: Run, first: Frame) -> None:
         """The first frame of a newer run: what the older had before it is still written."""
@@ -216,10 +228,15 @@ class RecordedTrack:
         del self._runs[number]
 
     def _note_gap(self, at: float) -> None:
-        end, lost = self._end, sum(run.buffer.lost for run in self._runs.values())
+        end, lost = self._heard, self._over.lost + sum(run.buffer.lost for run in self._runs.values())
         if end is not None and at - end > GAP_S[self.entry.kind]:
-            reason = "loss" if lost != self._lost_before else "silence"
-            self.entry.add_gap(Gap(round(end * 1000), round(at * 1000), reason))  # type: ignore[arg-type]
+            reason: Reason = "silence"
+            if self._disk_failed:
+                reason = "disk"
+            elif lost != self._lost_before:
+                reason = "loss"
+            self.entry.add_gap(Gap(round(end * 1000), round(at * 1000), reason))
+        self._disk_failed = False
         self._lost_before = lost
 
     def _fill(self, until: float, now: float) -> None:
@@ -234,22 +251,24 @@ class RecordedTrack:
 
     # --- files -------------------------------------------------------------------------------------------
 
-    def _write(self, frame: Frame, codec: str, at: float) -> None:
+    def _write(self, frame: Frame, codec: str, at: float) -> bool:
+        """Whether the file took it."""
         if self._output is None and not self._open(frame, codec, at):
-            return
+            return False
         file, output = self._file, self._output
         assert file is not None
         assert output is not None
         at_ms = max(round(at * 1000) - self._begin_ms, file.duration_ms + 1 if file.frames else 0)
         try:
             output.write(frame.data, at_ms, frame.keyframe)
-        except OSError as error:
+        except (OSError, NoSuchMedia) as error:
             self._fail(error, frame.arrival)
-            return
+            return False
         file.frames += 1
         file.keyframes += frame.keyframe and not self._audio
         file.duration_ms = at_ms
         file.width, file.height = max(file.width, frame.width), max(file.height, frame.height)
+        return True
 
     def _open(self, frame: Frame, codec: str, at: float) -> bool:
         if frame.arrival < self._retry_at:
@@ -262,7 +281,7 @@ class RecordedTrack:
         stem = f"{file_word(entry.name, 'someone')}-{file_word(entry.source, entry.kind)}"
         try:
             name, self._output = self._shelf.open(stem, codec, width, height)
-        except OSError as error:
+        except (OSError, NoSuchMedia) as error:
             self._fail(error, frame.arrival)
             return False
         self._begin_ms = round(at * 1000)
@@ -270,10 +289,20 @@ class RecordedTrack:
         entry.files.append(self._file)
         return True
 
-    def _fail(self, error: OSError, now: float) -> None:
-        self._retry_at = now + RETRY_S
-        self._shelf.problem(problem_code(error), now, self.entry.id, error.strerror or str(error))
+    def _fail(self, error: OSError | NoSuchMedia, now: float) -> None:
+        self._disk_failed = True
+        if self._file is not None and self._file.duration_ms >= STEADY_MS:
+            self._retry_s = FIRST_RETRY_S
+        self._retry_at = now + self._retry_s
+        self._retry_s = min(2 * self._retry_s, LONGEST_RETRY_S)
+        self._tell(error, now)
         self._close(now, broken=True)
+
+    def _tell(self, error: OSError | NoSuchMedia, now: float) -> None:
+        if isinstance(error, OSError):
+            self._shelf.problem(problem_code(error), now, self.entry.id, error.strerror or str(error))
+        else:
+            self._shelf.problem("malformed", now, self.entry.id, str(error))
 
     def _close(self, now: float, broken: bool = False) -> None:
         file, output = self._file, self._output
@@ -283,9 +312,9 @@ class RecordedTrack:
         try:
             output.close()
             file.complete = not broken
-        except OSError as error:
+        except (OSError, NoSuchMedia) as error:
             if not broken:
-                self._shelf.problem(problem_code(error), now, self.entry.id, error.strerror or str(error))
+                self._tell(error, now)
 
     # --- what is missing -----------------------------------------------------------------------------------
 

@@ -27,7 +27,8 @@ def describe(parts: list[bytes], picture: int, keyframe_size: tuple[int, int] | 
     number = (M_BIT | picture & 0x7FFF).to_bytes(2, "big")
     structure = b""
     if keyframe_size is not None:
-        structure = bytes((ONE_LAYER_WITH_SIZE,)) + b"".join(side.to_bytes(2, "big") for side in keyframe_size)
+        width, height = keyframe_size
+        structure = bytes((ONE_LAYER_WITH_SIZE,)) + width.to_bytes(2, "big") + height.to_bytes(2, "big")
     payloads = []
     for place, part in enumerate(parts):
         flags = I_BIT if keyframe_size else I_BIT | P_BIT

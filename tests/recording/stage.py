@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 from loadtests.canned import CannedOpus, CannedVideo
+from loadtests.canned_media.encode import VideoCodec
 from recording.manifest import FileEntry, Manifest, TrackEntry
 from recording.media_file import MediaFile, suffix_of
 from recording.recording import OpenFile, Recording
@@ -30,6 +31,16 @@ UNIX = 1_800_000_000.0
 START = 100.0
 
 
+class Folders:
+    """Claims without a lock: the recorder before is not dead, only forgotten."""
+
+    def claim(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def release(self, folder: Path) -> None:
+        pass
+
+
 class Stage:
     """A recorder whose node is this object: it is the outlet of taps, and answers what the recorder asks."""
 
@@ -46,7 +57,8 @@ class Stage:
         self.recordings = self._recordings()
 
     def _recordings(self) -> Recordings:
-        return Recordings(self._open_file, suffix_of, self.stopped.append)
+        self.folders = Folders()
+        return Recordings(self._open_file, suffix_of, self.folders, self.stopped.append)
 
     # --- as the outlet of taps
 
@@ -68,7 +80,7 @@ class Stage:
         if message["did"] == "keyframe":
             self._taps[message["tap"]].want_keyframe(self.now)
 
-    def start(self, folder: Path | None = None) -> None:
+    def start(self, folder: Path | None = None, again: bool = False) -> None:
         self.say(
             do="start",
             recording="re_1",
@@ -77,12 +89,13 @@ class Stage:
             now=self.now,
             started_at=int(UNIX * 1000),
             about={"room": "r"},
+            again=again,
         )
 
     def restart(self) -> None:
         """The recorder was killed; another is told everything again."""
         self.recordings = self._recordings()
-        self.start()
+        self.start(again=True)
         for number, tap in [*self._taps.items()]:
             sender = next(one for one in self.senders if one.tap is tap)
             tap.assign(None, False, self.now)
@@ -120,7 +133,7 @@ class Stage:
 
     def stop(self) -> Manifest:
         """Stop, and read what was written."""
-        self.say(do="stop", recording="re_1", at=self.now)
+        self.say(do="stop", recording="re_1", now=self.now)
         (recording,) = self.stopped
         finish(recording.folder, recording.manifest)
         return recording.manifest
@@ -201,9 +214,8 @@ class Sender:
 
 def camera(stage: Stage, codec: str = "VP8", name: str = "tr_cam", **options: Any) -> Sender:
     """A small camera that makes key frames when it is asked."""
-    assert codec in ("VP8", "H264", "AV1")
     video = CannedVideo(
-        codec, options.pop("picture", 1), width=320, height=180, fps=15, bitrate_bps=200_000, clip_frames=600
+        cast(VideoCodec, codec), options.pop("picture", 1), width=320, height=180, fps=15, bitrate_bps=200_000, clip_frames=600
     )
     return stage.add(Sender(stage, name, "camera", codec, payloads=video.frame, fps=15, **options))
 
