@@ -1,6 +1,11 @@
 """How long work lets others have their turn."""
 
 from collections.abc import Generator
+from typing import TypeVar
+
+T = TypeVar("T")
+Steps = Generator[None, None, T]
+"""Work that may pause wherever it yields."""
 
 
 class Turn:
@@ -10,3 +15,24 @@ class Turn:
 
     def __await__(self) -> Generator[None, None, None]:
         yield
+
+
+async def in_turns(steps: Steps[T]) -> T:
+    """Work done a step at a time."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        await Turn()
+
+
+def at_once(steps: Steps[T]) -> T:
+    """The same work without a pause."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: T = end.value
+            return result

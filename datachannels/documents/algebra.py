@@ -7,6 +7,10 @@ for two changes *a*, *b* of one document, *a* then *b* transformed over *a* is *
 
 from datachannels.documents.attributes import composed, inverted, transformed
 from datachannels.documents.ops import Cursor, Delete, Delta, DeltaBuilder, Insert, Retain
+from datachannels.turn import Steps, at_once
+
+PIECES = 200
+"""Taken between two pauses: half a millisecond."""
 
 
 def compose(first: Delta, second: Delta) -> Delta:
@@ -43,9 +47,18 @@ def transform(change: Delta, over: Delta, over_first: bool) -> Delta:
     With `over_first` the other has priority: at one place its insert stays left, its attributes win. Of a
     change that waits and one that is committed, the committed one always comes first.
     """
+    return at_once(transforming(change, over, over_first))
+
+
+def transforming(change: Delta, over: Delta, over_first: bool) -> Steps[Delta]:
+    """`transform`, a little at a time: for changes of thousands of ops."""
+    pieces = 0
     own, other = Cursor(change), Cursor(over)
     result = DeltaBuilder()
     while own.op is not None:
+        pieces += 1
+        if not pieces % PIECES:
+            yield
         if isinstance(other.op, Insert) and (over_first or not isinstance(own.op, Insert)):
             result.retain(other.take(other.left).length)
         elif isinstance(own.op, Insert) or other.op is None:

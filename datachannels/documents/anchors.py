@@ -1,5 +1,6 @@
 """Where a comment stands: a range of text that moves with edits, and finds its words again."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from datachannels.documents.algebra import transform_position
@@ -8,6 +9,9 @@ from datachannels.documents.ops import Delete, Delta, Insert, Retain
 
 MAX_SPANS = 16
 """Edited places of one change that are looked at one by one; with more, all from the first to the last."""
+
+MAX_SEARCHED = 2_000_000
+"""Units that all quotes together are looked for in, for one change: some 2 ms. Each near its old place."""
 
 Span = tuple[int, int]
 """Start and end of what a change inserted, in the document after it; empty where it only deleted."""
@@ -37,6 +41,47 @@ class Anchor:
         self.start = min(start, self.end)
 
 
+class Places:
+    """Where places are after one long change, which is walked once, not for each."""
+
+    def __init__(self, change: Delta) -> None:
+        # Stretches that stay or go, by where they begin: the places before and behind what is inserted there.
+        self._starts: list[int] = [0]
+        self._before: list[int] = [0]
+        self._behind: list[int] = [0]
+        self._stays: list[bool] = [True]
+        old = new = 0
+        for op in change:
+            if isinstance(op, Insert):
+                new += op.length
+                self._behind[-1] = new
+                continue
+            self._stays[-1] = isinstance(op, Retain)
+            old += op.length
+            if isinstance(op, Retain):
+                new += op.length
+            self._starts.append(old)
+            self._before.append(new)
+            self._behind.append(new)
+            self._stays.append(True)
+
+    def move(self, anchor: Anchor) -> None:
+        """What `Anchor.move` does."""
+        if anchor.detached:
+            anchor.start = anchor.end = self._of(anchor.end, stays=True)
+            return
+        start = self._of(anchor.start, stays=False)
+        anchor.end = self._of(anchor.end, stays=True)
+        anchor.start = min(start, anchor.end)
+
+    def _of(self, position: int, stays: bool) -> int:
+        at = bisect_right(self._starts, position) - 1
+        into = position - self._starts[at]
+        if not into:
+            return self._before[at] if stays else self._behind[at]
+        return self._behind[at] + into if self._stays[at] else self._behind[at]
+
+
 def untouched(change: Delta) -> int:
     """Up to where a change leaves the document alone."""
     first = change[0] if change else None
@@ -60,8 +105,9 @@ def edited(change: Delta) -> list[Span]:
 class Edits:
     """The text around the places where a change was made, to look for quotes in."""
 
-    def __init__(self, change: Delta, content: Document, longest: int) -> None:
-        """`content` after the change; no quote is longer than `longest` units."""
+    def __init__(self, change: Delta, content: Document, longest: int, quotes: int) -> None:
+        """`content` after the change; `quotes` are looked for, none longer than `longest` units."""
+        self._reach = MAX_SEARCHED // max(quotes, 1)
         self._places = [
             (start, end, low := max(start - longest, 0), content.text(low, end + longest))
             for start, end in edited(change)
@@ -72,9 +118,11 @@ class Edits:
         best: int | None = None
         for start, end, low, text in self._places:
             # It has to overlap what was inserted, or the seam of what was deleted.
-            found = text.find(quote, max(start - len(quote) + 1 - low, 0))
+            first = max(start - len(quote) + 1 - low, place - self._reach - low, 0)
+            last = max(place + self._reach - low, 0)
+            found = text.find(quote, first, last)
             while found >= 0 and low + found < max(end, start):
                 if best is None or abs(low + found - place) < abs(best - place):
                     best = low + found
-                found = text.find(quote, found + 1)
+                found = text.find(quote, found + 1, last)
         return best

@@ -1,9 +1,9 @@
 """The comments of a document: threads, what state they are in, and where in the text they stand."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from datachannels.documents.anchors import Anchor, Edits, untouched
+from datachannels.documents.anchors import Anchor, Edits, Places, untouched
 from datachannels.documents.document import Document
 from datachannels.documents.ops import Delta, base_length, growth
 from datachannels.documents.units import from_units, inside_pair, to_units
@@ -12,6 +12,9 @@ from datachannels.repositories import Author, Comment, CommentState
 
 MAX_COMMENTS = 2_000
 """In one document, deleted ones not counted; each of them follows every change."""
+
+MANY_OPS = 64
+"""Above this a change is walked once for all comments, not for each."""
 
 QUOTE_UNITS = 1_000
 """A longer quote is cut; so is then what the comment attaches to again."""
@@ -47,10 +50,12 @@ class Comments:
         """`changes`: versions with their changes, from the oldest `anchored_at` on."""
         self._placed: dict[str, _Placed] = {}
         for comment in stored:
-            anchor = self.put(comment)
-            for version, change in changes:
-                if version > comment.anchored_at:
-                    anchor.move(change)
+            self.put(comment)
+        for version, change in changes:
+            move = _mover(change)
+            for placed in self._placed.values():
+                if version > placed.comment.anchored_at:
+                    move(placed.anchor)
 
     def put(self, comment: Comment) -> Anchor:
         """A comment as it is now, in this version; one that says it is deleted goes."""
@@ -130,6 +135,7 @@ class Comments:
         was_detached: set[str] = set()
         detached: list[_Placed] = []
         # Of many comments one change concerns few: the others stay, or move as a whole.
+        move = _mover(change)
         before, behind, grown = untouched(change), base_length(change), growth(change)
         for placed in self._placed.values():
             anchor = placed.anchor
@@ -142,12 +148,12 @@ class Comments:
                     continue
             else:
                 was_detached.add(placed.comment.id)
-            anchor.move(change)
+            move(anchor)
             if anchor.detached:
                 detached.append(placed)
         if not detached:
             return told
-        edits = Edits(change, content, max(len(placed.quote) for placed in detached))
+        edits = Edits(change, content, max(len(placed.quote) for placed in detached), len(detached))
         for placed in detached:
             found = edits.nearest(placed.quote, placed.anchor.start)
             if found is not None:
@@ -176,6 +182,13 @@ class Comments:
         if placed is None:
             raise RequestRefused("not_found", "no such comment")
         return placed
+
+
+def _mover(change: Delta) -> Callable[[Anchor], None]:
+    """How anchors follow it."""
+    if len(change) > MANY_OPS:
+        return Places(change).move
+    return lambda anchor: anchor.move(change)
 
 
 def _unresolved(anchor: Anchor) -> CommentState:

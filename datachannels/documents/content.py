@@ -14,7 +14,6 @@ import orjson
 from datachannels.content import NotReady, Opened, Origin, OutOfDate, Step
 from datachannels.documents.comments import Comments, NewComment
 from datachannels.documents.delta_json import read_delta
-from datachannels.documents.diff import diff_in_turns
 from datachannels.documents.head import SNAPSHOT_EVERY, Behind, DocumentHead, DocumentLimits, kept_whole
 from datachannels.documents.loading import load, read_version
 from datachannels.documents.messages import (
@@ -36,6 +35,7 @@ from datachannels.documents.requests import (
     UpdateComment,
     UpdateReview,
 )
+from datachannels.documents.restoring import Restored, rebased, restored
 from datachannels.documents.reviews import Reviews
 from datachannels.documents.shown import DocumentAt, Made, Shown
 from datachannels.documents.stored_form import SLICE, encode, encode_now, read_in_turns
@@ -160,16 +160,18 @@ class DocumentContent:
         return self._edit(Edit(request.base, read_delta(request.delta)), origin, now)
 
     def _edit(self, request: Edit, origin: Origin, now: float) -> Step:
+        self._check_turn(origin, now)
+        committed = self._accepted().receive(request.base, request.delta)
+        if isinstance(committed, Behind):
+            raise OutOfDate(committed.first - 1)
+        return self._step(origin, committed, False, now)
+
+    def _check_turn(self, origin: Origin, now: float) -> None:
         """One change of a client is on its way at a time: a second was made without knowing of the first."""
         self._check(origin.member, "edit_document", now)
         author = (origin.member.identity, origin.client)
         if any(made.author == author and made.change is not None for made in self._made):
             raise RequestRefused("conflict", "another change of this client is on its way")
-        head = self._accepted()
-        committed = head.receive(request.base, request.delta)
-        if isinstance(committed, Behind):
-            raise OutOfDate(committed.first - 1)
-        return self._step(origin, committed, request.told, now)
 
     def _step(self, origin: Origin, committed: Delta, told: bool, now: float) -> Step:
         head = self._accepted()
@@ -207,14 +209,26 @@ class DocumentContent:
             raise RequestRefused("not_found", f"there is no version {request.version}")
         raise NotReady(self._read_old(request.version))
 
-    async def _read_old(self, version: int) -> Edit | RequestRefused:
-        """The change that makes an old version of the one that is stored now."""
+    async def _read_old(self, version: int) -> Restored | RequestRefused:
         old = await read_version(self._repository, self.topic, version)
         if old is None:
             return RequestRefused("stale", f"version {version} is no longer kept")
-        base = self._current()
-        present, content = base.version, base.content
-        return Edit(present, await diff_in_turns(content, old), told=True)
+        return await restored(old, self._current())
+
+    def _bring_back(self, request: Restored, origin: Origin, now: float) -> Step:
+        self._check_turn(origin, now)
+        head = self._accepted()
+        if head.content is request.before:
+            head.replace(request.delta, request.old)
+            return self._step(origin, request.delta, True, now)
+        since, shown = head.since(request.base), self._current()
+        if request.takes_long and not isinstance(since, Behind):
+            stored = since[: shown.version - request.base]
+            raise NotReady(rebased(request, stored, shown.version, shown.content))
+        committed = head.receive(request.base, request.delta, whatever_it_takes=True)
+        if isinstance(committed, Behind):
+            raise OutOfDate(committed.first - 1)
+        return self._step(origin, committed, True, now)
 
     # --- comments and reviews ----------------------------------------------------------------------------
 
@@ -398,6 +412,7 @@ PREPARE: Mapping[type, Callable[[DocumentContent, Any, Origin, float], Step]] = 
     Submit: DocumentContent._submit,
     Edit: DocumentContent._edit,
     Restore: DocumentContent._restore,
+    Restored: DocumentContent._bring_back,
     CommentOn: DocumentContent._comment,
     UpdateComment: DocumentContent._update_comment,
     DeleteComment: DocumentContent._delete_comment,

@@ -5,14 +5,13 @@ variations", Algorithmica 1986), then what differs inside the changed lines, wit
 end. The last line break is always kept: see `datachannels.documents.head`.
 """
 
-from collections.abc import Generator, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 
 from datachannels.documents.attributes import difference, same_value
 from datachannels.documents.document import Document
 from datachannels.documents.ops import Cursor, Delta, DeltaBuilder, Insert
 from datachannels.documents.units import inside_pair
-from datachannels.turn import Turn
+from datachannels.turn import Steps, at_once, in_turns
 
 MAX_DIFFERENCES = 200
 """Lines deleted and inserted up to which the script is the shortest; the work grows with its square."""
@@ -20,50 +19,60 @@ MAX_DIFFERENCES = 200
 PIECES = 200
 """Runs compared in one step: half a millisecond."""
 
+BLOCK = 4_096
+"""Units compared at once."""
+
 Block = tuple[int, int, int]
 """Start in the old, start in the new, length of what is alike."""
-
-T = TypeVar("T")
-Steps = Generator[None, None, T]
 
 
 def diff(old: Document, new: Document) -> Delta:
     """The change that applied to `old` gives `new`."""
-    steps = _diff(old, new)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            change: Delta = end.value
-            return change
+    return at_once(_diff(old, new))
 
 
 async def diff_in_turns(old: Document, new: Document) -> Delta:
     """The same, a little at a time: of documents of a megabyte it takes some 20 ms."""
-    steps = _diff(old, new)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            change: Delta = end.value
-            return change
-        await Turn()
+    return await in_turns(_diff(old, new))
 
 
 def _diff(old: Document, new: Document) -> Steps[Delta]:
-    before, after = old.text(), new.text()
+    before, after = (yield from _text(old)), (yield from _text(new))
     result = DeltaBuilder()
     from_old, from_new = Cursor(old.ops), Cursor(new.ops)
     done_old = done_new = 0
     last_line_break = (len(before) - 1, len(after) - 1, 1)
     blocks = yield from _alike(before[:-1], after[:-1])
     for at_old, at_new, length in [*blocks, last_line_break]:
-        for piece in from_new.pieces(at_new - done_new):
-            result.add(piece)
-        result.delete(sum([piece.length for piece in from_old.pieces(at_old - done_old)]))
+        yield from _insert(result, from_new, at_new - done_new)
+        yield from _skip(from_old, at_old - done_old)
+        result.delete(at_old - done_old)
         done_old, done_new = at_old + length, at_new + length
         yield from _format(result, from_old, from_new, length)
     return result.build()
+
+
+def _text(document: Document) -> Steps[str]:
+    parts: list[str] = []
+    for start in range(0, len(document.ops), 5 * PIECES):
+        parts.append("".join([op.text for op in document.ops[start : start + 5 * PIECES]]))
+        yield
+    return "".join(parts)
+
+
+def _insert(result: DeltaBuilder, new: Cursor, length: int) -> Steps[None]:
+    """What is new."""
+    for pieces, piece in enumerate(new.pieces(length), 1):
+        result.add(piece)
+        if not pieces % PIECES:
+            yield
+
+
+def _skip(old: Cursor, length: int) -> Steps[None]:
+    """What is gone."""
+    for pieces, _ in enumerate(old.pieces(length), 1):
+        if not pieces % PIECES:
+            yield
 
 
 def _format(result: DeltaBuilder, old: Cursor, new: Cursor, length: int) -> Steps[None]:
@@ -86,13 +95,19 @@ def _format(result: DeltaBuilder, old: Cursor, new: Cursor, length: int) -> Step
 
 def _alike(before: str, after: str) -> Steps[list[Block]]:
     """Blocks of text in both, in order."""
-    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    old_starts, new_starts = _starts(old), _starts(new)
+    old = before.splitlines(keepends=True)
+    yield
+    new = after.splitlines(keepends=True)
+    yield
+    old_starts = _starts(old)
+    yield
+    new_starts = _starts(new)
     yield
     blocks: list[Block] = []
     done_old = done_new = 0
     common = yield from _common(old, new)
     for at_old, at_new, count in [*common, (len(old), len(new), 0)]:
+        yield
         blocks += _inside(before, after, done_old, old_starts[at_old], done_new, new_starts[at_new])
         done_old, done_new = old_starts[at_old + count], new_starts[at_new + count]
         length = done_old - old_starts[at_old]
@@ -107,7 +122,7 @@ def _inside(before: str, after: str, start: int, end: int, new_start: int, new_e
     head = _common_start(old, new)
     if inside_pair(old, head) or inside_pair(new, head):
         head -= 1
-    tail = _common_start(old[head:][::-1], new[head:][::-1])
+    tail = _common_end(old[head:], new[head:])
     if inside_pair(old, len(old) - tail) or inside_pair(new, len(new) - tail):
         tail -= 1
     blocks = [(start, new_start, head), (end - tail, new_end - tail, tail)]
@@ -115,8 +130,12 @@ def _inside(before: str, after: str, start: int, end: int, new_start: int, new_e
 
 
 def _common_start(one: str, other: str) -> int:
-    """Length of the common start; halving, because comparing slices is fast and a loop is not."""
-    low, high = 0, min(len(one), len(other))
+    """Length of the common start: a block at once, then halving. Comparing slices is fast, a loop is not."""
+    most = min(len(one), len(other))
+    low = 0
+    while low + BLOCK <= most and one[low : low + BLOCK] == other[low : low + BLOCK]:
+        low += BLOCK
+    high = min(low + BLOCK, most)
     while low < high:
         middle = (low + high + 1) // 2
         if one[low:middle] == other[low:middle]:
@@ -124,6 +143,16 @@ def _common_start(one: str, other: str) -> int:
         else:
             high = middle - 1
     return low
+
+
+def _common_end(one: str, other: str) -> int:
+    """Length of the common end."""
+    end, other_end = len(one), len(other)
+    while min(end, other_end) >= BLOCK and one[end - BLOCK : end] == other[other_end - BLOCK : other_end]:
+        end, other_end = end - BLOCK, other_end - BLOCK
+    few = min(BLOCK, end, other_end)
+    tail, other_tail = one[end - few : end], other[other_end - few : other_end]
+    return len(one) - end + _common_start(tail[::-1], other_tail[::-1])
 
 
 def _common(old: Sequence[str], new: Sequence[str]) -> Steps[list[Block]]:

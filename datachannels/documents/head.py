@@ -95,8 +95,10 @@ class DocumentHead:
             return Behind(base + 1, self.version)
         return tuple([self._window[index].change for index in range(-count, 0)])
 
-    def receive(self, base: int, change: Delta) -> Delta | Behind:
+    def receive(self, base: int, change: Delta, whatever_it_takes: bool = False) -> Delta | Behind:
         """The change as it was committed, by which `version` and `content` have moved on; or who is behind.
+
+        `whatever_it_takes`: it is transformed however long that takes.
 
         Raises `RequestRefused`, and then nothing has changed: as `since`; ``bad_message`` if the change does
         not fit its base; ``too_large`` if the document would be.
@@ -104,7 +106,8 @@ class DocumentHead:
         over = self.since(base)
         if isinstance(over, Behind):
             return over
-        if len(over) * len(change) + sum([len(each) for each in over]) > MAX_TRANSFORMED_OPS:
+        work = len(over) * len(change) + sum([len(each) for each in over])
+        if work > MAX_TRANSFORMED_OPS and not whatever_it_takes:
             return Behind(base + 1, self.version)
         before = self._window[-len(over)].length_before if over else self.content.length
         if base_length(change) > before:
@@ -119,6 +122,10 @@ class DocumentHead:
             raise
         self._advance(change, content)
         return change
+
+    def replace(self, change: Delta, content: Document) -> None:
+        """A change of the newest version of which it is known that it leads to `content`."""
+        self._advance(change, content)
 
     def _advance(self, change: Delta, content: Document) -> None:
         check_size(content, self._limits, self.content)

@@ -103,8 +103,10 @@ class DeltaBuilder:
 
     def insert(self, content: str | Embed, attributes: Attributes | None = None) -> None:
         """Text (empty is nothing) or an embed."""
-        if content == "":
-            return
+        if content != "":
+            self._put(Insert(content, attributes))
+
+    def _put(self, op: Insert) -> None:
         ops = self._ops
         place = len(ops)
         if place and isinstance(ops[-1], Delete):
@@ -112,13 +114,13 @@ class DeltaBuilder:
         last = ops[place - 1] if place else None
         if (
             isinstance(last, Insert)
-            and isinstance(content, str)
+            and isinstance(op.content, str)
             and isinstance(last.content, str)
-            and same_attributes(last.attributes, attributes)
+            and same_attributes(last.attributes, op.attributes)
         ):
-            ops[place - 1] = Insert(last.content + content, attributes)
+            ops[place - 1] = Insert(last.content + op.content, op.attributes)
         else:
-            ops.insert(place, Insert(content, attributes))
+            ops.insert(place, op)
 
     def retain(self, length: int, attributes: Attributes | None = None) -> None:
         """So many units stay."""
@@ -143,7 +145,7 @@ class DeltaBuilder:
     def add(self, op: Op) -> None:
         """Any op."""
         if isinstance(op, Insert):
-            self.insert(op.content, op.attributes)
+            self._put(op)
         elif isinstance(op, Retain):
             self.retain(op.length, op.attributes)
         else:

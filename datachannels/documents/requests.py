@@ -36,11 +36,10 @@ class Submit:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A change made to version `base`. With `told` its author hears of it as the others do."""
+    """A change made to version `base`."""
 
     base: int
     delta: Delta
-    told: bool = False
 
 
 @dataclass(frozen=True, slots=True)

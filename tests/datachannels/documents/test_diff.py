@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datachannels.documents.diff import MAX_DIFFERENCES, diff
+from datachannels.documents.diff import BLOCK, MAX_DIFFERENCES, diff
 from datachannels.documents.document import Document, applied, document_of
 from datachannels.documents.ops import Delete, Delta, Insert, Retain, base_length
 from tests.datachannels.documents.random_deltas import change, some_document, units
@@ -70,3 +70,11 @@ def test_documents_that_have_little_in_common_are_told_apart_all_the_same() -> N
     old = plain("".join(f"{line}\n" for line in range(3 * MAX_DIFFERENCES)))
     new = plain("".join(f"{line}\n" for line in range(3 * MAX_DIFFERENCES, 0, -1)))
     assert applied(old, diff(old, new)) == new
+
+
+@pytest.mark.parametrize("length", [0, 1, BLOCK - 1, BLOCK, 2 * BLOCK, 2 * BLOCK + 1])
+def test_of_long_lines_the_common_start_and_end_are_kept(length: int) -> None:
+    same = "ab" * length
+    old, new = plain(f"{same}old{same}\n"), plain(f"{same}new words{same}\n")
+    kept = 2 * length
+    assert diff(old, new) == ((Retain(kept),) if kept else ()) + (Insert("new words"), Delete(3))

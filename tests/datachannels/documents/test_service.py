@@ -184,6 +184,34 @@ def test_a_restore_is_a_change_that_its_author_hears_before_the_ack() -> None:
     assert table.sit("carol", "documents").open("c", doc=doc)["delta"] == insert("old\n")
 
 
+LONG = [{"insert": f"line {number} ", "attributes": {"color": f"#{number:06x}"}} for number in range(900)]
+
+
+@pytest.mark.parametrize("typed", [0, 1, 9])
+def test_a_wholly_different_version_is_restored_also_while_others_type(typed: int) -> None:
+    table = Table()
+    doc = make(table)
+    anna, bert = opened(table, doc, "anna"), opened(table, doc, "bert")
+    assert anna.ask(submit(doc, 1, 1, {"ops": LONG}))["version"] == 2
+    length = fetched(table, doc, None).content.length
+    assert anna.ask(submit(doc, 2, 2, {"ops": [{"delete": length - 1}]}))["version"] == 3
+    bert.take()
+    anna.send({"t": "restore", "doc": doc, "version": 2, "seq": 3})
+    for _ in range(10):  # until the comparison has begun
+        table.work.step()
+    for seq in range(1, typed + 1):
+        bert.send(submit(doc, seq, fetched(table, doc, None).version, insert("B")))
+        for _ in range(6):
+            table.work.step()
+            table.documents.commit()
+    table.settle()
+    assert sorted(one["t"] for one in anna.take()) == ["ack"] + ["change"] * (typed + 1)
+    written = fetched(table, doc, None)
+    assert written.version == 4 + typed
+    assert written.content.text() == "B" * typed + "".join(str(op["insert"]) for op in LONG) + "\n"
+    assert anna.ask(submit(doc, 4, 4 + typed, insert("on ")))["t"] == "ack"
+
+
 def test_a_change_of_which_nothing_is_left_is_a_version() -> None:
     _table, doc, anna, bert = two("abc")
     anna.ask(submit(doc, 1, 1, {"ops": [{"delete": 3}]}))
