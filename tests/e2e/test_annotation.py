@@ -1,0 +1,236 @@
+"""Marks on what is shared, and remote control of it, in Chromium."""
+
+from typing import Any
+
+import pytest
+from playwright.async_api import Page
+
+from tests.e2e.chromium import Chromium
+from tests.e2e.conftest import StartChromium
+from tests.e2e.meeting_page import new_room
+from tests.e2e.polling import poll
+from tests.e2e.room_page import enter_room, plays, wait_for
+from tests.e2e.server import Server
+from tests.e2e.test_accessibility import AXE, PHONE, grave_findings
+
+pytestmark = pytest.mark.e2e
+
+OVER = "window.sfumatoOver"
+MEETING = "window.sfumato.meeting"
+SCREEN = f"[...{MEETING}.tracks.values()].find((one) => one.source === 'screen')?.id"
+MARKS = f"[...{OVER}.annotations.marks({SCREEN})]"
+TOOLS = f"{MARKS}.map(({{tool}}) => tool).join(' ')"
+POINTERS = f"[...{OVER}.annotations.pointers({SCREEN})]"
+SCREEN_TILE = ".tile.screen"
+PREVIEW = ".share-preview-picture"
+OWN_TILE = ".tile.own"
+BLUE = (31, 111, 235)
+
+
+def picture_rect(where: str) -> str:
+    """Where the whole picture is in the page, by the sizes that the browser tells: {left, top, scale, mirrored}."""
+    return f"""(() => {{
+      const video = document.querySelector(`{where} video`);
+      const box = video.getBoundingClientRect();
+      const scales = [box.width / video.videoWidth, box.height / video.videoHeight];
+      const contain = getComputedStyle(video).objectFit === "contain";
+      const scale = contain ? Math.min(...scales) : Math.max(...scales);
+      return {{
+        left: box.left + (box.width - video.videoWidth * scale) / 2,
+        top: box.top + (box.height - video.videoHeight * scale) / 2,
+        width: video.videoWidth * scale, height: video.videoHeight * scale,
+        mirrored: getComputedStyle(video).transform.startsWith("matrix(-1"),
+      }};
+    }})()"""
+
+
+def painted(where: str, color: tuple[int, int, int]) -> str:
+    """The middle of what is painted in a colour, 0–1 of the picture; null if nothing is."""
+    return f"""(() => {{
+      const canvas = document.querySelector(`{where} canvas.marks`);
+      if (!canvas?.width) return null;
+      const {{width, height}} = canvas;
+      const {{data}} = canvas.getContext("2d").getImageData(0, 0, width, height);
+      let [left, top, right, bottom] = [width, height, -1, -1];
+      for (let at = 0; at < data.length; at += 4) {{
+        if (data[at + 3] < 200 || {" || ".join(
+            f"Math.abs(data[at + {part}] - {value}) > 24" for part, value in enumerate(color)
+        )}) continue;
+        const [x, y] = [(at / 4) % width, Math.floor(at / 4 / width)];
+        [left, right] = [Math.min(left, x), Math.max(right, x)];
+        [top, bottom] = [Math.min(top, y), Math.max(bottom, y)];
+      }}
+      if (right < 0) return null;
+      const picture = {picture_rect(where)}, box = canvas.getBoundingClientRect();
+      const x = (box.left + (left + right + 1) / 2 * box.width / width - picture.left) / picture.width;
+      const y = (box.top + (top + bottom + 1) / 2 * box.height / height - picture.top) / picture.height;
+      return {{x: picture.mirrored ? 1 - x : x, y}};
+    }})()"""
+
+
+async def on_picture(page: Page, where: str, x: float, y: float) -> tuple[float, float]:
+    """A place of the picture, 0–1, in the page."""
+    rect = await page.evaluate(picture_rect(where))
+    across = 1 - x if rect["mirrored"] else x
+    return rect["left"] + across * rect["width"], rect["top"] + y * rect["height"]
+
+
+async def drag(page: Page, where: str, *places: tuple[float, float], release: bool = True) -> None:
+    """Press at the first place of the picture, and move over the others."""
+    await page.mouse.move(*await on_picture(page, where, *places[0]))
+    await page.mouse.down()
+    for place in places[1:]:
+        await page.mouse.move(*await on_picture(page, where, *place), steps=5)
+    if release:
+        await page.mouse.up()
+
+
+async def take(page: Page, tool: str) -> None:
+    """Choose a tool by its name."""
+    await page.get_by_role("toolbar", name="Draw on the picture").get_by_role(
+        "button", name=tool, exact=True
+    ).click()
+
+
+async def press(page: Page, name: str) -> None:
+    """Click a button by its name, also one that shows only while the pointer is over its picture."""
+    button = page.get_by_role("button", name=name, exact=True)
+    await button.evaluate("(button) => button.click()")
+
+
+async def told(page: Page, words: str) -> None:
+    """Wait until a notice says so."""
+    await page.locator(".notice", has_text=words).wait_for()
+
+
+async def assert_painted_at(page: Page, where: str, color: tuple[int, int, int], x: float, y: float) -> None:
+    """What has that colour lies there: within a pixel of the page, or two of the picture."""
+    found: dict[str, Any] = await page.evaluate(poll(painted(where, color), 60))
+    rect = await page.evaluate(picture_rect(where))
+    assert abs(found["x"] - x) * rect["width"] <= 1
+    assert abs(found["y"] - y) * rect["height"] <= 1
+
+
+async def enter(browser: Chromium, server: Server, room: str, name: str, **parameters: str | int) -> Page:
+    query = {"camera": 0, "mic": 0, **parameters}
+    return await enter_room(browser, server, room, name, AXE.read_text(), **query)
+
+
+async def share(page: Page, *others: Page) -> None:
+    """Share the screen, until the others see it."""
+    await page.keyboard.press("s")
+    for other in others:
+        await wait_for(other, plays("Bo’s screen"))
+    for one in (page, *others):
+        await wait_for(one, f"{OVER} && {SCREEN}")
+
+
+async def test_marks_lie_on_the_same_place_of_the_picture_for_everybody(
+    server: Server, chromium: StartChromium
+) -> None:
+    browser, room = await chromium(), new_room()
+    bo = await enter(browser, server, room, "Bo")
+    ada = await enter(browser, server, room, "Ada", camera=1)
+    await share(bo, ada)
+    await press(ada, "Draw on Bo’s screen")
+
+    # What is drawn grows on the other's page; beside the picture nothing is drawn.
+    rect = await ada.evaluate(picture_rect(SCREEN_TILE))
+    assert rect["top"] > 50
+    await ada.mouse.click(rect["left"] + 200, rect["top"] - 4)
+    await drag(ada, SCREEN_TILE, (0.2, 0.2), (0.3, 0.25), release=False)
+    await wait_for(bo, f"{MARKS}.length === 1 && !{MARKS}[0].done && {MARKS}[0].points.length > 6")
+    grown = await bo.evaluate(f"{MARKS}[0].points.length")
+    await ada.mouse.move(*await on_picture(ada, SCREEN_TILE, 0.4, 0.2), steps=5)
+    await wait_for(bo, f"{MARKS}[0].points.length > {grown}")
+    await ada.mouse.up()
+    await wait_for(bo, f"{MARKS}[0].done")
+    assert await grave_findings(ada) == []
+    # Who shares sees it in a preview.
+    await bo.locator(PREVIEW).wait_for()
+    assert await grave_findings(bo) == []
+
+    # Every tool.
+    await take(ada, "Highlighter")
+    await drag(ada, SCREEN_TILE, (0.1, 0.6), (0.3, 0.6))
+    await take(ada, "Arrow")
+    await drag(ada, SCREEN_TILE, (0.7, 0.3), release=False)
+    # Long enough that an arrow without a length would have been sent.
+    await ada.wait_for_timeout(200)
+    await ada.mouse.move(*await on_picture(ada, SCREEN_TILE, 0.8, 0.4), steps=5)
+    await ada.mouse.up()
+    await take(ada, "Text")
+    await ada.mouse.click(*await on_picture(ada, SCREEN_TILE, 0.6, 0.1))
+    await wait_for(ada, "document.activeElement.ariaLabel === 'Text to put on the picture'")
+    await ada.keyboard.type("Look here")
+    await ada.keyboard.press("Enter")
+    await ada.get_by_role("button", name="Stamp").click()
+    assert await grave_findings(ada) == []
+    await ada.get_by_role("menuitemradio", name="Star").click()
+    await ada.mouse.click(*await on_picture(ada, SCREEN_TILE, 0.3, 0.8))
+    await ada.get_by_role("button", name="Colour").click()
+    await ada.get_by_role("menuitemradio", name="Blue").click()
+    await take(ada, "Box")
+    await drag(ada, SCREEN_TILE, (0.25, 0.3), (0.75, 0.5))
+    await wait_for(bo, f"{TOOLS} === 'pen highlighter arrow text stamp rect'")
+    assert await bo.evaluate(f"{MARKS}.map(({{text}}) => text).join('')") == "Look here⭐"
+    await take(ada, "Laser pointer")
+    await ada.mouse.move(*await on_picture(ada, SCREEN_TILE, 0.5, 0.5), steps=5)
+    await wait_for(bo, f"{POINTERS}.some(({{x, y, laser}}) => laser && Math.hypot(x - 0.5, y - 0.5) < 0.01)")
+
+    # The same place of the picture: in a window, a small preview, and for who comes later, with a phone.
+    cleo = await enter(browser, server, room, "Cleo")
+    await cleo.set_viewport_size(PHONE)
+    await wait_for(cleo, plays("Bo’s screen"))
+    await wait_for(cleo, f"{TOOLS} === 'pen highlighter arrow text stamp rect'")
+    for page, where in ((ada, SCREEN_TILE), (cleo, SCREEN_TILE), (bo, PREVIEW)):
+        await assert_painted_at(page, where, BLUE, 0.5, 0.4)
+    await ada.set_viewport_size({"width": 900, "height": 900})
+    await assert_painted_at(ada, SCREEN_TILE, BLUE, 0.5, 0.4)
+
+    # Everybody takes back only what is theirs.
+    await press(cleo, "Draw on Bo’s screen")
+    assert await grave_findings(cleo) == []
+    await drag(cleo, SCREEN_TILE, (0.4, 0.7), (0.6, 0.7))
+    await wait_for(ada, f"{MARKS}.length === 7")
+    await ada.keyboard.press("Control+z")
+    await wait_for(bo, f"{TOOLS} === 'pen highlighter arrow text stamp pen'")
+    # A mark that fades goes by itself, and who comes later never sees it.
+    await press(ada, "Marks fade after five seconds")
+    await take(ada, "Pen")
+    await drag(ada, SCREEN_TILE, (0.5, 0.8), (0.6, 0.9))
+    await wait_for(bo, f"{MARKS}.length === 7")
+    await wait_for(bo, f"{MARKS}.length === 6")
+
+    # Who shares says who may draw; who may not is told, by the page and by the server.
+    await bo.get_by_role("button", name="Who may draw: everyone").click()
+    assert await grave_findings(bo) == []
+    await bo.get_by_role("menuitemcheckbox", name="Cleo").click()
+    await bo.keyboard.press("Escape")
+    await told(ada, "Bo does not let you draw here any more.")
+    assert await ada.locator(".mark-tools").count() == 0
+    await press(ada, "Draw on Bo’s screen")
+    await told(ada, "Bo does not let you draw here.")
+    refused = f"""(() => {{
+      const mark = {{...{MARKS}[0], id: "stolen"}};
+      {OVER}.annotations.draw({SCREEN}, mark);
+      return {MARKS}.some(({{id}}) => id === "stolen");
+    }})()"""
+    assert await ada.evaluate(refused)
+    await wait_for(ada, f"!{MARKS}.some(({{id}}) => id === 'stolen')")
+    await drag(cleo, SCREEN_TILE, (0.4, 0.8), (0.6, 0.8))
+    await wait_for(bo, f"{MARKS}.length === 7")
+    assert await bo.evaluate(f"{MARKS}.every(({{id}}) => id !== 'stolen')")
+    await bo.get_by_role("button", name="Clear all marks").click()
+    for page in (ada, bo, cleo):
+        await wait_for(page, f"{MARKS}.length === 0")
+
+    # A camera's picture, which is cut off in its tile, and seen as in a mirror by whoever it shows.
+    await press(bo, "Draw on Ada")
+    await bo.get_by_role("button", name="Colour").click()
+    await bo.get_by_role("menuitemradio", name="Blue").click()
+    await take(bo, "Box")
+    await drag(bo, '.tile[aria-label^="Ada"]', (0.35, 0.4), (0.45, 0.6))
+    await assert_painted_at(bo, '.tile[aria-label^="Ada"]', BLUE, 0.4, 0.5)
+    await assert_painted_at(ada, OWN_TILE, BLUE, 0.4, 0.5)
+    assert browser.errors == []
