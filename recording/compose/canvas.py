@@ -18,7 +18,7 @@ Colour = tuple[int, int, int]
 """Y, U, V, in the range of video: 16–235 and 16–240."""
 
 BACKGROUND: Final[Colour] = (21, 130, 126)
-TILE: Final[Colour] = (46, 130, 125)
+TILE: Final[Colour] = (45, 132, 125)
 
 HALF: Final = (1, 2, 2)
 """What each plane is divided by, across and down."""

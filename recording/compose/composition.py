@@ -1,15 +1,14 @@
 """A composition as a job: begun, killed, begun again, done.
 
-Its parts stand in a folder beside the film, twenty seconds each; a part that is whole has its own name. So
+Its parts stand in a folder beside the film; a part that is whole has its own name. So
 who begins again goes on with the first part that is missing.
 """
 
 import fcntl
 import hashlib
-import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
@@ -23,6 +22,8 @@ from recording.compose.sound import RATE, mixed
 from recording.manifest import MANIFEST, Manifest, read_manifest
 
 PART_S: Final = 20
+"""Seconds a part: what a kill costs at most."""
+
 SOUND_SHARE: Final = 0.05
 """Of the whole work, for the progress that is shown."""
 
@@ -47,6 +48,7 @@ class Order:
     out: Path
     format: Format = "mp4"
     look: Look = field(default_factory=Look)
+    part_s: int = PART_S
 
 
 Progress = Callable[[float], None]
@@ -95,7 +97,8 @@ def _parts_folder(order: Order) -> Iterator[Path]:
 def _fingerprint(order: Order) -> bytes:
     look = {name: str(value) for name, value in asdict(order.look).items()}
     recorded = hashlib.sha256((order.folder / MANIFEST).read_bytes()).hexdigest()
-    return orjson.dumps({"version": VERSION, "format": order.format, **look, "manifest": recorded})
+    made = {"version": VERSION, "format": order.format, "part_s": order.part_s, "manifest": recorded}
+    return orjson.dumps(made | look)
 
 
 class _Composer:
@@ -107,7 +110,7 @@ class _Composer:
         self._encoding = ENCODINGS[order.format]
         fps = order.look.fps
         self._frames = max(1, manifest.duration_ms * fps // 1000)
-        self._in_part = PART_S * fps
+        self._in_part = order.part_s * fps
 
     def run(self) -> None:
         """All that is missing."""
@@ -166,9 +169,3 @@ class _Composer:
         finally:
             part.close()
         unfinished.replace(path)
-
-
-def lower_priority() -> None:
-    """Calls come first."""
-    with suppress(OSError):
-        os.nice(15)

@@ -18,6 +18,8 @@ from recording.manifest import Manifest
 LINES: Final = 720
 """A name's plate is `LINE` pixels high in a picture of so many."""
 
+LEAST_LINE: Final = 16
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -37,7 +39,7 @@ class Director:
         self.canvas = Canvas(look.width, look.height)
         self._folder = folder
         self._look = look
-        self._line = max(12, LINE * look.height // LINES)
+        self._line = max(LEAST_LINE, LINE * look.height // LINES)
         self._entries = {track.id: track for track in manifest.tracks if track.kind == "video"}
         self._videos: dict[str, VideoSource] = {}
         self._meeting = Meeting()

@@ -57,24 +57,25 @@ class ShownBoard:
     title: str
     content: Board
     since_ms: int
-    open_by: set[str] = field(default_factory=set)
-    changed_ms: int = 0
+    open_by: set[str]
+    changed_ms: int = -BOARD_STAYS_MS
     changes: int = 0
 
     def is_looked_at(self, at_ms: int) -> bool:
         """Whether it belongs on the stage."""
-        return bool(self.open_by) or (self.changes > 0 and at_ms < self.changed_ms + BOARD_STAYS_MS)
+        return bool(self.open_by) or at_ms < self.changed_ms + BOARD_STAYS_MS
 
 
 class Meeting:
-    """`take` lines in order. `version` grows with whatever changes who and what is shown."""
+    """`take` lines in order."""
 
     def __init__(self) -> None:
-        self.version = 0
         self.people: dict[str, Person] = {}
         self.tracks: dict[str, PublishedTrack] = {}
         self.boards: dict[str, ShownBoard] = {}
         self.pinned: str = ""
+        self._looked_at: dict[str, set[str]] = {}
+        """Documents and boards, by whom: of a board we may hear before we are told what is on it."""
 
     def take(self, line: JournalLine) -> None:
         """What happened next."""
@@ -95,46 +96,37 @@ class Meeting:
     # --- people and tracks -------------------------------------------------------------------------------
 
     def _joined(self, at_ms: int, fields: Mapping[str, Any]) -> None:
-        self.version += 1
         self.people[fields["participant"]] = Person(fields["participant"], str(fields["name"]))
 
     def _renamed(self, at_ms: int, fields: Mapping[str, Any]) -> None:
-        self.version += 1
         self.people[fields["participant"]].name = str(fields["name"])
 
     def _left(self, at_ms: int, fields: Mapping[str, Any]) -> None:
-        self.version += 1
         gone = fields["participant"]
         self.people.pop(gone, None)
         self.tracks = {name: track for name, track in self.tracks.items() if track.participant != gone}
-        for board in self.boards.values():
-            board.open_by.discard(gone)
+        for lookers in self._looked_at.values():
+            lookers.discard(gone)
 
     def _published(self, at_ms: int, fields: Mapping[str, Any]) -> None:
-        self.version += 1
         self.tracks[fields["track"]] = PublishedTrack(
             fields["track"], fields["participant"], fields["source"], at_ms, bool(fields.get("muted"))
         )
 
     def _muted(self, at_ms: int, fields: Mapping[str, Any]) -> None:
-        self.version += 1
         self.tracks[fields["track"]].muted = bool(fields["muted"])
 
     def _unpublished(self, at_ms: int, fields: Mapping[str, Any]) -> None:
-        self.version += 1
         self.tracks.pop(fields["track"], None)
 
     def _pinned(self, at_ms: int, fields: Mapping[str, Any]) -> None:
-        self.version += 1
         self.pinned = next(iter(fields["tracks"]), "")
 
     def _seen(self, at_ms: int, fields: Mapping[str, Any]) -> None:
         participant = fields["participant"]
         if participant not in self.people:
-            self.version += 1
             self.people[participant] = Person(participant, str(fields["name"]), by_files=True)
         if fields["track"] not in self.tracks:
-            self.version += 1
             self.tracks[fields["track"]] = PublishedTrack(
                 fields["track"], participant, fields["source"], at_ms, by_files=True
             )
@@ -142,7 +134,6 @@ class Meeting:
     def _unseen(self, at_ms: int, fields: Mapping[str, Any]) -> None:
         track = self.tracks.get(fields["track"])
         if track is not None and track.by_files:
-            self.version += 1
             del self.tracks[track.id]
         person = self.people.get(fields["participant"])
         if person is not None and person.by_files and not self._shows_anything(person.id):
@@ -182,13 +173,13 @@ class Meeting:
     # --- boards --------------------------------------------------------------------------------------------
 
     def _board(self, at_ms: int, fields: Mapping[str, Any]) -> None:
-        self.version += 1
         content = Board()
         content.pages.clear()
         content.fill([_element(one) for one in fields["elements"]], [_page(one) for one in fields["pages"]])
         known = self.boards.get(fields["board"])
         if known is None:
-            known = ShownBoard(fields["board"], str(fields.get("title", "")), content, at_ms)
+            lookers = self._looked_at.setdefault(fields["board"], set())
+            known = ShownBoard(fields["board"], str(fields.get("title", "")), content, at_ms, lookers)
             self.boards[known.id] = known
         else:
             known.content = content
@@ -199,23 +190,19 @@ class Meeting:
         if not board.is_looked_at(at_ms):
             board.since_ms = at_ms
         replay(board.content, read_back(fields["changes"]))
-        self.version += 1
         board.changed_ms = at_ms
         board.changes += 1
 
     def _opened(self, at_ms: int, fields: Mapping[str, Any]) -> None:
-        board = self.boards[fields["topic"]]
-        if not board.is_looked_at(at_ms):
+        board = self.boards.get(fields["topic"])
+        if board is not None and not board.is_looked_at(at_ms):
             board.since_ms = at_ms
-        self.version += 1
-        board.open_by.add(fields["participant"])
+        self._looked_at.setdefault(fields["topic"], set()).add(fields["participant"])
 
     def _closed(self, at_ms: int, fields: Mapping[str, Any]) -> None:
-        self.version += 1
-        self.boards[fields["topic"]].open_by.discard(fields["participant"])
+        self._looked_at[fields["topic"]].discard(fields["participant"])
 
     def _deleted(self, at_ms: int, fields: Mapping[str, Any]) -> None:
-        self.version += 1
         self.boards.pop(fields["topic"], None)
 
 

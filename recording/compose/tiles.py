@@ -10,7 +10,7 @@ from datachannels.whiteboard.drawing import Rect, draw, extent, in_order
 from datachannels.whiteboard.picture import HEAD_BYTES, read_picture
 from datachannels.whiteboard.svg import svg
 from datachannels.whiteboard.typeface import bundled
-from recording.compose.canvas import TILE, Canvas, Patch
+from recording.compose.canvas import BACKGROUND, TILE, Canvas, Patch
 from recording.compose.layout import Cell
 from recording.compose.marks import drawn
 from recording.compose.meeting import PublishedTrack, ShownBoard
@@ -163,7 +163,7 @@ def _picture(canvas: Canvas, cell: Cell, video: VideoSource) -> tuple[int, int, 
     h, w = planes[0].shape
     x, y = cell.x + (cell.w - w) // 4 * 2, cell.y + (cell.h - h) // 4 * 2
     if (w, h) != (cell.w, cell.h):
-        canvas.fill(cell.x, cell.y, cell.w, cell.h, TILE)
+        canvas.fill(cell.x, cell.y, cell.w, cell.h, BACKGROUND)
     canvas.paste(planes, x, y)
     return x, y, w, h
 
