@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from datachannels.refusals import RequestRefused
+from datachannels.whiteboard import pictures
 from datachannels.whiteboard.board import FIRST_PAGE
 from datachannels.whiteboard.entries import EntryReader
 from datachannels.whiteboard.excalidraw import elements_of
@@ -43,7 +44,10 @@ def convert(task: Task, drawing: Any) -> Iterator[dict[str, Any]]:
             elements, files = elements_of(drawing)
             pages: list[Any] = []
         elif isinstance(drawing, dict) and drawing.get("type") == OWN:
-            elements, files, pages = list(drawing["elements"]), [], list(drawing["pages"])
+            elements, pages = list(drawing["elements"]), list(drawing["pages"])
+            used = {one.get("file") for one in elements}
+            known = pictures.read(drawing.get("files") or {}).values()
+            files = [data for name, data in known if name in used]
         else:
             raise RequestRefused("bad_message", "neither a board of ours nor of Excalidraw's")
         entries = [*_pages(task, pages), *(_put(task, one, len(pages) > 1) for one in elements)]

@@ -5,13 +5,12 @@ file says is believed before it was judged as an entry.
 """
 
 import re
-from base64 import b64decode
-from binascii import Error as NotBase64
 from collections.abc import Mapping
 from hashlib import sha256
 from math import cos, degrees, sin
 from typing import Any
 
+from datachannels.whiteboard import pictures
 from datachannels.whiteboard.points import Spot, encode
 
 INK_WIDTH = 4.25
@@ -53,14 +52,14 @@ def elements_of(drawing: Mapping[str, Any]) -> tuple[list[dict[str, Any]], list[
     Raises LookupError, TypeError, ValueError or AttributeError where it is broken.
     """
     found = [one for one in drawing["elements"] if not one.get("isDeleted")]
-    pictures = _pictures(drawing.get("files") or {})
+    files = pictures.read(drawing.get("files") or {})
     names = {one["id"]: f"x{index}" for index, one in enumerate(found)}
     inside = {one["containerId"]: one for one in found if one.get("containerId") in names}
     made: list[dict[str, Any]] = []
     for index, one in enumerate(found):
         if one.get("containerId") in names and _holds_text(found, one["containerId"]):
             continue  # is the text of what it stands in
-        element = _element(one, names, pictures)
+        element = _element(one, names, files)
         if element is None:
             continue
         if element["type"] in ("rect", "ellipse") and one["id"] in inside:
@@ -68,7 +67,7 @@ def elements_of(drawing: Mapping[str, Any]) -> tuple[list[dict[str, Any]], list[
             element["style"]["size"] = _between(inside[one["id"]].get("fontSize", 20), 1, 1_000)
         made.append({"id": names[one["id"]], "z": place(index), **element})
     used = {one["file"] for one in made if "file" in one}
-    return made, [data for name, data in pictures.values() if name in used]
+    return made, [data for name, data in files.values() if name in used]
 
 
 def _holds_text(found: list[dict[str, Any]], container: str) -> bool:
@@ -76,7 +75,7 @@ def _holds_text(found: list[dict[str, Any]], container: str) -> bool:
 
 
 def _element(
-    one: Mapping[str, Any], names: Mapping[str, str], pictures: Mapping[str, tuple[str, bytes]]
+    one: Mapping[str, Any], names: Mapping[str, str], files: Mapping[str, tuple[str, bytes]]
 ) -> dict[str, Any] | None:
     kind = one["type"]
     element: dict[str, Any] = {"style": _style(one)}
@@ -99,7 +98,7 @@ def _element(
     if kind == "text":
         element["style"]["size"] = _between(one.get("fontSize", 20), 1, 1_000)
     if kind == "image":
-        picture = pictures.get(str(one.get("fileId")))
+        picture = files.get(str(one.get("fileId")))
         if picture is None:
             return None
         element["file"] = picture[0]
@@ -165,17 +164,3 @@ def _color(value: Any) -> str | None:
 
 def _between(value: Any, low: float, high: float) -> float:
     return min(high, max(low, float(value)))
-
-
-def _pictures(files: Mapping[str, Any]) -> dict[str, tuple[str, bytes]]:
-    """SHA-256 and bytes of each file, by its name there."""
-    found: dict[str, tuple[str, bytes]] = {}
-    for name, file in files.items():
-        _, _, coded = str(file.get("dataURL", "")).partition(";base64,")
-        try:
-            data = b64decode(coded, validate=True)
-        except NotBase64:
-            continue
-        if data:
-            found[name] = (sha256(data).hexdigest(), data)
-    return found

@@ -12,12 +12,11 @@ from typing import Any
 
 import orjson
 
-from datachannels.refusals import RequestRefused
 from datachannels.whiteboard.drawing import Rect, draw, extent, in_order
 from datachannels.whiteboard.look import PAPER, Element
 from datachannels.whiteboard.marks import Mark
 from datachannels.whiteboard.pdf import Pixels, pdf
-from datachannels.whiteboard.picture import HEAD_BYTES, read_picture
+from datachannels.whiteboard.pictures import picture_in, written
 from datachannels.whiteboard.svg import svg
 from datachannels.whiteboard.typeface import bundled
 
@@ -29,8 +28,9 @@ MEMORY_BYTES = 2 * 1024**3
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`page` "" is the first, of a PDF all of them; `files` the folder of the room's pictures; `region` what
-    to draw instead of all there is."""
+    """`format` is ``svg``, ``png``, ``pdf``, or ``files`` for the pictures alone, in JSON; `page` "" is the
+    first, of a PDF all of them; `files` the folder of the room's pictures; `region` what to draw instead of
+    all there is."""
 
     format: str
     title: str
@@ -42,16 +42,18 @@ class Job:
 
 def render(job: Job, content: dict[str, Any]) -> bytes:
     """The file. Raises LookupError for a page that is not there."""
+    files = Path(job.files)
+    if job.format == "files":
+        return orjson.dumps(written(files, [one["file"] for one in content["elements"] if "file" in one]))
     pages = [page["id"] for page in in_order(content["pages"]) if not page.get("deleted")]
     if job.page:
         pages = [job.page] if job.page in pages else []
     if not pages:
         raise LookupError("there is no such page")
-    files = Path(job.files)
     if job.format == "pdf":
         return pdf([_marks(job, content, page) for page in pages], lambda name: _decoded(files, name))
     marks, region = _marks(job, content, pages[0])
-    text = svg(marks, region, lambda name: _file(files, name), job.title)
+    text = svg(marks, region, lambda name: picture_in(files, name), job.title)
     return text.encode() if job.format == "svg" else _png(text, region, job.scale)
 
 
@@ -77,19 +79,8 @@ def _png(text: str, region: Rect, scale: float) -> bytes:
     )
 
 
-def _file(folder: Path, name: str) -> tuple[str, bytes] | None:
-    """A picture that can be shown, with its media type."""
-    if not name.isalnum():
-        return None
-    try:
-        data = (folder / name).read_bytes()
-        return read_picture(data[:HEAD_BYTES]).type, data
-    except (OSError, RequestRefused):
-        return None
-
-
 def _decoded(folder: Path, name: str) -> Pixels | None:
-    found = _file(folder, name)
+    found = picture_in(folder, name)
     if found is None:
         return None
     import av

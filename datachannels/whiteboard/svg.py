@@ -1,12 +1,12 @@
 """Marks as SVG: paths, pictures inside, no scripts, no references to anything outside."""
 
-from base64 import b64encode
 from collections.abc import Callable, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from datachannels.whiteboard.drawing import Rect
 from datachannels.whiteboard.look import NO_IMAGE, PAPER
 from datachannels.whiteboard.marks import Command, Mark, Outline, Picture, Turn
+from datachannels.whiteboard.pictures import data_url
 
 Images = Callable[[str], tuple[str, bytes] | None]
 """Media type and bytes of a file by its SHA-256, None if it is not there."""
@@ -66,7 +66,7 @@ def _picture(mark: Picture, images: Images) -> str:
     if image is None:
         return f'<rect {place} fill="{NO_IMAGE}"{_opacity("fill", mark.opacity)}{_turn(mark.turn)}/>'
     kind, data = image
-    source = f"data:{kind};base64,{b64encode(data).decode()}"
+    source = data_url(kind, data)
     return (
         f'<image {place} preserveAspectRatio="none"{_opacity("", mark.opacity)}{_turn(mark.turn)} '
         f'href="{source}"/>'

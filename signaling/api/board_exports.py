@@ -94,8 +94,7 @@ class BoardExportEndpoints:
             return web.Response(status=HTTPStatus.NOT_MODIFIED, headers={hdrs.ETAG: etag(version)})
         content = await self._content(asked.topic, version)
         if form == "json":
-            head = orjson.dumps({"type": OWN, "title": asked.topic.title, "version": version})
-            body = head[:-1] + b"," + content[1:]
+            body = await self._own(asked.topic, version, content)
         else:
             body = await self._drawn(asked.topic, form, request.query.get("page", ""), content)
         response = web.Response(body=body, content_type=TYPES[form])
@@ -108,6 +107,17 @@ class BoardExportEndpoints:
         pages = orjson.loads(content[: content.index(b',"elements":[')] + b"}")["pages"]
         if page and not any(one["id"] == page and not one.get("deleted") for one in pages):
             raise Problem("not_found", "there is no such page")
+        return await self._rendered(topic, form, content, page)
+
+    async def _own(self, topic: Topic, version: int, content: bytes) -> bytes:
+        """With its pictures, so that it can be put on a board anywhere."""
+        head = orjson.dumps({"type": OWN, "title": topic.title, "version": version})
+        files = b"{}"
+        if b'"file":' in content:
+            files = await self._rendered(topic, "files", content)
+        return head[:-1] + b"," + content[1:-1] + b',"files":' + files + b"}"
+
+    async def _rendered(self, topic: Topic, form: str, content: bytes, page: str = "") -> bytes:
         job = Job(form, topic.title, str(self._files.folder(topic.room)), page)
         try:
             return await self._processes.render(job, content)

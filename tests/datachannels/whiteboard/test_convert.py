@@ -14,6 +14,7 @@ from datachannels.whiteboard.board import Board, apply
 from datachannels.whiteboard.convert import OWN, Task, convert
 from datachannels.whiteboard.entries import EntryReader
 from datachannels.whiteboard.excalidraw import place
+from datachannels.whiteboard.pictures import data_url
 from datachannels.whiteboard.points import decode
 from datachannels.whiteboard.properties import BoardLimits
 from tests.datachannels.whiteboard.drawings import content_of, every_element
@@ -78,6 +79,17 @@ def test_own_export_is_the_same_board_again() -> None:
     assert [one | {"author": AUTHOR} for one in content["elements"]] == again
 
 
+def test_pictures_of_an_own_export_come_along_if_an_element_shows_them() -> None:
+    shown, other = b"shown", b"other"
+    files = {sha256(data).hexdigest(): {"dataURL": data_url("image/png", data)} for data in (shown, other)}
+    name = sha256(shown).hexdigest()
+    element = {"id": "a", "page": "p1", "z": "a0", "type": "image", "box": [0, 0, 1, 1, 0], "file": name}
+    drawing = {"type": OWN, "pages": [], "elements": [element], "files": files}
+    lines = list(convert(KEEP, drawing))
+    assert [line for line in lines if "file" in line] == [{"file": b64encode(shown).decode()}]
+    assert [one["file"] for one in board_of(lines)] == [name]
+
+
 def test_prefix_keeps_two_boards_apart() -> None:
     ends = {"from": {"element": "a", "anchor": [0, 0]}, "to": {"element": "b", "anchor": [1, 1]}}
     elements = [{"id": "c", "page": "p2", "type": "connector", "group": "g", **ends}]
@@ -111,6 +123,8 @@ def test_places_are_in_order() -> None:
         {"type": OWN, "pages": [], "elements": [{"id": "bo_1", "type": "rect"}]},
         {"type": OWN, "pages": [], "elements": [{"id": "a", "type": "script"}]},
         {"type": OWN, "pages": 7, "elements": []},
+        {"type": OWN, "pages": [], "elements": [], "files": 7},
+        {"type": OWN, "pages": [], "elements": [{"id": "a", "type": "image", "file": []}]},
     ],
 )
 def test_broken_drawing_is_refused(drawing: Any) -> None:

@@ -1,11 +1,13 @@
 """Boards over HTTP."""
 
 from collections.abc import AsyncIterator
+from hashlib import sha256
 from typing import Any
 
 import pytest
 
 from config.settings import Limits
+from datachannels.whiteboard.pictures import data_url
 from signaling.permissions import Role
 from tests.signaling.api.board_calls import BOARD_CALLS
 from tests.signaling.api.test_files import png
@@ -237,6 +239,34 @@ async def test_picture_is_imported_as_an_element(node: Node) -> None:
     assert (image["type"], image["box"]) == ("image", [0, 0, 30, 20, 0])
     assert (await fetched(node, f"/files/{image['file']}", anna))[1] == data
     assert (await fetched(node, f"/boards/{board}/export?format=pdf", anna))[1].count(b"/Subtype /Image") == 1
+
+
+async def test_exported_board_has_its_pictures_wherever_it_is_imported(node: Node) -> None:
+    board, anna, data = await make(node), token("anna"), png(30, 20)
+    headers = {"Authorization": f"Bearer {anna}"}
+    address = f"{node.url}/api/v1/boards/{board}/import"
+    async with node.http.post(address, data=data, headers=headers) as response:
+        assert response.status == 200
+    exported = await ok(node, "GET", f"/boards/{board}/export?format=json", anna)
+    (name,) = exported["files"]
+    bert = token("bert", "elsewhere")
+    other = (await ok(node, "POST", "/rooms/elsewhere/boards", bert, {"title": "Copy"}))["id"]
+    await ok(node, "POST", f"/boards/{other}/import", bert, exported)
+    assert (await fetched(node, f"/files/{name}", bert))[1] == data
+    again = await ok(node, "GET", f"/boards/{other}/export?format=json", bert)
+    for one in (*exported["elements"], *again["elements"]):
+        del one["author"]
+    assert again | {"title": exported["title"]} == exported
+
+    # A picture that lies is none, and nothing comes with it.
+    lie = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
+    name = sha256(lie).hexdigest()
+    exported["elements"][0]["file"] = name
+    exported["files"] = {name: {"dataURL": data_url("image/png", lie)}}
+    status, problem = await node.call("POST", f"/boards/{other}/import", bert, exported)
+    assert (status, problem["code"]) == (400, "bad_message")
+    assert (await fetched(node, f"/files/{name}", bert))[0] == 404
+    assert (await ok(node, "GET", f"/boards/{other}", bert))["version"] == again["version"]
 
 
 async def test_file_that_is_no_drawing_is_refused_and_changes_nothing(node: Node) -> None:
