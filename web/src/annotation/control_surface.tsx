@@ -2,6 +2,7 @@
 
 import type { JSX, RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import type { ControlInput } from "../client/control";
 import { CapturedKeys, CapturedPointer } from "./captured_input";
 import type { OverModel } from "./over_model";
 import type { PictureCanvas } from "./picture_canvas";
@@ -23,13 +24,17 @@ export function ControlSurface({ over, track, canvas }: Props): JSX.Element | nu
   const hold = over.held.value;
   const keyboard = hold?.scope.includes("keyboard") ?? false;
   const pointer = hold?.scope.includes("pointer") ?? false;
+  // What is pressed when control ends, whoever does it there lets go.
+  const send = (input: ControlInput) => {
+    if (over.held.peek()?.track === track) over.control.input(track, input);
+  };
   useEffect(() => {
     const element = plane.current;
     if (!element || !pointer) return;
     const captured = new CapturedPointer(element, {
       frame: () => canvas.current?.frame ?? NO_FRAME,
       move: ({ x, y }) => over.control.move(track, x, y),
-      send: (input) => void over.control.input(track, input),
+      send,
     });
     const hidden = () => captured.release();
     addEventListener("blur", hidden);
@@ -42,7 +47,7 @@ export function ControlSurface({ over, track, canvas }: Props): JSX.Element | nu
     const element = field.current;
     if (!element || !keyboard) return;
     if (!matchMedia("(pointer: coarse)").matches) element.focus();
-    const captured = new CapturedKeys(element, { send: (input) => void over.control.input(track, input) });
+    const captured = new CapturedKeys(element, { send });
     return () => captured.close();
   }, [over, track, keyboard]);
   useEffect(() => {

@@ -16,6 +16,7 @@ import { TripleKey } from "./triple_key";
 export const PREVIEW = "preview";
 /** A tile narrower than this has no room for tools: it goes on the stage. */
 const ROOM_FOR_TOOLS_PX = 560;
+const ON_ITS_WAY_MS = 2_000;
 
 export class OverModel {
   readonly annotations: Annotations;
@@ -50,6 +51,8 @@ export class OverModel {
 
   private readonly stop: (() => void)[];
   private readonly said = new Set<string>();
+  /** What we controlled last, and when that ended. */
+  private lost = { track: "", at: 0 };
 
   constructor(readonly room: MeetingRoomProps) {
     const { meeting, notices } = room;
@@ -60,15 +63,21 @@ export class OverModel {
       meeting.on("changed", () => this.sync()),
       control.on("changed", () => this.sync()),
       control.on("denied", ({ track, reason }) => notices.tell(deniedWords(this.ownerName(track), reason))),
-      control.on("refused", ({ code }) => notices.tell(refusedWords(code))),
+      control.on("refused", ({ track, code }) => {
+        // What was on its way when control ended: that it ended is told already.
+        const late = track === this.lost.track && performance.now() - this.lost.at < ON_ITS_WAY_MS;
+        if (!late) notices.tell(refusedWords(code));
+      }),
       control.on("requested", ({ request }) => {
         notices.say(`${this.nameOf(request.participant)} asks to control your screen`);
         chime();
       }),
       control.on("granted", ({ hold }) => this.granted(hold)),
       control.on("revoked", ({ track, participant, reason }) => {
-        if (participant === meeting.roster.self) notices.tell(revokedWords(this.ownerName(track), reason));
-        else if (this.isOurs(track)) notices.tell(endedWords(this.nameOf(participant), reason));
+        if (this.isOwn(participant)) {
+          this.lost = { track, at: performance.now() };
+          notices.tell(revokedWords(this.ownerName(track), reason));
+        } else if (this.isOurs(track)) notices.tell(endedWords(this.nameOf(participant), reason));
         this.sync();
       }),
       control.on("agent", ({ track, connected }) => {
@@ -176,7 +185,6 @@ export class OverModel {
     const track = tile.track.peek();
     if (track === null) return;
     this.control.request(track, scope);
-    this.room.notices.say(`Asked ${this.ownerName(track)} for control`);
   }
 
   private enlarge(key: string): void {
