@@ -28,7 +28,7 @@ BLUE = (31, 111, 235)
 
 
 def picture_rect(where: str) -> str:
-    """Where the whole picture is in the page, by the sizes that the browser tells: {left, top, scale, mirrored}."""
+    """Where the whole picture is in the page, by what the browser tells of the element that plays it."""
     return f"""(() => {{
       const video = document.querySelector(`{where} video`);
       const box = video.getBoundingClientRect();
@@ -53,9 +53,9 @@ def painted(where: str, color: tuple[int, int, int]) -> str:
       const {{data}} = canvas.getContext("2d").getImageData(0, 0, width, height);
       let [left, top, right, bottom] = [width, height, -1, -1];
       for (let at = 0; at < data.length; at += 4) {{
-        if (data[at + 3] < 200 || {" || ".join(
-            f"Math.abs(data[at + {part}] - {value}) > 24" for part, value in enumerate(color)
-        )}) continue;
+        if (data[at + 3] < 200 || {
+        " || ".join(f"Math.abs(data[at + {part}] - {value}) > 24" for part, value in enumerate(color))
+    }) continue;
         const [x, y] = [(at / 4) % width, Math.floor(at / 4 / width)];
         [left, right] = [Math.min(left, x), Math.max(right, x)];
         [top, bottom] = [Math.min(top, y), Math.max(bottom, y)];
@@ -87,9 +87,11 @@ async def drag(page: Page, where: str, *places: tuple[float, float], release: bo
 
 async def take(page: Page, tool: str) -> None:
     """Choose a tool by its name."""
-    await page.get_by_role("toolbar", name="Draw on the picture").get_by_role(
-        "button", name=tool, exact=True
-    ).click()
+    await (
+        page.get_by_role("toolbar", name="Draw on the picture")
+        .get_by_role("button", name=tool, exact=True)
+        .click()
+    )
 
 
 async def press(page: Page, name: str) -> None:
@@ -233,4 +235,139 @@ async def test_marks_lie_on_the_same_place_of_the_picture_for_everybody(
     await drag(bo, '.tile[aria-label^="Ada"]', (0.35, 0.4), (0.45, 0.6))
     await assert_painted_at(bo, '.tile[aria-label^="Ada"]', BLUE, 0.4, 0.5)
     await assert_painted_at(ada, OWN_TILE, BLUE, 0.4, 0.5)
+    assert browser.errors == []
+
+
+HEARD = """(() => {
+  window.heard = [];
+  window.sfumatoOver.control.on("input", ({message}) => window.heard.push(message));
+})()"""
+
+
+def heard(kind: str) -> str:
+    """What came of one kind, as who shares the screen hears it."""
+    return f"window.heard.filter((one) => one.kind === '{kind}')"
+
+
+async def ask(page: Page, scope: str = "Pointer and keyboard") -> None:
+    """Ask for control of Bo's screen."""
+    await press(page, "Ask to control Bo’s screen")
+    await page.get_by_label(scope).check()
+    await page.get_by_role("button", name="Ask", exact=True).click()
+    await page.get_by_text("Asked Bo for control").wait_for()
+
+
+async def let(page: Page, name: str) -> None:
+    """Let somebody control the screen."""
+    prompt = page.get_by_role("alertdialog", name=f"{name} asks to control your screen")
+    await prompt.get_by_role("button", name="Allow").click()
+    await page.get_by_text(f"{name} controls your screen").wait_for()
+
+
+async def escape_three_times(page: Page) -> None:
+    for _ in range(3):
+        await page.keyboard.press("Escape")
+
+
+async def test_a_screen_is_controlled_by_who_was_let_until_it_is_taken_back(
+    server: Server, chromium: StartChromium
+) -> None:
+    browser, room = await chromium(), new_room()
+    bo, ada, cleo = [await enter(browser, server, room, name) for name in ("Bo", "Ada", "Cleo")]
+    await share(bo, ada, cleo)
+    await bo.evaluate(HEARD)
+
+    # Who shares the screen is asked, by name, and says no.
+    await press(ada, "Ask to control Bo’s screen")
+    assert await grave_findings(ada) == []
+    await ada.keyboard.press("Escape")
+    await ask(ada)
+    prompt = bo.get_by_role("alertdialog", name="Ada asks to control your screen")
+    await prompt.wait_for()
+    for page in (ada, bo):
+        assert await grave_findings(page) == []
+    await prompt.get_by_role("button", name="Deny").click()
+    await told(ada, "Bo did not give control.")
+
+    # Then yes, for five minutes: all see who has it, and what lets it reach the computer is offered.
+    await ask(ada)
+    await prompt.get_by_label("For").select_option("5 minutes")
+    await let(bo, "Ada")
+    dialog = bo.get_by_role("dialog", name="Let this computer be controlled")
+    command = await dialog.get_by_text("sfumato agent").inner_text()
+    assert command.startswith(f"sfumato agent --url {server.url} --code ")
+    assert await grave_findings(bo) == []
+    await dialog.get_by_role("button", name="Done").click()
+    await ada.get_by_text("You control Bo’s screen · 5 min").wait_for()
+    await cleo.locator(SCREEN_TILE).get_by_text("Ada is in control").wait_for()
+    assert await grave_findings(ada) == []
+
+    # What Ada does on the picture arrives, at its place of the screen.
+    await ada.mouse.move(*await on_picture(ada, SCREEN_TILE, 0.25, 0.75), steps=3)
+    await wait_for(bo, f"{POINTERS}.some(({{x, y}}) => Math.hypot(x - 0.25, y - 0.75) < 0.005)")
+    await ada.mouse.click(*await on_picture(ada, SCREEN_TILE, 0.25, 0.75))
+    await ada.mouse.click(*await on_picture(ada, SCREEN_TILE, 0.5, 0.5), button="right")
+    await wait_for(bo, f"{heard('up')}.length === 2")
+    down, up = await bo.evaluate(f"[{heard('down')}, {heard('up')}]")
+    assert [one["button"] for one in down] == [one["button"] for one in up] == [0, 2]
+    assert abs(down[0]["x"] - 0.25) < 0.002
+    assert abs(down[0]["y"] - 0.75) < 0.002
+    await ada.mouse.wheel(0, 240)
+    await wait_for(bo, f"{heard('wheel')}[0]?.dy === 240")
+    # Beside the picture is no place of the screen.
+    rect = await ada.evaluate(picture_rect(SCREEN_TILE))
+    await ada.mouse.click(rect["left"] + 200, rect["top"] - 4)
+    # Keys are the other screen's, also those that are shortcuts here; an input method's text comes as text.
+    await ada.keyboard.press("c")
+    await ada.keyboard.press("Control+a")
+    typing = await ada.context.new_cdp_session(ada)
+    composed = {"selectionStart": 2, "selectionEnd": 2, "text": "ni"}
+    await typing.send("Input.imeSetComposition", composed)
+    await typing.send("Input.insertText", {"text": "你好"})
+    await wait_for(bo, f"{heard('text')}.length === 1")
+    assert await bo.evaluate(f"{heard('text')}[0].text") == "你好"
+    keys = await bo.evaluate(f"{heard('key')}.map(({{code, down}}) => (down ? '+' : '-') + code).join(' ')")
+    assert keys == "+KeyC -KeyC +ControlLeft +KeyA -KeyA -ControlLeft"
+    assert await bo.evaluate(f"{heard('key')}[3].modifiers.join()") == "Control"
+    assert await bo.evaluate(f"{heard('down')}.length") == 2
+    assert await ada.locator(".panel").count() == 0
+    # Nobody else's input arrives.
+    await cleo.evaluate(f"{OVER}.control.input({SCREEN}, {{kind: 'text', text: 'mine'}})")
+    await told(cleo, "You are not allowed to do that here.")
+
+    # Who shares the screen takes it back, and nothing more arrives.
+    await ada.mouse.move(*await on_picture(ada, SCREEN_TILE, 0.5, 0.5))
+    await ada.mouse.down()
+    await wait_for(bo, f"{heard('down')}.length === 3")
+    await bo.get_by_role("button", name="Take back").click()
+    await told(ada, "Bo took control back.")
+    assert await ada.locator(".control-plane").count() == 0
+    arrived = await bo.evaluate("window.heard.length")
+    await ada.mouse.up()
+    late = f"""new Promise((resolve) => {{
+      {OVER}.control.on("refused", ({{code}}) => resolve(code));
+      {OVER}.control.input({SCREEN}, {{kind: "text", text: "late"}});
+    }})"""
+    assert await ada.evaluate(late) == "forbidden"
+    assert await bo.evaluate("window.heard.length") == arrived
+    assert await ada.locator(".notice", has_text="not allowed").count() == 0
+
+    # Three times Escape ends it, by who has it and by who gave it; with the pointer alone keys stay here.
+    await ask(ada)
+    await let(bo, "Ada")
+    await dialog.get_by_role("button", name="Done").click()
+    await wait_for(ada, "document.activeElement.matches('.control-keys')")
+    await escape_three_times(ada)
+    await told(ada, "You gave control back.")
+    await told(bo, "Ada gave control of your screen back.")
+    await ask(cleo, "Pointer only")
+    await let(bo, "Cleo")
+    await dialog.get_by_role("button", name="Done").click()
+    await cleo.locator(".control-plane").wait_for()
+    assert await cleo.locator(".control-keys").count() == 0
+    await cleo.set_viewport_size(PHONE)
+    assert await grave_findings(cleo) == []
+    await bo.locator(".control-banner").wait_for()
+    await escape_three_times(bo)
+    await told(cleo, "Bo took control back.")
     assert browser.errors == []
