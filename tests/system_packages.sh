@@ -8,7 +8,7 @@ NODE_AT_LEAST=20
 missing=() # Debian packages
 # Debian keeps the server out of PATH, one folder a version.
 compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)
-for pair in chromium:chromium firefox-esr:firefox-esr ffmpeg:ffmpeg Xvfb:xvfb turnserver:coturn node:nodejs npm:npm; do
+for pair in chromium:chromium firefox-esr:firefox-esr ffmpeg:ffmpeg Xvfb:xvfb wish:tk turnserver:coturn node:nodejs npm:npm; do
     command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
 done
 

@@ -1,0 +1,1 @@
+"""`sfumato agent`: carries out on the sharer's computer what who controls the screen does."""
