@@ -6,6 +6,7 @@ the message on its way is in, or has to be sent again under its old number.
 """
 
 from collections import deque
+from dataclasses import dataclass
 from typing import Any
 
 from client.document_notes import DocumentNotes
@@ -23,8 +24,33 @@ Message = dict[str, Any]
 LATER = {"rate_limited", "unavailable"}
 """Codes after which the same message is sent again."""
 
+RETRY_MS = 1_000
+
 FOLLOWING = {"change", "ack", "comment", "review"}
 """What continues a snapshot, and has to wait until the snapshot's version is reached."""
+
+
+@dataclass(slots=True)
+class Request:
+    """Something that changes the document or what is said of it, and is no typing; perhaps about a place."""
+
+    message: Message
+    anchor: Anchor | None = None
+
+
+@dataclass(slots=True)
+class Asked:
+    """What is on its way. `request` None: what is in flight of the text.
+
+    `id` is that of its last transmission. `again`: it was answered by something else, or its answer is lost.
+    `is_in`: the server has it, only its ack was lost.
+    """
+
+    seq: int
+    request: Request | None
+    id: int = 0
+    again: bool = False
+    is_in: bool = False
 
 
 class OpenDocument:
@@ -49,10 +75,10 @@ class OpenDocument:
         self._undo = Undo()
         self._seq = 0
         self._id = 0
-        self._asked: Message | None = None
-        self._asked_id = 0
-        self._resend = False
-        self._requests: deque[Message] = deque()
+        self._open_id = 0
+        self._history_id = 0
+        self._asked: Asked | None = None
+        self._requests: deque[Request] = deque()
         self._live = False
         self._ahead: Message | None = None  # a snapshot that is reached by history
         self._held: list[Message] = []  # what came after that snapshot
@@ -83,7 +109,7 @@ class OpenDocument:
         self._ahead = None
         self._held.clear()
         known = self.edits is not None
-        self._put(
+        self._open_id = self._put(
             {"t": "open", "client": self.client, "version": self.version if known else None}
             | ({"epoch": self._epoch} if known else {})
         )
@@ -106,13 +132,14 @@ class OpenDocument:
 
     def request(self, message: Message) -> None:
         """Send a `comment_update`, `review_request`, `restore` and the like, when it is their turn."""
-        self._requests.append(message)
+        self._requests.append(Request(message))
         self._flush()
 
     def comment(self, index: int, length: int, text: str, thread: str | None = None) -> None:
         """Comment on some text of `content`."""
-        said: Message = {"t": "comment", "text": text, "anchor": Anchor(index, index + length)}
-        self.request(said if thread is None else said | {"thread": thread})
+        said = {"t": "comment", "text": text} | ({} if thread is None else {"thread": thread})
+        self._requests.append(Request(said, Anchor(index, index + length)))
+        self._flush()
 
     def place(self, comment: str) -> Anchor:
         """Where a comment stands in `content`."""
@@ -122,7 +149,9 @@ class OpenDocument:
     def retry(self) -> None:
         """Send again what could not be taken when it was sent."""
         self.retry_ms = None
-        if not self._live:
+        if self._ahead is not None:
+            self._ask_history(self._ahead)
+        elif not self._live:
             self.open()
         elif self._asked is not None:
             self._put_asked(self._asked)
@@ -140,7 +169,10 @@ class OpenDocument:
         What a message gives as a `url` is to be fetched and put into it before.
         """
         self._changed = ()
-        if self._ahead is not None and message["t"] in FOLLOWING:
+        asked = self._asked
+        # What another snapshot overtakes comes again; but an ack that is not of text stands in no history.
+        settles = message["t"] == "ack" and asked is not None and asked.request is not None
+        if self._ahead is not None and message["t"] in FOLLOWING and not settles:
             self._held.append(message)
         else:
             self._take(message)
@@ -154,7 +186,7 @@ class OpenDocument:
             case "changes":
                 self._note_answer(message)
                 self._catch_up(message)
-            case "history":
+            case "history" if message.get("re") == self._history_id:
                 self._history(message)
             case "change":
                 self._change(message)
@@ -175,24 +207,37 @@ class OpenDocument:
 
         So too if nobody asked for this: its answer may be among what was lost.
         """
-        if message.get("re", self._asked_id) >= self._asked_id:
-            self._resend = True
+        asked = self._asked
+        if asked is not None and message.get("re", asked.id) >= asked.id:
+            asked.again = True
 
     def _snapshot(self, message: Message) -> None:
         self._ahead = None
         self._held.clear()
-        if self.edits is not None and not self.edits.synchronized and message["epoch"] == self._epoch:
-            # What is pending fits the version it was made to: read on from there.
-            self._live = False
-            self._ahead = message
-            self._ask_history()
+        edits = self.edits
+        known = edits is not None and message["epoch"] == self._epoch and message["version"] >= self.version
+        if not known or (edits is not None and edits.synchronized and not self._anchored):
+            self._adopt(message)
+            self._settle(message["seq"])
             return
-        self._adopt(message)
-        self._settle(message["seq"])
+        # What is pending fits the version it was made to: read on from there.
+        self._live = False
+        self._ahead = message
+        if message["version"] > self.version:
+            self._ask_history(message)
+        else:
+            self._reached(message)
+
+    @property
+    def _anchored(self) -> bool:
+        """Whether something waits that is about a place in the text."""
+        asked = None if self._asked is None else self._asked.request
+        return any(one is not None and one.anchor is not None for one in (asked, *self._requests))
 
     def _adopt(self, message: Message) -> None:
         """Take a snapshot as it is."""
         content = document_of(read_delta(message["delta"]))
+        same, asked = message["epoch"] == self._epoch, self._asked
         if self.edits is None:
             self._changed = content.ops
         else:
@@ -200,18 +245,16 @@ class OpenDocument:
             self._changed = compose(self._changed, change)
             self._move_requests(change)
             self.lost += [change for change in (self.edits.in_flight, self.edits.buffer) if change]
-            if message["epoch"] != self._epoch:
-                self._seq = 0
-                self._asked = None
-            elif self.edits.in_flight is not None:
-                self._asked = None
-            elif self._asked is not None and self._asked["t"] == "comment":
-                self._asked |= {"base": message["version"]} | _moved(self._asked, change)
         self.edits = PendingEdits(content)
         self.version = message["version"]
         self._epoch = message["epoch"]
         self._undo = Undo()
         self.notes.replace(message)
+        if asked is None or asked.request is None or asked.request.anchor is not None or not same:
+            self._asked = None
+            self._seq = message["seq"]
+            if asked is not None and asked.request is not None:
+                self.refused.append(("conflict", asked.request.message))
 
     def _catch_up(self, message: Message) -> None:
         self._ahead = None  # this is newer, and reaches further than the snapshot
@@ -223,42 +266,45 @@ class OpenDocument:
             self.notes.replace(message)
         self._settle(message["seq"])
 
-    def _ask_history(self) -> None:
-        if self._ahead is not None:
-            self._put({"t": "history", "from": self.version + 1, "to": self._ahead["version"]})
+    def _ask_history(self, ahead: Message) -> None:
+        self._history_id = self._put({"t": "history", "from": self.version + 1, "to": ahead["version"]})
 
     def _history(self, message: Message) -> None:
-        ahead = self._ahead
+        ahead, before = self._ahead, self.version
         if ahead is None:
             return
         for change in message["changes"]:
             self._change(change)
-        if self.version < ahead["version"]:
-            self._ask_history()
-            return
-        self.notes.replace(ahead)
-        self._go_on(ahead)
+        if self.version >= ahead["version"]:
+            self._reached(ahead)
+        elif self.version > before:
+            self._ask_history(ahead)
+        else:
+            self._give_up(ahead)
 
-    def _go_on(self, ahead: Message) -> None:
-        """The snapshot is reached; what came live since follows."""
+    def _reached(self, ahead: Message) -> None:
+        """The snapshot's version is reached; what came live since follows."""
+        self.notes.replace(ahead)
         held, self._held, self._ahead = self._held, [], None
         for message in held:
             self._take(message)
         self._settle(ahead["seq"])
 
+    def _give_up(self, ahead: Message) -> None:
+        """What led to the snapshot cannot be had: what is pending is lost."""
+        self._adopt(ahead)
+        # Its answer says what of ours is in, now that nobody can tell by the changes.
+        self.open()
+
     def _settle(self, seq: int) -> None:
         """Caught up, and `seq` of our messages are in."""
         self._live = True
         asked = self._asked
-        if asked is not None and asked["t"] != "submit" and asked["seq"] <= seq:
-            asked = self._asked = None
         if asked is None:
             self._seq = max(self._seq, seq)
-        elif self._resend and asked["t"] == "comment" and not asked["length"]:
-            self._refuse("conflict", asked)  # what it was about is gone meanwhile
-        elif self._resend:
-            if asked["t"] == "submit":
-                asked |= {"base": self.version, "delta": write_delta(self._opened().in_flight or ())}
+        elif asked.again:
+            # Even what is in goes again, for its ack: it is applied once.
+            asked.is_in = asked.seq <= seq
             self._put_asked(asked)
         self._flush()
 
@@ -269,18 +315,17 @@ class OpenDocument:
             if self._live:
                 self.open()
             return
-        edits = self._opened()
-        asked = self._asked
-        own = message["client"] == self.client and asked is not None and message["seq"] == asked["seq"]
+        edits, asked = self._opened(), self._asked
+        own = asked is not None and (message["client"], message["seq"]) == (self.client, asked.seq)
         self.version += 1
-        if own and asked is not None and asked["t"] == "submit":
+        if own and asked is not None and asked.request is None:
             self._confirm()
             return
         change = read_delta(message["delta"])
-        self.notes.move(change)
         here = edits.receive(change)
-        if asked is not None and asked["t"] == "comment":
-            asked |= {"base": self.version} | _moved(asked, change)
+        self.notes.move(change)
+        if asked is not None and asked.request is not None and asked.request.anchor is not None:
+            asked.request.anchor.move(change)
         self._made_elsewhere(here)
 
     def _made_elsewhere(self, change: Delta) -> None:
@@ -295,9 +340,9 @@ class OpenDocument:
 
     def _ack(self, message: Message) -> None:
         asked = self._asked
-        if asked is None or message["seq"] != asked["seq"]:
+        if asked is None or message["seq"] != asked.seq:
             return
-        if asked["t"] != "submit":
+        if asked.request is not None:
             self._asked = None
         elif message["version"] == self.version + 1:
             self.version += 1
@@ -308,29 +353,36 @@ class OpenDocument:
         self._flush()
 
     def _error(self, message: Message) -> None:
-        asked, code = self._asked, message["code"]
-        if code == "stale" and self._ahead is not None:
-            ahead = self._ahead
-            self._adopt(ahead)
-            self._go_on(ahead)
-        elif "seq" not in message and code not in LATER:
-            self.refused.append((code, message))
-        elif "seq" in message and message.get("re") != self._asked_id:
-            return  # to a message that was sent again since
-        elif asked is None or code in LATER:
-            self.retry_ms = message.get("retry_ms", 1_000)
-        elif asked["t"] == "submit" and code == "conflict":
-            self.open()
+        asked, ahead, re, code = self._asked, self._ahead, message.get("re"), message["code"]
+        if re == self._open_id and not self._live and ahead is None:
+            if code in LATER:
+                self.retry_ms = message.get("retry_ms", RETRY_MS)
+            else:
+                self.refused.append((code, message))
+        elif re == self._history_id and ahead is not None:
+            if code in LATER:
+                self.retry_ms = message.get("retry_ms", RETRY_MS)
+            else:
+                self._give_up(ahead)
+        elif asked is None or re != asked.id:
+            return  # to a transmission that is past
+        elif code in LATER:
+            self.retry_ms = message.get("retry_ms", RETRY_MS)
+        elif asked.request is None and code in ("conflict", "stale"):
+            self.open()  # its answer says what came before
         else:
             self._refuse(code, asked)
 
-    def _refuse(self, code: str, asked: Message) -> None:
+    def _refuse(self, code: str, asked: Asked) -> None:
         self._asked = None
         self._seq -= 1  # an error does not use up the number
-        taken = self._opened().take_back() if asked["t"] == "submit" else ()
-        if taken or asked["t"] != "submit":
-            self.refused.append((code, asked))
-        self._made_elsewhere(taken)
+        if asked.request is not None:
+            self.refused.append((code, asked.request.message))
+        else:
+            taken = self._opened().take_back()
+            if taken:
+                self.refused.append((code, {"t": "submit"}))
+            self._made_elsewhere(taken)
         self._flush()
 
     # --- sending ---
@@ -349,51 +401,42 @@ class OpenDocument:
 
     def _move_requests(self, change: Delta) -> None:
         for request in self._requests:
-            if "anchor" in request:
-                request["anchor"].move(change)
+            if request.anchor is not None:
+                request.anchor.move(change)
 
     def _flush(self) -> None:
         """Send what is next, if nothing is on its way."""
-        if not self._live or self._asked is not None:
-            return
-        change = self._opened().send()
-        if change is not None:
-            self._ask({"t": "submit", "base": self.version, "delta": write_delta(change)})
-        while self._requests and self._asked is None:
-            request = self._requests.popleft()
-            anchor = request.pop("anchor", None)
-            if anchor is None:
-                self._ask(request)
-            elif anchor.detached:
-                self.refused.append(("conflict", request))  # what it was about is gone meanwhile
-            else:
-                self._ask(request | {"base": self.version} | _place(anchor))
+        while self._live and self._asked is None:
+            request = None
+            if self._opened().send() is None:
+                if not self._requests:
+                    return
+                request = self._requests.popleft()
+            self._seq += 1
+            self._asked = Asked(self._seq, request)
+            self._put_asked(self._asked)
 
-    def _ask(self, message: Message) -> None:
-        self._seq += 1
-        self._asked = message | {"seq": self._seq}
-        self._put_asked(self._asked)
+    def _put_asked(self, asked: Asked) -> None:
+        request, said = asked.request, {"seq": asked.seq}
+        asked.again = False
+        if request is None:
+            delta = write_delta(self._opened().in_flight or ())
+            asked.id = self._put({"t": "submit", "base": self.version, "delta": delta} | said)
+        elif request.anchor is None:
+            asked.id = self._put(request.message | said)
+        elif request.anchor.detached and not asked.is_in:
+            self._refuse("conflict", asked)  # what it is about is gone meanwhile
+        else:
+            start, end = request.anchor.start, request.anchor.end
+            place = {"base": self.version, "index": start, "length": max(end - start, 1)}
+            asked.id = self._put(request.message | place | said)
 
-    def _put_asked(self, message: Message) -> None:
-        self._put(message)
-        self._asked_id = self._id
-        self._resend = False
-
-    def _put(self, message: Message) -> None:
+    def _put(self, message: Message) -> int:
         self._id += 1
         self._outgoing.append(message | {"doc": self.doc, "id": self._id})
+        return self._id
 
     def _opened(self) -> PendingEdits:
         if self.edits is None:
             raise LookupError("the document is not there yet")
         return self.edits
-
-
-def _place(anchor: Anchor) -> Message:
-    return {"index": anchor.start, "length": anchor.end - anchor.start}
-
-
-def _moved(comment: Message, change: Delta) -> Message:
-    anchor = Anchor(comment["index"], comment["index"] + comment["length"])
-    anchor.move(change)
-    return _place(anchor)

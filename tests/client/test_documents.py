@@ -333,12 +333,12 @@ def test_a_document_that_is_gone_says_so() -> None:
 def test_a_document_that_may_not_be_opened_says_why() -> None:
     client = OpenDocument("d", "a")
     client.open()
-    client.messages()
-    client.receive({"t": "error", "code": "unavailable", "message": ""})
+    [first] = client.messages()
+    client.receive({"t": "error", "code": "unavailable", "message": "", "re": first["id"]})
     client.retry()
     [again] = client.messages()
     assert again == {"t": "open", "doc": "d", "client": "a", "version": None, "id": 2}
-    client.receive({"t": "error", "code": "not_found", "message": ""})
+    client.receive({"t": "error", "code": "not_found", "message": "", "re": again["id"]})
     assert [code for code, _ in client.refused] == ["not_found"]
 
 
@@ -352,10 +352,70 @@ def test_history_that_is_no_longer_kept_gives_up_what_was_built_on_it() -> None:
         pass
     later = meeting.server.snapshot(meeting.server.channels["a"])
     assert snapshot["version"] < later["version"]
+    client.messages()
     client.receive(later)
-    client.receive({"t": "error", "code": "stale", "message": ""})
+    [history] = client.messages()
+    client.receive({"t": "error", "code": "stale", "message": "", "re": history["id"]})
     assert client.lost == [(Insert("lost "),)]
     assert text(client) == "kept\n"
+
+
+def test_numbers_go_on_after_what_was_lost_although_it_was_in() -> None:
+    meeting = opened("ab")
+    client, channel = meeting.clients["a"], meeting.server.channels["a"]
+    insert(meeting.clients["b"], 0, "b ")
+    meeting.up("b")
+    channel.down.clear()
+    before = meeting.server.snapshot(channel)
+    insert(client, 0, "mine ")
+    meeting.up("a")
+    client.receive(before)
+    [history] = client.messages()
+    client.receive({"t": "error", "code": "stale", "message": "", "re": history["id"]})
+    meeting.settle()
+    insert(client, 0, "and more ")
+    meeting.settle()
+    assert text(client) == text(meeting.clients["b"]) == "and more b mine \n"
+
+
+def test_the_ack_of_a_comment_is_heard_between_two_snapshots() -> None:
+    meeting = opened("ab")
+    client, channel = meeting.clients["a"], meeting.server.channels["a"]
+    insert(client, 0, "words")
+    meeting.settle()
+    insert(meeting.clients["b"], 0, "b ")
+    meeting.up("b")
+    channel.down.clear()
+    client.comment(0, 5, "which?")
+    snapshot = meeting.server.snapshot(channel)
+    meeting.up("a")
+    channel.down.appendleft(snapshot)
+    channel.down.append(meeting.server.snapshot(channel))
+    for _ in range(4):
+        meeting.down("a")
+    client.comment(0, 7, "and these?")
+    meeting.settle()
+    assert sorted(one["text"] for one in client.notes.comments.values()) == ["and these?", "which?"]
+    assert client.refused == []
+    check_converged(meeting)
+
+
+def test_a_comment_whose_words_went_while_it_was_refused_for_a_while_is_given_up() -> None:
+    meeting = opened("ab")
+    client = meeting.clients["a"]
+    insert(client, 0, "words")
+    meeting.settle()
+    client.comment(0, 5, "which?")
+    [sent] = client.messages()
+    meeting.clients["b"].edit((Delete(5),))
+    meeting.settle()
+    client.receive(
+        {"t": "error", "code": "rate_limited", "message": "", "re": sent["id"], "seq": sent["seq"]}
+    )
+    client.retry()
+    meeting.settle()
+    assert [code for code, _ in client.refused] == ["conflict"]
+    check_converged(meeting)
 
 
 def test_a_last_line_that_others_broke_is_mended() -> None:
