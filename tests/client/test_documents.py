@@ -358,6 +358,9 @@ def test_history_that_is_no_longer_kept_gives_up_what_was_built_on_it() -> None:
     client.receive({"t": "error", "code": "stale", "message": "", "re": history["id"]})
     assert client.lost == [(Insert("lost "),)]
     assert text(client) == "kept\n"
+    insert(client, 0, "here ")
+    meeting.settle()
+    assert text(client) == text(meeting.clients["b"]) == "here kept\n"
 
 
 def test_numbers_go_on_after_what_was_lost_although_it_was_in() -> None:
@@ -400,7 +403,7 @@ def test_the_ack_of_a_comment_is_heard_between_two_snapshots() -> None:
     check_converged(meeting)
 
 
-def test_a_comment_whose_words_went_while_it_was_refused_for_a_while_is_given_up() -> None:
+def test_a_comment_whose_words_went_while_it_had_to_wait_is_given_up() -> None:
     meeting = opened("ab")
     client = meeting.clients["a"]
     insert(client, 0, "words")
