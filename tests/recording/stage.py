@@ -44,9 +44,9 @@ class Folders:
 class Stage:
     """A recorder whose node is this object: it is the outlet of taps, and answers what the recorder asks."""
 
-    def __init__(self, folder: Path, open_file: OpenFile = MediaFile) -> None:
+    def __init__(self, folder: Path, open_file: OpenFile = MediaFile, origin: float = START) -> None:
         self.folder = folder
-        self.now = START
+        self.now = self.origin = origin
         self.schedule = FlushSchedule()
         self.told: list[dict[str, Any]] = []
         self.senders: list[Sender] = []
@@ -54,11 +54,12 @@ class Stage:
         self._open_file = open_file
         self._taps: dict[int, Tap] = {}
         self._answers = RecordReader(lambda _: None, self._answer)
+        self._events = 0
+        self._opened = 0
         self.recordings = self._recordings()
 
     def _recordings(self) -> Recordings:
-        self.folders = Folders()
-        return Recordings(self._open_file, suffix_of, self.folders, self.stopped.append)
+        return Recordings(self._open_file, suffix_of, Folders(), self.stopped.append)
 
     # --- as the outlet of taps
 
@@ -66,14 +67,33 @@ class Stage:
         self.say(do="run", tap=tap, run=run, codec=codec.name, rid=rid)
 
     def put(self, records: list[bytes]) -> None:
-        self.recordings.receive(b"".join(records))
+        self.deliver(b"".join(records))
+
+    # --- the recorder
+
+    def deliver(self, data: bytes) -> None:
+        """Bytes for the recorder."""
+        self.recordings.receive(data)
+
+    def pass_time(self) -> None:
+        """Half a second is over."""
+        self.recordings.tick(self.now)
+
+    def listen(self) -> None:
+        """Hear what the recorder says."""
+        self._answers.receive(self.recordings.take())
 
     # --- control
 
     def say(self, **message: Any) -> None:
         """Tell the recorder."""
-        self.recordings.receive(write_record(message))
-        self._answers.receive(self.recordings.take())
+        self.deliver(write_record(message))
+        self.listen()
+
+    def event(self, kind: str) -> None:
+        """A line for the journal."""
+        self._events += 1
+        self.say(do="event", recording="re_1", n=self._events, at=self.now, event={"kind": kind})
 
     def _answer(self, message: dict[str, Any]) -> None:
         self.told.append(message)
@@ -85,7 +105,7 @@ class Stage:
             do="start",
             recording="re_1",
             folder=str(folder or self.folder),
-            at=START,
+            at=self.origin,
             now=self.now,
             started_at=int(UNIX * 1000),
             about={"room": "r"},
@@ -96,10 +116,8 @@ class Stage:
         """The recorder was killed; another is told everything again."""
         self.recordings = self._recordings()
         self.start(again=True)
-        for number, tap in [*self._taps.items()]:
-            sender = next(one for one in self.senders if one.tap is tap)
-            tap.assign(None, False, self.now)
-            del self._taps[number]
+        for sender in self.senders:
+            self.untap(sender)
             self.tap(sender)
 
     def add(self, sender: "Sender") -> "Sender":
@@ -109,7 +127,8 @@ class Stage:
         return sender
 
     def tap(self, sender: "Sender") -> None:
-        number = 1 + max(self._taps, default=0) + len(self.senders)
+        self._opened += 1
+        number = self._opened
         tap = self._taps[number] = sender.tap = Tap(number, 10.0, self)
         track = TrackEntry(sender.name, sender.track.publication.kind, sender.source, name=sender.person)
         entry = {
@@ -117,6 +136,12 @@ class Stage:
         }
         self.say(do="track", recording="re_1", tap=number, track=entry)
         tap.assign(sender.track.publication, False, self.now)
+
+    def untap(self, sender: "Sender") -> None:
+        """Record it no longer."""
+        sender.tap.assign(None, False, self.now)
+        self._taps.pop(sender.tap.number, None)
+        self.say(do="untrack", tap=sender.tap.number, now=self.now)
 
     def run(self, seconds: float, step_s: float = 0.01) -> None:
         """Let time pass."""
@@ -128,8 +153,8 @@ class Stage:
                 sender.send(self.now)
             if self.now >= tick_at:
                 tick_at = self.now + 0.5
-                self.recordings.tick(self.now)
-            self._answers.receive(self.recordings.take())
+                self.pass_time()
+            self.listen()
 
     def stop(self) -> Manifest:
         """Stop, and read what was written."""
@@ -164,24 +189,31 @@ class Sender:
         self.tap = Tap(0, 10.0, stage)
         self.layer = self.track.layer()
         self.sending = True
+        self.clock_leap_s = 0.0
         self.loses: Callable[[int], bool] = lambda index: False
+        self.delays_s: Callable[[int], float] = lambda index: 0.0
         self.index = Random(seed).randrange(1000)
         self.timestamp_offset = Random(seed).getrandbits(32)
         self.sent = 0
         self.keyframes: list[float] = []
+        self._stage = stage
         self._payloads = payloads
         self._fps = fps
         self._rate = 1 + drift_ppm / 1e6
         self._began = stage.now
         self._frames = 0
         self._report_at = stage.now + 0.5
+        self._delayed: list[tuple[float, RtpPacket]] = []
 
     def timestamp(self, now: float) -> int:
-        passed = (now - self._began) * self._rate
+        passed = (now - self._began) * self._rate + self.clock_leap_s
         return self.timestamp_offset + round(passed * self.codec.clock_rate) & 0xFFFFFFFF
 
     def send(self, now: float) -> None:
         """What is due by now."""
+        arrived = [packet for at, packet in self._delayed if at <= now]
+        self._delayed = [(at, packet) for at, packet in self._delayed if at > now]
+        self._receive(arrived, now)
         while (at := self._began + self._frames / self._fps / self._rate) <= now:
             self._frames += 1
             if self.sending:
@@ -190,6 +222,27 @@ class Sender:
             self._report_at = now + 1.0
             ntp = ntp_from_unix(UNIX + (now - self._began) * self._rate)
             self.layer.clock.sender_report(ntp, self.timestamp(now), now)
+
+    def play(self, payloads: Callable[[int, bool], list[bytes]]) -> None:
+        """Send these from now on."""
+        self._payloads = payloads
+
+    def publish(self, codec: str, payloads: Callable[[int, bool], list[bytes]]) -> None:
+        """The track ends and comes back as another publication, perhaps of another codec."""
+        self.codec = CODECS[codec]
+        self._payloads = payloads
+        before = self.track.publication
+        self.track = Track(self._stage.schedule, self.name, source=self.source, codec=self.codec)
+        self.layer = self.track.layer()
+        self.tap.withdraw(before, self._stage.now)
+        self.tap.assign(self.track.publication, False, self._stage.now)
+
+    def renumber(self, index: int) -> None:
+        """The stream begins anew on the same SSRC."""
+        self.index = index
+        self.timestamp_offset = self.timestamp_offset + 1_000_000_007 & 0xFFFFFFFF
+        assert self.layer.ssrc is not None
+        self.layer.bind(self.layer.ssrc, self.track.clock.stream(self.codec.clock_rate))
 
     def _send_frame(self, at: float, now: float) -> None:
         wanted = self.layer.keyframes.due(now)
@@ -200,11 +253,18 @@ class Sender:
         packets = []
         for position, payload in enumerate(payloads):
             self.index += 1
-            if not self.loses(self.index):
-                marker = position == len(payloads) - 1 and self.codec.kind == "video"
-                packets.append(RtpPacket(self.index, marker, 96, timestamp, payload, now))
+            marker = position == len(payloads) - 1 and self.codec.kind == "video"
+            packet = RtpPacket(self.index, marker, 96, timestamp, payload, now)
+            if delay_s := self.delays_s(self.index):
+                self._delayed.append((now + delay_s, packet))
+            elif not self.loses(self.index):
+                packets.append(packet)
         self.sent += len(payloads)
+        self._receive(packets, now)
+
+    def _receive(self, packets: list[RtpPacket], now: float) -> None:
         for packet in packets:
+            packet.arrival = now
             try:
                 self.layer.receive(packet, now)
             except RemoteError:
@@ -212,12 +272,17 @@ class Sender:
         self.track.schedule.flush(now)
 
 
-def camera(stage: Stage, codec: str = "VP8", name: str = "tr_cam", **options: Any) -> Sender:
-    """A small camera that makes key frames when it is asked."""
+def pictures(codec: str, width: int = 320, height: int = 180) -> Callable[[int, bool], list[bytes]]:
+    """A small moving picture that has key frames when it is asked, and each 16 s."""
     video = CannedVideo(
-        cast(VideoCodec, codec), options.pop("picture", 1), width=320, height=180, fps=15, bitrate_bps=200_000, clip_frames=600
+        cast(VideoCodec, codec), 1, width=width, height=height, fps=15, bitrate_bps=200_000, clip_frames=240
     )
-    return stage.add(Sender(stage, name, "camera", codec, payloads=video.frame, fps=15, **options))
+    return video.frame
+
+
+def camera(stage: Stage, codec: str = "VP8", name: str = "tr_cam", **options: Any) -> Sender:
+    """Ada's, 15 frames a second."""
+    return stage.add(Sender(stage, name, "camera", codec, payloads=pictures(codec), fps=15, **options))
 
 
 def microphone(stage: Stage, name: str = "tr_mic", **options: Any) -> Sender:

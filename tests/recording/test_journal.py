@@ -170,7 +170,7 @@ def test_chat_and_reactions_are_written_and_what_was_said_before_is_not() -> Non
     assert said(journal, "chat", "message", version=3, at=1, **message).lines == [
         {"kind": "message", **message}
     ]
-    reaction = {"participant": "pa_anna", "emoji": "👍"}
+    reaction: dict[str, Any] = {"participant": "pa_anna", "emoji": "👍"}
     assert said(journal, "chat", "reaction", **reaction).lines == [{"kind": "reaction", **reaction}]
 
 
@@ -178,7 +178,7 @@ def test_marks_are_written_as_they_are_drawn() -> None:
     journal = begun()
     empty = {"track": "tr_1", "allowed": "all", "marks": []}
     assert said(journal, "annotations", "snapshot", tracks=[empty]).lines == []
-    mark = {
+    mark: dict[str, Any] = {
         "track": "tr_1",
         "participant": "pa_anna",
         "mark": "m",

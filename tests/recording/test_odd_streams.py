@@ -1,0 +1,143 @@
+"""What senders and networks do wrong: a playable file of what was there, and a manifest of what was not."""
+
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.recording.stage import Stage, camera, decodes, microphone, only_file, pictures, probe
+
+
+@pytest.mark.parametrize("codec", ["VP8", "VP9", "H264", "AV1"])
+def test_of_a_stream_with_thirty_percent_loss_remains_what_can_be_seen(tmp_path: Path, codec: str) -> None:
+    stage = Stage(tmp_path)
+    stage.start()
+    random = Random(5)
+    sender = camera(stage, codec)
+    voice = microphone(stage)
+    sender.loses = voice.loses = lambda index: random.random() < 0.3
+    stage.run(30.0)
+    manifest = stage.stop()
+    picture, sound = manifest.tracks
+    assert 0.2 * sender.sent < picture.lost < 0.4 * sender.sent
+    assert picture.packets + picture.lost == pytest.approx(sender.sent, abs=20)
+    assert picture.skipped > 0
+    assert any(gap.reason == "loss" for gap in picture.gaps)
+    entry = only_file(manifest, "tr_cam")
+    found = probe(tmp_path / entry.name)
+    assert decodes(tmp_path / entry.name) == ""
+    assert len(found.keyframes) > 10  # asked for again and again
+    assert found.packets[-1][0] > 20.0
+    entry = only_file(manifest, "tr_mic")
+    assert decodes(tmp_path / entry.name) == ""
+    assert abs(probe(tmp_path / entry.name).duration_s - 30.0) < 0.5
+    assert sound.lost == pytest.approx(0.3 * voice.sent, rel=0.2)
+
+
+def test_a_stream_without_a_key_frame_is_told_at_once_and_leaves_no_file(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.start()
+    video = pictures("VP8")
+    video(0, True)
+    sender = camera(stage)
+    sender.play(lambda number, _: video(number, False))
+    stage.run(8.0)
+    assert stage.problems() == ["no_keyframe"]
+    manifest = stage.stop()
+    assert len(sender.keyframes) >= 5  # asked for again and again
+    (track,) = manifest.tracks
+    assert track.files == []
+    assert track.skipped == track.packets > 0
+    assert manifest.problems[0].track == "tr_cam"
+    assert 5_000 <= manifest.problems[0].at_ms < 6_500
+
+
+def test_a_track_that_changes_its_codec_goes_on_in_another_file(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.start()
+    sender = camera(stage, "VP8")
+    stage.run(3.0)
+    sender.publish("H264", pictures("H264"))
+    stage.run(3.0)
+    (track,) = stage.stop().tracks
+    assert [file.codec for file in track.files] == ["VP8", "H264"]
+    assert [Path(file.name).suffix for file in track.files] == [".webm", ".mkv"]
+    assert abs(track.files[1].offset_ms - 3_000) < 150
+    assert all(decodes(tmp_path / file.name) == "" for file in track.files)
+
+
+@pytest.mark.parametrize("index", [0, 3, 500_000], ids=["from zero", "a little", "far"])
+def test_a_stream_that_begins_anew_on_its_ssrc_goes_on_in_its_file(tmp_path: Path, index: int) -> None:
+    stage = Stage(tmp_path)
+    stage.start()
+    senders = camera(stage), microphone(stage)
+    stage.run(3.0)
+    for sender in senders:
+        sender.renumber(index)
+    stage.run(3.0)
+    manifest = stage.stop()
+    assert stage.problems() == []
+    for name, interval_s in (("tr_cam", 0.2), ("tr_mic", 0.05)):
+        entry = only_file(manifest, name)
+        found = probe(tmp_path / entry.name)
+        assert abs(found.duration_s - 6.0) < 0.5
+        assert max(after - before for (before, _), (after, _) in pairwise(found.packets)) < interval_s
+        assert decodes(tmp_path / entry.name) == ""
+    assert all(track.lost == 0 for track in manifest.tracks)
+
+
+@pytest.mark.parametrize("leap_s", [-3600.0, -2.0, 2.0, 3600.0])
+def test_a_clock_that_jumps_is_told_and_the_file_goes_on_in_step(tmp_path: Path, leap_s: float) -> None:
+    stage = Stage(tmp_path)
+    stage.start()
+    senders = camera(stage), microphone(stage)
+    stage.run(4.0)
+    for sender in senders:
+        sender.clock_leap_s = leap_s
+    stage.run(8.0)
+    manifest = stage.stop()
+    assert set(stage.problems()) == {"clock_jump"}
+    for name in ("tr_cam", "tr_mic"):
+        entry = only_file(manifest, name)
+        found = probe(tmp_path / entry.name)
+        assert abs(found.duration_s - 12.0) < 0.5
+        assert decodes(tmp_path / entry.name) == ""
+
+
+def test_frames_that_are_none_end_neither_the_file_nor_the_recorder(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.start()
+    sender = camera(stage, "H264")
+    stage.run(2.0)
+    good = pictures("H264")
+    random = Random(9)
+
+    def rubbish(number: int, keyframe: bool) -> list[bytes]:
+        payloads = good(number, keyframe)
+        return [random.randbytes(len(payload)) for payload in payloads] if number % 3 == 0 else payloads
+
+    sender.play(rubbish)
+    stage.run(4.0)
+    sender.play(pictures("H264"))
+    stage.run(4.0)
+    manifest = stage.stop()
+    found = probe(tmp_path / only_file(manifest, "tr_cam").name)
+    assert found.packets[-1][0] > 9.5
+    assert manifest.tracks[0].malformed + manifest.tracks[0].skipped > 0
+
+
+def test_packets_sent_again_within_a_second_are_in_their_place(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.start()
+    sender = camera(stage)
+    random = Random(2)
+    sender.delays_s = lambda index: 0.7 if random.random() < 0.1 else 0.0
+    stage.run(8.0)
+    sender.delays_s = lambda index: 0.0
+    stage.run(1.0)
+    manifest = stage.stop()
+    (track,) = manifest.tracks
+    assert (track.lost, track.skipped, track.gaps) == (0, 0, [])
+    assert track.files[0].frames == 136
+    assert decodes(tmp_path / track.files[0].name) == ""
