@@ -18,13 +18,17 @@ class Audience:
 
     def __init__(self, participants: Mapping[str, Participant], outputs: Outputs, large: int) -> None:
         self.roster = Roster()
+        self.listeners: dict[SessionId, None] = {}
+        """What hears all that everybody is told, without being anybody."""
+
         self._participants = participants
         self._outputs = outputs
         self._large = large
 
     def sessions(self) -> list[SessionId]:
-        """The open sockets."""
-        return [member.session for member in self._participants.values() if member.session is not None]
+        """The open sockets, and listeners."""
+        members = [member.session for member in self._participants.values() if member.session is not None]
+        return [*members, *self.listeners]
 
     def moderators(self) -> list[Participant]:
         """Those who hear of people at the door."""

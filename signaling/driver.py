@@ -60,6 +60,16 @@ class SignalingDriver:
         self._sockets[session.id] = socket
         return session
 
+    def listen(self, socket: Socket) -> SessionId:
+        """Something of the node's own hears what sockets hear, by a number that no session has."""
+        listener = self.rooms.new_session_id()
+        self._sockets[listener] = socket
+        return listener
+
+    def unlisten(self, listener: SessionId) -> None:
+        """It hears no more."""
+        self._sockets.pop(listener, None)
+
     def received(self, session: Session, text: str) -> None:
         """A text message came."""
         session.receive(text, time.monotonic())

@@ -196,6 +196,9 @@ class Entrance:
                     room.audience.tell(participant, track.describe_wanted())
                 ask_for_track(room, track)
             room.audience.tell(participant, {"type": "room_updated", "room": room.describe()})
+        if room.recording:
+            recording = {"type": "recording", "active": True, "recording": room.recording}
+            room.audience.tell(participant, recording)
         for known in (room.qualities_for(participant), room.looking_for(participant)):
             if known is not None:
                 room.audience.tell(participant, known)

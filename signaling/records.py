@@ -65,6 +65,11 @@ class MeetingRecord:
         """The session's."""
         return self._session.id
 
+    @property
+    def topics(self) -> frozenset[str]:
+        """The documents and boards that were open in it."""
+        return frozenset(self._topics)
+
     def entered(self, participant: Participant, inside: int) -> None:
         """Somebody is in, one of so many."""
         if inside > self._session.peak_participants:

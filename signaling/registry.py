@@ -1,6 +1,6 @@
 """The open rooms of a node, by name and by id."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from signaling.directory import RoomId
 from signaling.node import SignalingNode
@@ -14,6 +14,7 @@ class Registry:
         self._node = node
         self._by_name: dict[str, Room] = {}
         self._by_id: dict[RoomId, Room] = {}
+        self.on_topic_opened: Callable[[Room, str], None] = lambda room, topic: None
 
     def __len__(self) -> int:
         return len(self._by_name)
@@ -48,6 +49,7 @@ class Registry:
         room = self.with_id(RoomId(meeting))
         if room is not None:
             room.record.opened(topic)
+            self.on_topic_opened(room, topic)
 
     def forget(self, room: Room) -> None:
         """It has ended."""

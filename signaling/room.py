@@ -41,6 +41,9 @@ class Room:
         self.node = node
         self.created_at_ms = node.unix_ms(now)
         self.ended = False
+        self.recording = ""
+        """The one that runs, ``re_…``."""
+
         self.participants: dict[str, Participant] = {}
         self.tracks: dict[TrackId, Track] = {}
         self.speakers = Speakers()
@@ -288,13 +291,15 @@ class Room:
             if event is not None:
                 self.audience.tell_everybody(event)
 
-    def looking_for(self, viewer: Participant) -> dict[str, Any] | None:
-        """The `looking` event of all whom `viewer` is told of."""
+    def looking_for(self, viewer: Participant | None) -> dict[str, Any] | None:
+        """The `looking` event of all whom `viewer` is told of; None: who is nobody."""
         if self.audience.count() > self.node.settings.limits.roster:
             return None
         looking = self.looking.everybody()
         return self.looking.describe(
-            name for name in looking if name == viewer.id or not self.participants[name].hidden
+            name
+            for name in looking
+            if not self.participants[name].hidden or (viewer is not None and name == viewer.id)
         )
 
     def flush_roster(self, now: float) -> None:
@@ -302,16 +307,17 @@ class Room:
         if self.audience.flush_roster(now):
             self.ranking_changed()
 
-    def members_for(self, viewer: Participant) -> list[dict[str, Any]]:
-        """The participants as `viewer` may see them, itself included."""
+    def members_for(self, viewer: Participant | None) -> list[dict[str, Any]]:
+        """The participants as `viewer` may see them, itself included; None: who is nobody."""
         return [m.describe() for m in self.participants.values() if m is viewer or not m.hidden]
 
-    def tracks_for(self, viewer: Participant) -> list[dict[str, Any]]:
+    def tracks_for(self, viewer: Participant | None) -> list[dict[str, Any]]:
         """The tracks as `viewer` may see them."""
+        own = None if viewer is None else viewer.id
         return [
             track.describe()
             for track in self.tracks.values()
-            if track.participant == viewer.id or not self.participants[track.participant].hidden
+            if track.participant == own or not self.participants[track.participant].hidden
         ]
 
     def describe(self) -> dict[str, Any]:
@@ -323,7 +329,7 @@ class Room:
             "locked": self.admission.locked,
             "lobby": self.admission.lobby.enabled,
             "max_participants": self.admission.max_participants,
-            "recording": False,
+            "recording": bool(self.recording),
             "documents": self.node.topics.describe("documents", self.name),
             "boards": self.node.topics.describe("boards", self.name),
         }

@@ -54,10 +54,14 @@ class Rooms:
 
     def open_session(self, now: float) -> Session:
         """A WebSocket has opened."""
-        self._last_session += 1
-        session = Session(SessionId(self._last_session), self.entrance, now)
+        session = Session(self.new_session_id(), self.entrance, now)
         self._sessions[session.id] = session
         return session
+
+    def new_session_id(self) -> SessionId:
+        """A number that no other has, for what hears like a socket and is none."""
+        self._last_session += 1
+        return SessionId(self._last_session)
 
     def session_lost(self, session: Session, now: float) -> None:
         """A WebSocket is gone, whoever closed it."""

@@ -16,6 +16,7 @@ import uvloop
 from aiohttp import web
 
 from config.settings import HttpSettings, Settings
+from recording.recorder import Recorder
 from sfu.clock import WallClock
 from sfu.driver import MediaDriver
 from sfu.errors import LocalError
@@ -35,6 +36,8 @@ from signaling.node import SignalingNode
 from signaling.operations import Operations
 from signaling.outputs import Outputs
 from signaling.pages import Pages, secured
+from signaling.recording_shelf import Shelf
+from signaling.recordings import NobodyTold, Recordings
 from signaling.rooms import Rooms
 from signaling.services import SharedWork, make_services
 from signaling.storage_tasks import StorageTasks
@@ -84,6 +87,7 @@ class Server:
         self._opened = AsyncExitStack()
         self._store: Store | None = None
         self._work: SharedWork | None = None
+        self._recordings: Recordings | None = None
         self._driver = SignalingDriver(self.rooms, self, self._stalls.observe)
         self._tasks = StorageTasks(self._driver.pump_soon)
         self._runner: web.AppRunner | None = None
@@ -97,13 +101,15 @@ class Server:
 
     def app(self) -> web.Application:
         """Every route of the node, once its store is open."""
-        if self._store is None or self._work is None:
+        if self._store is None or self._work is None or self._recordings is None:
             raise RuntimeError("not started")
         app = web.Application(
             middlewares=[secured, api.answers_for_any_origin], client_max_size=MAX_BODY_BYTES
         )
         app.add_routes(websocket.routes(self._driver, self._settings.limits.message_bytes, self._patience))
-        app.add_routes(api.routes(self._settings, self._driver, self._store, self._work, _version()))
+        app.add_routes(
+            api.routes(self._settings, self._driver, self._store, self._work, self._recordings, _version())
+        )
         app.add_routes(Pages(self.rooms).routes())
         store = self._store
         collector = metrics.NodeCollector(
@@ -152,6 +158,15 @@ class Server:
         node.channels.serve(self._work.services)
         self.rooms.entrance.links.serve(KeptTopics(store), self._tasks)
         self.rooms.entrance.agents.serve(self._work.control)
+        self._recordings = Recordings(
+            self._driver,
+            self._work,
+            store.recordings,
+            Shelf(store.folder / "recordings"),
+            lambda on_problem: Recorder(self._media, on_problem),
+            NobodyTold(),
+        )
+        self._recordings.open()
         self._store = store
 
     async def drain(self, seconds: float, hurry: asyncio.Event) -> None:
@@ -172,6 +187,8 @@ class Server:
         self._driver.stop()
         if self._runner is not None:
             await self._runner.cleanup()
+        if self._recordings is not None:
+            await self._recordings.close()
         await self._media.close()
         await self._tasks.close()
         self.rooms.close_records(time.monotonic())

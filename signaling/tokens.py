@@ -131,6 +131,8 @@ def read_token(
     if len(text) > _max_text(limits):
         raise TokenRefused(CloseCode.BAD_TOKEN, "the token is too long")
     claims = _verified(text, keys)
+    if "aud" in claims:  # RFC 7519 §4.1.3: whoever is not the audience refuses it
+        raise TokenRefused(CloseCode.BAD_TOKEN, "the token is for something else")
     shared = _shared(claims)
     expires_at = _time(claims, "exp", required=True)
     if now_wall > expires_at + LEEWAY_S and not expired_ok:

@@ -60,6 +60,9 @@ class Store:
         self.boards: BoardRepository = StoredBoards(self._commits, self._reader, epoch)
         self.access: AccessRepository = StoredAccess(self._commits, self._reader)
         self.files = StoredFiles(files)
+        self.folder = files.parent
+        """Of what is in no database."""
+
         self.meetings = StoredMeetings(self._commits, self._reader)
         self.audit = StoredAudit(self._commits, self._reader)
         self.recordings = StoredRecordings(self._commits, self._reader)

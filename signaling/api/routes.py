@@ -16,6 +16,7 @@ from signaling.api.files import FileEndpoints
 from signaling.api.notes import NoteEndpoints
 from signaling.api.openapi import describe_api
 from signaling.api.participants import ParticipantEndpoints
+from signaling.api.recordings import RecordingEndpoints
 from signaling.api.rooms import RoomEndpoints
 from signaling.api.sessions import SessionEndpoints
 from signaling.api.tokens import TokenEndpoints
@@ -23,6 +24,7 @@ from signaling.api.topic_caller import TopicCallers
 from signaling.driver import SignalingDriver
 from signaling.kept_topics import KeptTopics
 from signaling.problems import Problem, json_response
+from signaling.recordings import Recordings
 from signaling.services import SharedWork
 from storage.store import Store
 
@@ -62,7 +64,7 @@ async def answers_for_any_origin(request: web.Request, handler: Handler) -> web.
 
 
 def endpoints_of(
-    settings: Settings, driver: SignalingDriver, store: Store, work: SharedWork
+    settings: Settings, driver: SignalingDriver, store: Store, work: SharedWork, recordings: Recordings
 ) -> list[Endpoint]:
     """Everything the API offers."""
     callers = Callers(driver.rooms)
@@ -82,14 +84,20 @@ def endpoints_of(
         *AccessEndpoints("documents", store.access, at_topics, driver, work.documents).endpoints(),
         *AccessEndpoints("boards", store.access, at_topics, driver, work.boards).endpoints(),
         *AgentEndpoints(driver).endpoints(),
+        *RecordingEndpoints(driver, recordings, store.recordings, callers).endpoints(),
     ]
 
 
 def routes(
-    settings: Settings, driver: SignalingDriver, store: Store, work: SharedWork, version: str
+    settings: Settings,
+    driver: SignalingDriver,
+    store: Store,
+    work: SharedWork,
+    recordings: Recordings,
+    version: str,
 ) -> list[web.RouteDef]:
     """The API of a node, its description beside it."""
-    endpoints = endpoints_of(settings, driver, store, work)
+    endpoints = endpoints_of(settings, driver, store, work, recordings)
     description = describe_api(endpoints, PREFIX, version)
 
     async def openapi(request: web.Request) -> web.Response:

@@ -1,0 +1,201 @@
+"""Keeps the journal of a recording: hears the meeting as a participant does, and passes it on as lines.
+
+It is in no list and has no socket, and yet nothing has to be told to it in a way of its own: what everybody
+is told comes by `queue`, as it would go to a browser.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from math import inf
+
+import orjson
+
+from datachannels.documents.stored_form import encode
+from datachannels.refusals import RequestRefused
+from datachannels.repositories import RepositoryError
+from datachannels.whiteboard.snapshot_text import pages_and_elements
+from recording.journal import Ask, Heard, Journal
+from signaling.driver import SignalingDriver
+from signaling.permissions import Action
+from signaling.room import Room
+from signaling.services import SharedWork
+
+log = logging.getLogger(__name__)
+
+MAX_WHOLE_BYTES = 8 * 1024 * 1024
+"""A longer document or board is left out."""
+
+MAX_EARLY = 10_000
+"""Lines that wait for the recorder to start."""
+
+Write = Callable[[dict[str, object], float], bool]
+"""Takes a line and its time; false if too much waits to be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """`datachannels.member.Member`: hears what all hear of, and says nothing."""
+
+    id: str
+    within: Room
+
+    @property
+    def identity(self) -> str:
+        """See `Member`."""
+        return self.id
+
+    @property
+    def name(self) -> str:
+        """See `Member`."""
+        return ""
+
+    @property
+    def room(self) -> str:
+        """See `Member`."""
+        return self.within.name
+
+    @property
+    def meeting(self) -> str:
+        """See `Member`."""
+        return self.within.id
+
+    @property
+    def hidden(self) -> bool:
+        """See `Member`."""
+        return True
+
+    @property
+    def listed(self) -> bool:
+        """See `Member`."""
+        return True
+
+    def may(self, action: str, now: float, owner: str = "", role: str = "") -> bool:
+        """See `Member`."""
+        return action == Action.OPEN_TOPIC
+
+    def may_on_track(self, action: str, now: float, publisher: str) -> bool:
+        """See `Member`."""
+        return False
+
+
+class MeetingJournal:
+    """One recording's; a `signaling.driver.Socket`. Lines are kept until `begin` says where they go."""
+
+    def __init__(self, recording: str, room: Room, driver: SignalingDriver, work: SharedWork) -> None:
+        self._listener = Listener(recording, room)
+        self._room = room
+        self._driver = driver
+        self._work = work
+        self._journal = Journal()
+        self._write: Write | None = None
+        self._early: list[tuple[dict[str, object], float]] = []
+        self._asks: list[Ask] = []
+        self._fetching: set[asyncio.Task[None]] = set()
+        self._began_at = time.monotonic()
+        self._lost_at = inf
+        self._session = driver.listen(self)
+        room.audience.listeners[self._session] = None
+        others = [room.speakers.describe(), room.looking_for(None)]
+        heard = self._journal.begin(
+            room.describe(), room.members_for(None), room.tracks_for(None), [one for one in others if one]
+        )
+        self._take(heard, self._began_at)
+        self.topics(room.record.topics)
+
+    def begin(self, write: Write) -> None:
+        """The recorder listens."""
+        self._write = write
+        for line, at in self._early:
+            write(line, at)
+        self._early.clear()
+
+    def close(self) -> None:
+        """The recording is over."""
+        self._write = None
+        self._room.audience.listeners.pop(self._session, None)
+        channels = self._room.node.channels
+        channels.socket_gone(self._session)
+        channels.left(self._listener.id)
+        self._driver.unlisten(self._session)
+        for task in self._fetching:
+            task.cancel()
+
+    def topics(self, topics: Iterable[str]) -> None:
+        """Documents and boards that are in use."""
+        for topic in topics:
+            self._asks += self._journal.opened(topic)
+        self._ask_soon()
+
+    # --- as a socket -------------------------------------------------------------------------------------
+
+    def queue(self, data: bytes, *, channel: bool) -> None:
+        """See `Socket`."""
+        at = time.monotonic()
+        heard = self._journal.hear(orjson.loads(data), len(data))
+        self._take(heard, at)
+
+    def finish(self, code: int, reason: str) -> None:
+        """See `Socket`: the recording ends by itself when its room has."""
+
+    # --- what comes of it --------------------------------------------------------------------------------
+
+    def _take(self, heard: Heard, at: float) -> None:
+        for line in heard.lines:
+            self._put(line, at)
+        if heard.asks:
+            self._asks += heard.asks
+            self._ask_soon()
+        if heard.fetch is not None:
+            task = asyncio.get_running_loop().create_task(self._fetch(*heard.fetch))
+            self._fetching.add(task)
+            task.add_done_callback(self._fetching.discard)
+
+    def _put(self, line: dict[str, object], at: float) -> None:
+        if self._write is None:
+            if len(self._early) < MAX_EARLY:
+                self._early.append((line, at))
+        elif not self._write(line, at):
+            self._lost_at = min(self._lost_at, at)
+        elif self._lost_at < at:
+            from_ms = round((self._lost_at - self._began_at) * 1000)
+            self._lost_at = inf
+            self._take(self._journal.gap(from_ms), at)
+
+    def _ask_soon(self) -> None:
+        """Not at once: this may be in the middle of telling somebody something."""
+        if self._asks:
+            asyncio.get_running_loop().call_soon(self._ask)
+
+    def _ask(self) -> None:
+        asks, self._asks = self._asks, []
+        now = time.monotonic()
+        for label, message in asks:
+            self._room.node.channels.from_socket(self._session, label, message, self._listener, now)
+        self._driver.pump()
+
+    async def _fetch(self, topic: str, version: int) -> None:
+        """A topic that is too long for a message."""
+        try:
+            content = await (self._document if topic.startswith("do_") else self._board)(topic, version)
+        except RepositoryError:
+            log.warning("a topic could not be read for a journal")
+            return
+        size = sum(len(part) for part in content.values())
+        if content and size <= MAX_WHOLE_BYTES:
+            fragments = {name: orjson.Fragment(part) for name, part in content.items()}
+            for line in self._journal.whole(topic, version, size, **fragments):
+                self._put(line, time.monotonic())
+
+    async def _document(self, topic: str, version: int) -> dict[str, bytes]:
+        found = await self._work.documents.read(self._room.name, topic, version)
+        return {} if isinstance(found, RequestRefused) else {"delta": await encode(found.content.ops)}
+
+    async def _board(self, topic: str, version: int) -> dict[str, bytes]:
+        content = await self._work.boards.content(topic, version)
+        if content is None:
+            return {}
+        pages, elements = pages_and_elements(content)
+        return {"pages": pages, "elements": elements}

@@ -1,0 +1,38 @@
+"""Tokens that open one recording and nothing else: for its replay, and for media elements, which send none of
+their own."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import jwt
+
+from signaling.tokens import ALGORITHM, LEEWAY_S
+
+AUDIENCE: Final = "recording"
+"""Tokens of participants have none: neither can be taken for the other."""
+
+
+def issue(key: str, secret: str, recording: str, now_wall: float, ttl_s: float) -> str:
+    """One that is good for so long."""
+    claims = {"iss": key, "aud": AUDIENCE, "sub": recording, "exp": int(now_wall + ttl_s)}
+    return jwt.encode(claims, secret, algorithm=ALGORITHM)
+
+
+def opens(text: str, keys: Mapping[str, str], recording: str, now_wall: float) -> str | None:
+    """The name of the key that signed `text`, if that opens this recording now."""
+    for name, secret in keys.items():
+        try:
+            claims = jwt.decode(
+                text,
+                secret,
+                algorithms=[ALGORITHM],
+                audience=AUDIENCE,
+                issuer=name,
+                options={"require": ["exp", "sub", "aud", "iss"], "verify_exp": False},
+            )
+        except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
+            continue
+        expires_at = claims["exp"]
+        if claims["sub"] == recording and isinstance(expires_at, int) and now_wall <= expires_at + LEEWAY_S:
+            return name
+    return None

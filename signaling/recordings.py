@@ -1,0 +1,491 @@
+"""The recordings of a node: begun, told to everybody in the room, ended, kept, and deleted when they are old.
+
+::
+
+    start ──► Recorder.start ──► everybody is told ──► stop, or the room is empty ──► files finished, kept
+                  │                                          ▲
+                  └── tracks that come and go, the journal ──┘
+
+Files are written by a process of their own (`recording.recorder`); here is who asked for them, and what
+became of them.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
+from fnmatch import fnmatchcase
+from typing import Any, Final, Protocol
+
+from config.settings import RecordingSettings
+from datachannels.refusals import RequestRefused
+from datachannels.repositories import RepositoryError
+from datachannels.tracks import SharedTrack
+from recording.manifest import Manifest, Problem, TrackEntry, read_manifest
+from recording.recorder import Recorder, RecordingError
+from sfu.identifiers import TrackId
+from sfu.messages import KIND_OF_SOURCE
+from signaling.audit import Concerned
+from signaling.directory import RoomId
+from signaling.driver import SignalingDriver
+from signaling.identifiers import new_identifier
+from signaling.meeting_journal import MeetingJournal
+from signaling.node import SignalingNode
+from signaling.permissions import Action, Subject, allowed
+from signaling.recording_shelf import Shelf
+from signaling.room import Room
+from signaling.services import SharedWork
+from signaling.track import Track
+from storage.recordings import RecordingRecord, RecordingState, StoredRecordings
+
+log = logging.getLogger(__name__)
+
+TICK_S: Final = 1.0
+RETIRE_EVERY_S: Final = 3_600.0
+MAX_PROBLEMS: Final = 100
+DAY_MS: Final = 24 * 3_600 * 1_000
+
+LAYOUTS: Final = ("grid", "speaker", "screen+speaker")
+"""What a recording is composed to unless it is said again."""
+
+AUTOMATIC: Final = Subject("", "", admin=True)
+"""Who starts the recordings that nobody asked for."""
+
+CODES: Final = {"disk_full": "unavailable", "not_writable": "unavailable"}
+"""Of the recorder, as the protocol says it."""
+
+
+class Told(Protocol):
+    """Who is told outside of the meeting: webhooks."""
+
+    def recording(self, event: str, described: Mapping[str, Any]) -> None:
+        """A recording began or is over."""
+
+
+class NobodyTold:
+    """Where nobody is."""
+
+    def recording(self, event: str, described: Mapping[str, Any]) -> None:
+        """See `Told`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be recorded; `tracks` None: all there are and will be."""
+
+    tracks: frozenset[TrackId] | None = None
+    layout: str = "grid"
+
+    def wants(self, track: str) -> bool:
+        """Is this track to be recorded?"""
+        return self.tracks is None or track in self.tracks
+
+
+@dataclass(slots=True, eq=False)
+class Active:
+    """One that runs."""
+
+    record: RecordingRecord
+    room: Room
+    wish: Wish
+    journal: MeetingJournal
+    problems: list[dict[str, Any]] = field(default_factory=list)
+    running: bool = False
+    """The recorder listens."""
+
+
+class Recordings:
+    """One for a node, on its loop; a `TrackFollower`. `shelf` is where they are."""
+
+    def __init__(
+        self,
+        driver: SignalingDriver,
+        work: SharedWork,
+        stored: StoredRecordings,
+        shelf: Shelf,
+        make_recorder: Callable[[Callable[[str, Problem], None]], Recorder],
+        told: Told,
+    ) -> None:
+        self._driver = driver
+        self._work = work
+        self._stored = stored
+        self.shelf = shelf
+        self._told = told
+        self._recorder = make_recorder(self._problem)
+        self._active: dict[str, Active] = {}
+        self._starting: set[RoomId] = set()
+        self._declined: set[RoomId] = set()
+        """Meetings whose recording somebody stopped: it does not begin again by itself."""
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ticking: asyncio.Task[None] | None = None
+        self._retired_at = -RETIRE_EVERY_S
+
+    @property
+    def _node(self) -> SignalingNode:
+        return self._driver.rooms.node
+
+    @property
+    def _settings(self) -> RecordingSettings:
+        return self._node.settings.recording
+
+    # --- life --------------------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Begin: what an earlier life of this node left is finished meanwhile."""
+        self._node.tracks.follow(self)
+        self._driver.rooms.registry.on_topic_opened = self._topic_opened
+        self._ticking = asyncio.get_running_loop().create_task(self._tick_on())
+        self._run(self._recover())
+
+    async def close(self) -> None:
+        """Every recording is finished, and the recorder ends."""
+        if self._ticking is not None:
+            self._ticking.cancel()
+        for active in [*self._active.values()]:
+            self._end(active)
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+        await self._recorder.close()
+
+    def _run(self, work: Awaitable[None]) -> None:
+        async def run() -> None:
+            try:
+                await work
+            except Exception:
+                log.exception("a recording's affairs")
+
+        task = asyncio.get_running_loop().create_task(run())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _tick_on(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            for active in [*self._active.values()]:
+                if active.running and (active.room.ended or active.room.audience.count() == 0):
+                    self._end(active)
+            if time.monotonic() - self._retired_at >= RETIRE_EVERY_S:
+                self._retire_soon()
+
+    # --- start and stop ----------------------------------------------------------------------------------
+
+    async def start(self, room: Room, by: Subject, name: str, wish: Wish) -> RecordingRecord:
+        """Record a meeting, from now on. Raises `RequestRefused`."""
+        self._check_free(room)
+        missing = [track for track in wish.tracks or () if not _shown(room, track)]
+        if missing:
+            raise RequestRefused("not_found", f"no track {min(missing)}")
+        if self._driver.rooms.draining:
+            raise RequestRefused("unavailable", "this node is shutting down")
+        try:
+            free = await asyncio.to_thread(self.shelf.free_bytes)
+        except OSError as error:
+            raise RequestRefused("unavailable", f"cannot be written: {error.strerror}") from error
+        if free < self._settings.min_free_bytes:
+            raise RequestRefused("unavailable", f"the disk is full: {free >> 20} MiB are free")
+        self._check_free(room)
+        self._starting.add(room.id)
+        try:
+            return await self._start(room, by, name, wish)
+        finally:
+            self._starting.discard(room.id)
+
+    def _check_free(self, room: Room) -> None:
+        if room.recording or room.id in self._starting or room.ended:
+            raise RequestRefused("conflict", "the room is being recorded, or over")
+
+    async def _start(self, room: Room, by: Subject, name: str, wish: Wish) -> RecordingRecord:
+        node, now = self._node, time.monotonic()
+        recording = new_identifier("re", node.random)
+        journal = MeetingJournal(recording, room, self._driver, self._work)
+        record = RecordingRecord(
+            recording,
+            room.name,
+            room.id,
+            node.name,
+            by.identity,
+            name,
+            node.unix_ms(now),
+            wish.layout,
+        )
+        active = self._active[recording] = Active(record, room, wish, journal)
+        about = {
+            "room": room.name,
+            "meeting": room.id,
+            "session": str(room.record.id),
+            "node": node.name,
+            "started_by": {"identity": by.identity, "name": name},
+            "layout": wish.layout,
+        }
+        try:
+            started_at = await self._recorder.start(
+                recording, self.shelf.folder(recording), about, self._settings.keyframe_s
+            )
+        except RecordingError as error:
+            self._forget(active)
+            raise RequestRefused(CODES.get(error.code, error.code), str(error)) from error
+        active.record = replace(record, started_at=started_at)
+        active.running = True
+        room.recording = recording
+        journal.begin(lambda line, at: self._write(recording, line, at))
+        for track in room.tracks.values():
+            self._add(active, track)
+        room.audit("record", by, now, recording=recording)
+        await self._keep(active.record)
+        self._told.recording("recording_started", describe(active.record))
+        if active.running:
+            self._announce(active, running=True)
+        return active.record
+
+    def stop(self, recording: str, by: Subject) -> RecordingRecord:
+        """End one that runs; its files are finished soon. Raises `RequestRefused`."""
+        active = self._active.get(recording)
+        if active is None or not active.running:
+            raise RequestRefused("not_found", "no such recording runs")
+        active.room.audit("stop_recording", by, time.monotonic(), recording=recording)
+        self._declined.add(active.room.id)
+        self._end(active)
+        return active.record
+
+    def _end(self, active: Active) -> None:
+        if not active.running:
+            return
+        active.running = False
+        self._forget(active)
+        ended_at = self._node.unix_ms(time.monotonic())
+        active.record = replace(active.record, state=RecordingState.FINISHING, ended_at=ended_at)
+        self._announce(active, running=False)
+        self._run(self._finish(active))
+
+    def _forget(self, active: Active) -> None:
+        """It runs no more."""
+        active.journal.close()
+        del self._active[active.record.id]
+        if active.room.recording == active.record.id:
+            active.room.recording = ""
+
+    def _announce(self, active: Active, *, running: bool) -> None:
+        room = active.room
+        room.audience.tell_everybody(event_of(active.record.id, running=running))
+        if not room.ended:
+            room.tell_room()
+        self._driver.pump()
+
+    async def _finish(self, active: Active) -> None:
+        """The files are whole, and where they are to be kept."""
+        record = active.record
+        await self._keep(record)
+        try:
+            manifest: Manifest | None = await self._recorder.stop(record.id)
+        except RecordingError as error:
+            log.error("recording %s: %s", record.id, error)
+            manifest = await self._salvage(record)
+        await self._put_away(finished(record, manifest))
+
+    async def _salvage(self, record: RecordingRecord) -> Manifest | None:
+        """What there is of one that nobody writes any more."""
+        folder = self.shelf.folder(record.id)
+        try:
+            return await self._recorder.recover(folder) or await asyncio.to_thread(read_manifest, folder)
+        except RecordingError as error:
+            log.error("recording %s: %s", record.id, error)
+            return None
+
+    async def _put_away(self, record: RecordingRecord) -> None:
+        record = await self.shelf.put_away(record)
+        await self._stored.put(record)
+        self._told.recording("recording_finished", describe(record))
+        self._retire_soon()
+
+    async def _recover(self) -> None:
+        """What a node that died left behind is repaired, and said to be interrupted."""
+        for record in await self._stored.unfinished(self._node.name):
+            manifest = await self._salvage(record)
+            await self._put_away(finished(record, manifest))
+
+    async def _keep(self, record: RecordingRecord) -> None:
+        """Without the database it goes on: how it ended is written at the end."""
+        with suppress(RepositoryError):
+            await self._stored.put(record)
+
+    # --- while it runs -----------------------------------------------------------------------------------
+
+    def _add(self, active: Active, track: Track) -> None:
+        room = active.room
+        if not active.running or not active.wish.wants(track.id) or not _shown(room, track.id):
+            return
+        owner = room.participants[track.participant]
+        entry = TrackEntry(
+            track.id,
+            KIND_OF_SOURCE[track.source],
+            track.source,
+            owner.id,
+            owner.subject.identity,
+            owner.name,
+        )
+        with suppress(RecordingError):
+            self._recorder.add_track(active.record.id, entry)
+
+    def _write(self, recording: str, line: Mapping[str, object], at: float) -> bool:
+        try:
+            return self._recorder.event(recording, line, at)
+        except RecordingError:  # it is over, or the line is too long
+            return True
+
+    def _problem(self, recording: str, problem: Problem) -> None:
+        """Said at once, to those who could do something about it."""
+        active = self._active.get(recording)
+        if active is None:
+            return
+        described = asdict(problem)
+        if len(active.problems) < MAX_PROBLEMS:
+            active.problems.append(described)
+        message = {"type": "recording_problem", "recording": recording, **described}
+        for member in active.room.participants.values():
+            if allowed(member.subject, Action.RECORD):
+                active.room.audience.tell(member, message)
+        self._driver.pump_soon()
+
+    def _topic_opened(self, room: Room, topic: str) -> None:
+        active = self._active.get(room.recording)
+        if active is not None:
+            active.journal.topics([topic])
+
+    # --- as a follower of tracks -------------------------------------------------------------------------
+
+    def track_began(self, track: SharedTrack) -> None:
+        """See `TrackFollower`."""
+        room = self._driver.rooms.registry.with_id(RoomId(track.meeting))
+        if room is None:
+            return
+        active = self._active.get(room.recording)
+        if active is not None:
+            self._add(active, room.tracks[TrackId(track.id)])
+        elif room.id not in self._declined and self._automatic(room.name):
+            self._run(self._start_automatically(room))
+
+    def track_changed(self, track: SharedTrack) -> None:
+        """See `TrackFollower`."""
+
+    def track_ended(self, track: SharedTrack) -> None:
+        """See `TrackFollower`."""
+        room = self._driver.rooms.registry.with_id(RoomId(track.meeting))
+        active = self._active.get(room.recording) if room is not None else None
+        if active is not None and active.running:
+            with suppress(RecordingError):
+                self._recorder.remove_track(active.record.id, track.id)
+
+    def away(self, participant: str) -> None:
+        """See `TrackFollower`."""
+
+    def _automatic(self, name: str) -> bool:
+        return any(fnmatchcase(name, pattern) for pattern in self._settings.automatic)
+
+    async def _start_automatically(self, room: Room) -> None:
+        try:
+            await self.start(room, AUTOMATIC, "", Wish())
+        except RequestRefused as refusal:
+            if refusal.code != "conflict":
+                log.error("room %s cannot be recorded: %s", room.id, refusal.message)
+
+    # --- what is kept ------------------------------------------------------------------------------------
+
+    def now(self, record: RecordingRecord) -> RecordingRecord:
+        """A recording that was read, as it is at this moment."""
+        active = self._active.get(record.id)
+        if active is None:
+            return record
+        duration_ms = max(0, self._node.unix_ms(time.monotonic()) - record.started_at)
+        return replace(active.record, duration_ms=duration_ms, problems=[*active.problems])
+
+    async def delete(self, record: RecordingRecord, by: Subject) -> None:
+        """Its files go, and that there was one. Raises `RequestRefused`."""
+        if not record.state.over:
+            raise RequestRefused("conflict", "it is not finished")
+        await self.shelf.delete(record)
+        await self._stored.delete(record.id)
+        at = self._node.unix_ms(time.monotonic())
+        detail = {"recording": record.id}
+        self._node.audit.done(at, record.room, "delete_recording", by, Concerned(record.started_by), detail)
+
+    def _retire_soon(self) -> None:
+        self._retired_at = time.monotonic()
+        if self._settings.keep_days or self._settings.keep_bytes:
+            self._run(self._retire())
+
+    async def _retire(self) -> None:
+        records = await self._stored.over(self._node.name)
+        now_ms = self._node.unix_ms(time.monotonic())
+        for record in too_old(records, self._settings.keep_days, self._settings.keep_bytes, now_ms):
+            log.info("recording %s is deleted: it was kept long enough", record.id)
+            await self.delete(record, AUTOMATIC)
+
+
+def too_old(
+    records: Sequence[RecordingRecord], keep_days: float, keep_bytes: int, now_ms: int
+) -> list[RecordingRecord]:
+    """Which of these, the oldest first, are to go: 0 keeps any age, any size."""
+    total = sum(record.octets for record in records)
+    gone: list[RecordingRecord] = []
+    for record in records:
+        age_ms = now_ms - (record.ended_at or record.started_at)
+        if (keep_days and age_ms > keep_days * DAY_MS) or (keep_bytes and total > keep_bytes):
+            gone.append(record)
+            total -= record.octets
+    return gone
+
+
+def finished(record: RecordingRecord, manifest: Manifest | None) -> RecordingRecord:
+    """As its manifest says it is."""
+    if manifest is None:
+        return replace(record, state=RecordingState.FAILED, ended_at=record.ended_at or record.started_at)
+    files = [
+        {"track": track.id, "participant": track.participant, "source": track.source, **asdict(file)}
+        for track in manifest.tracks
+        for file in track.files
+    ]
+    return replace(
+        record,
+        state=RecordingState.INTERRUPTED if manifest.state == "recording" else RecordingState(manifest.state),
+        ended_at=record.ended_at or manifest.started_at + manifest.duration_ms,
+        duration_ms=manifest.duration_ms,
+        octets=sum(file.bytes for file in manifest.files()),
+        files=files,
+        problems=[asdict(problem) for problem in manifest.problems[:MAX_PROBLEMS]],
+    )
+
+
+def event_of(recording: str, *, running: bool) -> dict[str, Any]:
+    """The event that everybody is told."""
+    return {"type": "recording", "active": running, "recording": recording}
+
+
+def describe(record: RecordingRecord) -> dict[str, Any]:
+    """The recording object of PROTOCOL.md 4."""
+    return {
+        "id": record.id,
+        "room": record.room,
+        "meeting": record.meeting,
+        "state": record.state.value,
+        "started_by": {"identity": record.started_by, "name": record.started_by_name},
+        "started_at": record.started_at,
+        "ended_at": record.ended_at,
+        "duration_ms": record.duration_ms,
+        "bytes": record.octets,
+        "layout": record.layout,
+        "files": list(record.files),
+        "problems": list(record.problems),
+    }
+
+
+def _shown(room: Room, track: str) -> bool:
+    """Is it there, and of somebody whom the others see?"""
+    known = room.tracks.get(TrackId(track))
+    return known is not None and not room.participants[known.participant].hidden
+
+
+def names_of(record: RecordingRecord) -> Iterable[str]:
+    """What may be fetched of it."""
+    return ["manifest.json", "journal.jsonl", *(str(file["name"]) for file in record.files)]

@@ -1,0 +1,256 @@
+"""Recordings of meetings on a real node: who is told what, what is written, what is refused."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.settings import RecordingSettings
+from signaling.permissions import Role
+from signaling.recordings import too_old
+from storage.recordings import RecordingRecord, RecordingState
+from tests.signaling.chatting import Talker
+from tests.signaling.live_node import Node, receive, running, token
+from tests.signaling.recorded import SETTINGS, camera, file, host, journal, over, start, stop
+
+
+@pytest.fixture
+async def node() -> AsyncIterator[Node]:
+    async with running(SETTINGS) as started:
+        yield started
+
+
+async def hear(talker: Talker, kind: str) -> dict[str, Any]:
+    while True:
+        message = await receive(talker.socket)
+        if message["type"] == kind:
+            return message
+
+
+async def test_a_meeting_is_recorded_with_what_is_said_and_written_beside_it(node: Node) -> None:
+    async with camera(node):
+        anna = await Talker.join(node, "anna", name="Anna", role=Role.HOST)
+        await anna.open_chat("c")
+        await anna.send("documents", {"t": "create", "title": "Plan"})
+        doc = (await anna.hear("documents", "created"))["doc"]["id"]
+        await anna.send("documents", {"t": "open", "doc": doc, "client": "c", "version": None})
+        await anna.hear("documents", "snapshot")
+        recording = await start(node, layout="speaker")
+        assert recording["state"] == "recording"
+        assert recording["started_by"] == {"identity": "hanna", "name": "Hanna"}
+        event = {"type": "recording", "active": True, "recording": recording["id"]}
+        assert await hear(anna, "recording") == event
+        assert (await hear(anna, "room_updated"))["room"]["recording"] is True
+        bert = await Talker.join(node, "bert", name="Bert")
+        assert bert.joined["room"]["recording"] is True
+        assert await hear(bert, "recording") == event
+
+        await anna.say(1, "Hello")
+        await anna.say(2, "Secret", to="bert")
+        await anna.send("chat", {"t": "react", "emoji": "👍"})
+        await anna.socket.send_json({"type": "update", "id": 9, "hand": True})
+        delta = {"ops": [{"insert": "Buy bread"}]}
+        await anna.send("documents", {"t": "submit", "doc": doc, "base": 1, "seq": 1, "delta": delta})
+        await anna.hear("documents", "ack")
+        await bert.socket.close()
+        await asyncio.sleep(1.0)  # media time: the files have something in them
+        finished = await stop(node, recording)
+        assert await hear(anna, "recording") == event | {"active": False}
+
+    assert (finished["state"], finished["problems"], finished["layout"]) == ("finished", [], "speaker")
+    assert {(one["source"], one["codec"]) for one in finished["files"]} == {
+        ("camera", "VP8"),
+        ("microphone", "opus"),
+    }
+    for one in finished["files"]:
+        content = await file(node, recording, one["name"])
+        assert sha256(content).hexdigest() == one["sha256"]
+        assert one["complete"]
+    assert finished["bytes"] == sum(one["bytes"] for one in finished["files"])
+    assert await file(node, recording, finished["files"][0]["name"], Range="bytes=0-3") == b"\x1aE\xdf\xa3"
+
+    lines = await journal(node, recording)
+    kinds = [line["kind"] for line in lines]
+    assert {"cam", "anna", "bert"} <= {line["identity"] for line in lines if line["kind"] == "joined"}
+    assert {line["source"] for line in lines if line["kind"] == "published"} == {"camera", "microphone"}
+    assert [line["text"] for line in lines if line["kind"] == "message"] == ["Hello"]
+    assert [line["emoji"] for line in lines if line["kind"] == "reaction"] == ["👍"]
+    assert [line["raised"] for line in lines if line["kind"] == "hand"] == [True]
+    (whole,) = [line for line in lines if line["kind"] == "document"]
+    assert (whole["doc"], whole["title"], whole["delta"]) == (doc, "Plan", {"ops": [{"insert": "\n"}]})
+    (change,) = [line for line in lines if line["kind"] == "document_change"]
+    assert (change["version"], change["delta"]) == (2, delta)
+    assert change["author"] == {"identity": "anna", "name": "Anna"}
+    assert kinds.index("document") < kinds.index("document_change")
+    assert all(0 <= line["at_ms"] <= finished["duration_ms"] for line in lines)
+
+
+async def test_who_may_not_record_is_told_so(node: Node) -> None:
+    talker = await Talker.join(node, "anna")
+    for path, method in (("/rooms/r/recordings", "POST"), ("/rooms/r/recordings", "GET")):
+        status, problem = await node.call(method, path, token("anna"))
+        assert (status, problem["code"]) == (403, "forbidden")
+    assert (await node.call("GET", "/recordings", host()))[0] == 403
+    assert (await node.call("POST", "/rooms/r/recordings", host("other")))[0] == 403
+    assert (await node.call("POST", "/rooms/nobody/recordings", host("nobody")))[0] == 404
+    await talker.socket.close()
+
+
+async def test_two_starts_and_a_stop_before_the_start_are_errors(node: Node) -> None:
+    anna = await Talker.join(node, "anna", role=Role.HOST)
+    path = "/rooms/r/recordings"
+    status, problem = await node.call("DELETE", f"{path}/re_unknown", host())
+    assert (status, problem["code"]) == (404, "not_found")
+    first, second = await asyncio.gather(*(node.call("POST", path, host()) for _ in range(2)))
+    assert sorted([first[0], second[0]]) == [201, 409]
+    recording = first[1] if first[0] == 201 else second[1]
+    status, problem = await node.call("DELETE", f"/recordings/{recording['id']}", host())
+    assert (status, problem["code"]) == (409, "conflict")
+    finished = await stop(node, recording)
+    assert (finished["state"], finished["files"]) == ("finished", [])
+    assert (await node.call("DELETE", f"{path}/{recording['id']}", host()))[0] == 404
+    await anna.socket.close()
+
+
+@pytest.mark.parametrize(
+    ("wish", "status"),
+    [
+        ({"layout": "mosaic"}, 400),
+        ({"tracks": []}, 400),
+        ({"tracks": "tr_1"}, 400),
+        ({"tracks": [7]}, 400),
+        ({"tracks": ["tr_unknown"]}, 404),
+    ],
+)
+async def test_a_wish_that_cannot_be_met_is_refused(node: Node, wish: Any, status: int) -> None:
+    anna = await Talker.join(node, "anna", role=Role.HOST)
+    assert (await node.call("POST", "/rooms/r/recordings", host(), wish))[0] == status
+    assert (await node.call("GET", "/rooms/r/recordings", host()))[1]["recordings"] == []
+    await anna.socket.close()
+
+
+async def test_only_the_tracks_named_are_recorded_and_those_that_come_later_if_all_are(node: Node) -> None:
+    async with camera(node):
+        anna = await Talker.join(node, "anna", role=Role.HOST)
+        (voice,) = [one["id"] for one in anna.joined["tracks"] if one["kind"] == "audio"]
+        recording = await start(node, tracks=[voice])
+        await asyncio.sleep(0.5)
+        finished = await stop(node, recording)
+        assert [one["track"] for one in finished["files"]] == [voice]
+        recording = await start(node)
+        async with camera(node, "late"):
+            await asyncio.sleep(0.7)
+        finished = await stop(node, recording)
+        assert len({one["participant"] for one in finished["files"]}) == 2
+    _, listed = await node.call("GET", "/rooms/r/recordings?limit=1", host())
+    assert [one["id"] for one in listed["recordings"]] == [recording["id"]]
+    _, rest = await node.call("GET", f"/rooms/r/recordings?after={listed['after']}", host())
+    assert len(rest["recordings"]) == 1
+    assert (await node.call("DELETE", f"/recordings/{recording['id']}", host()))[0] == 204
+    assert (await node.call("GET", f"/recordings/{recording['id']}", host()))[0] == 404
+    await anna.socket.close()
+
+
+async def test_a_link_opens_one_recording_and_nothing_else(node: Node) -> None:
+    anna = await Talker.join(node, "anna", role=Role.HOST)
+    recordings = []
+    for _ in range(2):
+        recordings.append(await stop(node, await start(node)))
+    one, other = recordings
+    status, link = await node.call("POST", f"/recordings/{one['id']}/links", host(), {"ttl": "1h"})
+    assert status == 201
+    assert link["url"].endswith(f"/replay/{one['id']}#token={link['token']}")
+    assert (await node.call("GET", f"/recordings/{one['id']}", link["token"]))[0] == 200
+    at = f"{node.url}/api/v1/recordings/{one['id']}/files"
+    async with node.http.get(f"{at}/manifest.json?token={link['token']}") as response:
+        assert (response.status, response.content_type) == (200, "application/json")
+        assert (await response.json())["recording"] == one["id"]
+    for name in ("..%2f..%2fsfumato.db", ".manifest.json", "none.webm"):
+        async with node.http.get(f"{at}/{name}?token={link['token']}") as response:
+            assert response.status == 404
+    for method, path in (
+        ("GET", f"/recordings/{other['id']}"),
+        ("DELETE", f"/recordings/{one['id']}"),
+        ("GET", "/rooms/r"),
+        ("POST", f"/recordings/{one['id']}/links"),
+    ):
+        assert (await node.call(method, path, link["token"]))[0] == 401
+    assert (await node.call("GET", f"/recordings/{one['id']}"))[0] == 401
+    await anna.socket.close()
+
+
+async def test_a_recording_ends_when_everybody_has_left(node: Node) -> None:
+    anna = await Talker.join(node, "anna", role=Role.HOST)
+    recording = await start(node)
+    await anna.socket.send_json({"type": "leave", "id": 2})
+    assert (await over(node, recording))["state"] == "finished"
+
+
+async def test_a_room_may_be_recorded_by_itself_until_somebody_stops_it() -> None:
+    settings = replace(SETTINGS, recording=RecordingSettings(automatic=("class-*",), min_free_bytes=0))
+    async with running(settings) as node, camera(node, room="class-1"):
+        anna = await Talker.join(node, "anna", room="class-1", role=Role.HOST)
+        recording = await hear(anna, "recording")
+        await stop(node, {"id": recording["recording"], "room": "class-1"})
+        async with camera(node, "second", "class-1"):
+            pass
+        _, listed = await node.call("GET", "/rooms/class-1/recordings", host("class-1"))
+        assert [one["started_by"]["identity"] for one in listed["recordings"]] == [""]
+        await anna.socket.close()
+
+
+async def test_a_full_disk_is_told_at_once() -> None:
+    settings = replace(SETTINGS, recording=RecordingSettings(min_free_bytes=1 << 60))
+    async with running(settings) as node:
+        anna = await Talker.join(node, "anna", role=Role.HOST)
+        status, problem = await node.call("POST", "/rooms/r/recordings", host())
+        assert (status, problem["code"]) == (503, "unavailable")
+        assert "disk is full" in problem["detail"]
+        assert (await node.get("/api/v1/rooms/r", host()))[1]["recording"] is False
+        await anna.socket.close()
+
+
+async def test_a_folder_that_cannot_be_written_is_told_at_once(tmp_path: Path) -> None:
+    async with running(replace(SETTINGS, data=tmp_path)) as node:
+        anna = await Talker.join(node, "anna", role=Role.HOST)
+        (tmp_path / "recordings").write_text("in the way")
+        status, problem = await node.call("POST", "/rooms/r/recordings", host())
+        assert (status, problem["code"]) == (503, "unavailable")
+        assert (await node.get("/api/v1/rooms/r", host()))[1]["recording"] is False
+        await anna.socket.close()
+
+
+async def test_what_a_stopped_node_recorded_is_finished_and_kept(tmp_path: Path) -> None:
+    settings = replace(SETTINGS, data=tmp_path)
+    async with running(settings) as node, camera(node):
+        recording = await start(node)
+        await asyncio.sleep(0.7)
+    async with running(settings) as node:
+        kept = await over(node, recording)
+        assert kept["state"] == "finished"
+        assert {one["codec"] for one in kept["files"]} == {"VP8", "opus"}
+
+
+RECORD = RecordingRecord("re_1", "r", "rm_1", "n", "anna", "Anna", 0, state=RecordingState.FINISHED)
+DAY_MS = 24 * 3_600 * 1_000
+
+
+@pytest.mark.parametrize(
+    ("keep_days", "keep_bytes", "gone"),
+    [
+        (0.0, 0, []),
+        (2.5, 0, ["re_0", "re_1"]),
+        (0.0, 25, ["re_0", "re_1"]),
+        (0.0, 30, ["re_0"]),
+        (1.5, 30, ["re_0", "re_1", "re_2"]),
+        (0.0, 1, ["re_0", "re_1", "re_2", "re_3"]),
+    ],
+)
+def test_the_oldest_go_first(keep_days: float, keep_bytes: int, gone: list[str]) -> None:
+    records = [replace(RECORD, id=f"re_{day}", ended_at=day * DAY_MS, octets=10) for day in range(4)]
+    found = too_old(records, keep_days, keep_bytes, 4 * DAY_MS)
+    assert [record.id for record in found] == gone
