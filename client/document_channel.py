@@ -17,9 +17,11 @@ import orjson
 
 from client.documents import OpenDocument
 from client.meeting import Client
+from client.pending_edits import split
 from client.session import Message, RequestRefused
 from datachannels.documents.delta_json import write_delta
-from datachannels.documents.ops import Delta
+from datachannels.documents.document import whole_lines
+from datachannels.documents.ops import Delete, Delta
 
 LABEL = "documents"
 WAIT_S = 20.0
@@ -39,10 +41,21 @@ class DocumentChannel:
         self._reader = asyncio.create_task(self._read())
 
     async def create(self, title: str, delta: Delta | None = None) -> str:
-        """A new document; its id. Raises `RequestRefused`."""
+        """A new document; its id. What is too long for a message is written after. Raises `RequestRefused`."""
+        first, rest = split(whole_lines(delta or ()))
+        doc = await self._create(title, first)
+        if rest:
+            written = await self.open(doc)
+            # Where the first part ends in the middle of a line, a line break was added.
+            rest = rest if whole_lines(first) == first else (*rest, Delete(1))
+            written.edit(rest)
+            await self.saved(written)
+        return doc
+
+    async def _create(self, title: str, delta: Delta) -> str:
         self._created = asyncio.get_running_loop().create_future()
         message: dict[str, Any] = {"t": "create", "title": title}
-        self._put(message if delta is None else message | {"delta": write_delta(delta)})
+        self._put(message | {"delta": write_delta(delta)})
         async with asyncio.timeout(WAIT_S):
             answer = await self._created
         if answer["t"] == "error":

@@ -116,6 +116,18 @@ async def test_a_long_document_is_fetched_and_what_is_typed_meanwhile_follows() 
         bert.close()
 
 
+@pytest.mark.parametrize("line", ["a line of words 😀\n", "no line break "])
+async def test_a_new_document_may_be_longer_than_a_message(line: str) -> None:
+    async with serving() as url, connect(url, token("anna")) as one:
+        anna = await by_peer(one)
+        doc = await anna.create(
+            "Long", canonical((Insert(to_units(line * 8_000)), Insert("end", {"bold": True})))
+        )
+        hers = await anna.open(doc)
+        assert from_units(text(hers)) == line * 8_000 + "end\n"
+        anna.close()
+
+
 async def test_a_document_that_is_not_there_is_not_opened() -> None:
     async with serving() as url, connect(url, token("anna")) as one:
         anna = await by_socket(one)
