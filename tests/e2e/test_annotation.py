@@ -190,6 +190,7 @@ async def test_marks_lie_on_the_same_place_of_the_picture_for_everybody(
     await ada.set_viewport_size({"width": 900, "height": 900})
     await assert_painted_at(ada, SCREEN_TILE, BLUE, 0.5, 0.4)
 
+    await take(ada, "Box")
     # Everybody takes back only what is theirs.
     await press(cleo, "Draw on Bo’s screen")
     assert await grave_findings(cleo) == []
@@ -197,6 +198,13 @@ async def test_marks_lie_on_the_same_place_of_the_picture_for_everybody(
     await wait_for(ada, f"{MARKS}.length === 7")
     await ada.keyboard.press("Control+z")
     await wait_for(bo, f"{TOOLS} === 'pen highlighter arrow text stamp pen'")
+    # Without a pointer, too.
+    await ada.get_by_role("application", name="Draw on Bo’s screen").focus()
+    for key in ("Enter", "ArrowRight", "ArrowDown", "Enter"):
+        await ada.keyboard.press(key)
+    await wait_for(bo, f"{TOOLS} === 'pen highlighter arrow text stamp pen rect'")
+    await ada.keyboard.press("Control+z")
+    await wait_for(bo, f"{MARKS}.length === 6")
     # A mark that fades goes by itself, and who comes later never sees it.
     await press(ada, "Marks fade after five seconds")
     await take(ada, "Pen")

@@ -48,6 +48,10 @@ export class PictureCanvas {
     });
   }
 
+  focus(): void {
+    this.canvas.focus();
+  }
+
   close(): void {
     this.observer.disconnect();
     this.video.removeEventListener("resize", this.onResize);

@@ -94,7 +94,7 @@ function Canvas(props: SurfaceProps & { drawing: boolean; held: boolean }): JSX.
       ink: () => over.ink.peek(),
       draw: (mark) => over.annotations.draw(track, mark),
       drop: (id) => over.annotations.erase(track, id),
-      shine: ({ x, y }) => over.annotations.point(track, x, y, true),
+      point: ({ x, y }, laser) => over.annotations.point(track, x, y, laser),
       write: (place) => {
         writing.value = place;
       },
@@ -126,8 +126,11 @@ function Canvas(props: SurfaceProps & { drawing: boolean; held: boolean }): JSX.
       <canvas
         ref={element}
         class={drawing ? `marks active ${over.ink.value.tool}` : "marks"}
-        role="img"
-        aria-label={`Marks on ${label}`}
+        role={drawing ? "application" : "img"}
+        tabIndex={drawing ? 0 : undefined}
+        aria-label={
+          drawing ? `Draw on ${label}: arrows move, Enter begins and ends a mark` : `Marks on ${label}`
+        }
         onDblClick={drawing ? (event) => event.stopPropagation() : undefined}
       />
       {writing.value && <TextEntry over={over} place={writing.value} canvas={canvas} onDone={write} />}
@@ -165,8 +168,9 @@ function TextEntry({ over, place, canvas, onDone }: TextEntryProps): JSX.Element
       onKeyDown={(event) => {
         event.stopPropagation();
         if (event.isComposing) return;
-        if (event.key === "Enter") onDone(event.currentTarget.value);
-        else if (event.key === "Escape") onDone("");
+        if (event.key !== "Enter" && event.key !== "Escape") return;
+        onDone(event.key === "Enter" ? event.currentTarget.value : "");
+        canvas.current?.focus();
       }}
       onBlur={(event) => onDone(event.currentTarget.value)}
     />
