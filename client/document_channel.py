@@ -41,7 +41,7 @@ class DocumentChannel:
         self._reader = asyncio.create_task(self._read())
 
     async def create(self, title: str, delta: Delta | None = None) -> str:
-        """A new document; its id. What is too long for a message is written after. Raises `RequestRefused`."""
+        """A new document; its id. What no message holds is written next. Raises `RequestRefused`."""
         first, rest = split(whole_lines(delta or ()))
         doc = await self._create(title, first)
         if rest:

@@ -246,6 +246,9 @@ class DocumentRepository(ChangeLog, Protocol):
         in the order of calls, before anything is awaited; done when committed.
         """
 
+    def thin_snapshots(self, topic: str, below: int, every: int) -> Awaitable[None]:
+        """Let go the snapshots below a version but those of each `every`-th."""
+
     async def comments(self, topic: str) -> list[Comment]:
         """All of them, oldest first; those deleted are left out."""
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from datachannels.repositories import Author, Change, Comment, Receipt, Review
 from storage.change_log import LogTables, StoredLog
@@ -43,6 +43,14 @@ class StoredDocuments(StoredLog):
             receipt_rows(topic, receipts),
         ]
         return self._commits.put(Write(rows, Raise(topic, head, head + len(changes))))
+
+    def thin_snapshots(self, topic: str, below: int, every: int) -> Awaitable[None]:
+        """See `DocumentRepository`."""
+        kept = _TABLES.snapshots
+        between = delete(kept).where(
+            kept.c.topic == topic, kept.c.version < below, kept.c.version % every != 0
+        )
+        return self._commits.put(Write(statements=[between]))
 
     async def comments(self, topic: str) -> list[Comment]:
         """See `DocumentRepository`."""

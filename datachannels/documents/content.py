@@ -14,7 +14,15 @@ import orjson
 from datachannels.content import NotReady, Opened, Origin, OutOfDate, Step
 from datachannels.documents.comments import Comments, NewComment
 from datachannels.documents.delta_json import read_delta
-from datachannels.documents.head import SNAPSHOT_EVERY, Behind, DocumentHead, DocumentLimits, kept_whole
+from datachannels.documents.head import (
+    KEPT_CLOSE,
+    KEPT_EVERY,
+    SNAPSHOT_EVERY,
+    Behind,
+    DocumentHead,
+    DocumentLimits,
+    kept_whole,
+)
 from datachannels.documents.loading import load, read_version
 from datachannels.documents.messages import (
     LONG_BYTES,
@@ -322,7 +330,7 @@ class DocumentContent:
     # --- stored ------------------------------------------------------------------------------------------
 
     def committed(self, step: Step) -> None:
-        """See `Content`; every hundredth version is kept whole, and what is too old goes."""
+        """See `Content`; every hundredth version is kept whole, fewer of the old ones."""
         made = self._made.popleft()
         shown = self._current()
         shown.follow(made)
@@ -332,6 +340,8 @@ class DocumentContent:
     async def _keep(self, made: Made) -> None:
         body = (await encode(made.content.ops)).decode()
         await self._repository.save_snapshot(self.topic, Snapshot(made.version, body))
+        below = made.version - KEPT_CLOSE * SNAPSHOT_EVERY
+        await self._repository.thin_snapshots(self.topic, below, KEPT_EVERY)
         oldest = self._limits.oldest_needed(made.version)
         # It may not have been possible to keep that one whole.
         whole = await self._repository.snapshot(self.topic, oldest) if oldest > 1 else None

@@ -117,6 +117,15 @@ class MemoryDocuments:
     def save_snapshot(self, topic: str, snapshot: Snapshot) -> Awaitable[None]:
         return self._put(lambda: self.kept[topic].snapshots.append(snapshot))
 
+    def thin_snapshots(self, topic: str, below: int, every: int) -> Awaitable[None]:
+        def store() -> None:
+            kept = self.kept[topic]
+            kept.snapshots = [
+                one for one in kept.snapshots if one.version >= below or not one.version % every
+            ]
+
+        return self._put(store)
+
     def forget_before(self, topic: str, version: int) -> Awaitable[None]:
         def store() -> None:
             kept = self.kept[topic]

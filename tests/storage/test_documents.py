@@ -62,6 +62,17 @@ async def test_the_nearest_snapshot_below_a_version_is_found(store: Store) -> No
     assert await store.documents.snapshot("do_1", 0) is None
 
 
+async def test_of_older_snapshots_few_are_kept(store: Store) -> None:
+    for name in ("do_1", "do_2"):
+        await store.documents.create(topic(name), change(1))
+        for version in range(1, 9):
+            await store.documents.save_snapshot(name, Snapshot(version, f'"{version}"'))
+    await store.documents.thin_snapshots("do_1", 7, 3)
+    found = [await store.documents.snapshot("do_1", version) for version in range(1, 9)]
+    assert [one and one.version for one in found] == [None, None, 3, 3, 3, 6, 7, 8]
+    assert await store.documents.snapshot("do_2", 5) == Snapshot(5, '"5"')
+
+
 async def test_what_is_too_old_is_forgotten_and_its_receipts_are_not(store: Store) -> None:
     await store.documents.create(topic(), change(1))
     await store.documents.append("do_1", 1, [change(version) for version in range(2, 9)])

@@ -481,6 +481,25 @@ def test_every_hundredth_version_is_kept_whole_and_old_changes_go() -> None:
     assert again.open("anna", version=150, doc=doc)["t"] == "snapshot"
 
 
+def test_of_a_long_history_few_versions_are_kept_whole() -> None:
+    table = Table(Limits(base_window=10))
+    doc = make(table)
+    anna = opened(table, doc, "anna")
+    for seq in range(1, 2_450):
+        if not seq % 100:
+            table.advance(10.0)
+        anna.send(submit(doc, seq, seq, insert("x")))
+        table.work.run_all()
+        table.documents.commit()
+        table.work.run_all()
+    table.settle()
+    kept = table.documents.kept[doc]
+    assert [one.version for one in kept.snapshots] == [1_000, 2_000, 2_100, 2_200, 2_300, 2_400]
+    assert kept.first == 1
+    for version in (1, 900, 1_999, 2_250):
+        assert fetched(table, doc, version).content.length == version
+
+
 def test_a_failed_commit_leaves_no_trace_and_is_sent_again() -> None:
     table, doc, anna, bert = two("some words")
     anna.send(submit(doc, 1, 1, insert("x")))
