@@ -763,6 +763,7 @@ const FORWARDED = [
   "layers",
   "codec",
   "recording",
+  "recording_problem",
   "room_updated",
   "knock",
   "knock_ended",

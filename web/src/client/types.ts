@@ -246,6 +246,8 @@ export interface Events {
   layers: { track: string; wanted: string[] };
   codec: { track: string; use: string };
   recording: { active: boolean; recording: string };
+  /** Told to those who may record. `code`: `disk_full`, `not_writable`, `no_keyframe`, … */
+  recording_problem: { recording: string; at_ms: number; code: string; track: string; detail: string };
   room_updated: { room: Room };
   /** Somebody waits in the lobby; told to those who may admit. */
   knock: { participant: Participant };

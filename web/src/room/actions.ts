@@ -6,6 +6,7 @@ import type { ChatModel } from "./chat_model";
 import { copyText, type Invitations } from "./invitation";
 import type { Notices } from "./notices";
 import { canFloat, FloatingPicture } from "./picture_in_picture";
+import { Recording } from "./recording";
 import type { Person, RoomModel } from "./room_model";
 import type { Act } from "./shortcuts";
 import { deviceProblem } from "./words";
@@ -29,6 +30,7 @@ export class Actions {
   /** Changes that are under way: the same is not asked twice. */
   private readonly busy = new Set<string>();
   private readonly floating: FloatingPicture;
+  readonly recording: Recording;
 
   constructor(
     private readonly meeting: Meeting,
@@ -38,6 +40,7 @@ export class Actions {
     private readonly invitations: Invitations,
   ) {
     this.floating = new FloatingPicture(model);
+    this.recording = new Recording(meeting, notices);
   }
 
   perform(act: Act): void {
@@ -203,6 +206,11 @@ export class Actions {
   /** Whether the small window is open: then pictures go on in the background. */
   get floats() {
     return this.floating.active;
+  }
+
+  /** Begins to record the meeting, or ends that. */
+  record(): Promise<void> {
+    return this.once("record", () => this.recording.toggle());
   }
 
   leave(): Promise<void> {

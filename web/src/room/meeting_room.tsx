@@ -97,6 +97,14 @@ function Head({ room, model, actions }: MeetingRoomProps): JSX.Element {
           <Icon name="lock" />
         </span>
       )}
+      {actions.recording.running.value !== "" && (
+        <p class="recording" title="This meeting is recorded">
+          <span class="wide-only">Recording</span>
+          <span class="narrow-only">
+            Rec<span class="unseen">ording</span>
+          </span>
+        </p>
+      )}
       <button
         type="button"
         class="button quiet small"

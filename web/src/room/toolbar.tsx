@@ -193,6 +193,7 @@ function PanelButton(props: {
 
 function More({ model, actions, remembered }: Omit<ToolbarProps, "chat">): JSX.Element {
   const speaker = model.layout.value === "speaker";
+  const recording = actions.recording.running.value !== "";
   return (
     <Menu label="More" class="tool" icon="more" tip="More">
       {model.allowed("chat") && <Palette actions={actions} />}
@@ -219,6 +220,11 @@ function More({ model, actions, remembered }: Omit<ToolbarProps, "chat">): JSX.E
       <Item icon="fullscreen" shortcut={keyOf("fullscreen")} onChoose={() => actions.perform("fullscreen")}>
         Full screen
       </Item>
+      {model.allowed("record") && (
+        <Item icon={recording ? "recordStop" : "record"} onChoose={() => void actions.record()}>
+          {recording ? "Stop recording" : "Record the meeting"}
+        </Item>
+      )}
       {actions.canFloat && (
         <Item icon="pip" onChoose={() => void actions.float()}>
           {actions.floats.value ? "Close small window" : "Small window"}
