@@ -38,7 +38,7 @@ export function ControlPrompt({ over, request }: { over: OverModel; request: Con
           <bdi>{name}</bdi> asks to control your screen
         </h2>
       </div>
-      {wantsKeys && (
+      {wantsKeys ? (
         <label class="check">
           <input
             type="checkbox"
@@ -49,6 +49,8 @@ export function ControlPrompt({ over, request }: { over: OverModel; request: Con
           />
           With the keyboard
         </label>
+      ) : (
+        <p class="hint">With the pointer alone</p>
       )}
       <label class="field inline">
         <span class="label">For</span>

@@ -54,6 +54,7 @@ function Controlled({ over }: { over: OverModel }): JSX.Element | null {
         <strong>
           <bdi>{over.nameOf(hold.participant)}</bdi> controls your screen
         </strong>
+        {hold.scope.includes("keyboard") ? "" : " with the pointer alone"}
         {over.paused.value ? " · rests while you use the computer" : ""}
         <TimeLeft over={over} expiresAt={hold.expiresAt} />
       </p>

@@ -1,12 +1,5 @@
 /** Control in words. */
 
-import type { ControlScope } from "../client/control";
-
-export function scopeWords(scope: readonly ControlScope[]): string {
-  if (scope.includes("keyboard")) return scope.includes("pointer") ? "pointer and keyboard" : "keyboard";
-  return "pointer";
-}
-
 export function deniedWords(owner: string, reason: string): string {
   switch (reason) {
     case "timeout":
@@ -61,8 +54,8 @@ export function refusedWords(code: string): string {
   }
 }
 
-/** How long it still lasts: minutes, and in the last one seconds. */
+/** How long it still lasts: minutes, rounded, and in the last one seconds. */
 export function leftWords(leftMs: number): string {
   const seconds = Math.max(0, Math.ceil(leftMs / 1_000));
-  return seconds >= 60 ? `${Math.ceil(seconds / 60)} min` : `${seconds} s`;
+  return seconds > 60 ? `${Math.round(seconds / 60)} min` : `${seconds} s`;
 }
