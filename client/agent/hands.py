@@ -104,7 +104,8 @@ class Hands:
         if key == "AltGraph" and (fake := self._keys.pop("ControlLeft", None)) is not None:
             self._injector.release(fake)  # Windows says Control and Alt for AltGr
         name = key_of(code, key, [MODIFIERS.get(one, one) for one in self._keys.values()])
-        if name is None or code in self._keys or len(self._keys) >= MAX_HELD:
+        held_already = code in self._keys or name in self._keys.values()
+        if name is None or held_already or len(self._keys) >= MAX_HELD:
             return
         if not self._allow_system_keys and (refused := system_keys([*self._keys.values(), name])):
             self.refused.append(refused)

@@ -47,7 +47,16 @@ WORDS_AT = ((100 + 20 + 300) / (WIDTH - 1), (50 + 200 + 30) / (HEIGHT - 1))
 def display() -> Iterator[str]:
     """The name of a new display."""
     reading, writing = os.pipe()
-    command = [require("Xvfb"), "-displayfd", str(writing), "-screen", "0", f"{WIDTH}x{HEIGHT}x24", "-nolisten", "tcp"]
+    command = [
+        require("Xvfb"),
+        "-displayfd",
+        str(writing),
+        "-screen",
+        "0",
+        f"{WIDTH}x{HEIGHT}x24",
+        "-nolisten",
+        "tcp",
+    ]
     server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
     os.close(writing)
     with open(reading) as numbers:
