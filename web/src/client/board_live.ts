@@ -145,6 +145,11 @@ export class BoardLive {
     });
   }
 
+  /** A stroke that was shown does not come. */
+  takeBack(element: string): void {
+    this.live.send(`stroke ${element}`, { t: "stroke", board: this.board.id, element, from: 0, points: [] });
+  }
+
   point(x: number, y: number, page: string, laser: boolean): void {
     this.live.send("pointer", {
       t: "pointer",
@@ -195,6 +200,10 @@ export class BoardLive {
     if (typeof element !== "string" || typeof from !== "number" || !Array.isArray(points)) return;
     if (this.board.elements.has(element) || points.length % VALUES !== 0) return;
     const before = this.previews.get(element);
+    if (points.length === 0) {
+      if (before?.stroke.participant === participant && this.end(element)) this.events.emit("strokes", {});
+      return;
+    }
     if (before === undefined && this.previews.size >= MOST_STROKES) return;
     const absolute = before?.absolute ?? [];
     let { skipped, holeAt } = before ?? { skipped: 0, holeAt: 0 };

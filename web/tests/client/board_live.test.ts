@@ -125,6 +125,20 @@ test("a stroke that grows is gone once the element is there, or after five secon
   board.close();
 });
 
+test("a stroke that is taken back is gone, for nobody else to say", () => {
+  const server = new BoardServer();
+  const [ada, bo] = [enter(server, "ada"), enter(server, "bo")];
+  ada.board.draw({ id: "s", page: "p1", style: {}, points: encode(line(3)) });
+  for (const message of ada.sent()) bo.hear(message);
+  bo.hear({ t: "stroke", board: "b", element: "s", from: 0, points: [] }, "pa_third");
+  expect(bo.board.strokes).toHaveLength(1);
+  ada.board.takeBack("s");
+  for (const message of ada.sent()) bo.hear(message);
+  expect(bo.board.strokes).toEqual([]);
+  ada.board.close();
+  bo.board.close();
+});
+
 test("pointers move, rest and go; viewports are remembered", () => {
   const server = new BoardServer();
   const { board, hear } = enter(server, "ada");

@@ -12,6 +12,7 @@ const STEP_PX = 5;
 export class EraserTool implements Tool {
   readonly cursor = "none";
   private gesture: string | null = null;
+  private erased = false;
   private last: Press | null = null;
   private at: Point | null = null;
 
@@ -19,6 +20,7 @@ export class EraserTool implements Tool {
 
   down(press: Press): void {
     this.gesture = this.editor.newGesture();
+    this.erased = false;
     this.last = press;
     this.erase(press);
   }
@@ -44,7 +46,8 @@ export class EraserTool implements Tool {
   }
 
   cancel(): void {
-    if (this.gesture !== null) this.up();
+    if (this.erased) this.editor.undo();
+    this.up();
   }
 
   hover(press: Press): void {
@@ -67,6 +70,8 @@ export class EraserTool implements Tool {
     const { zoom } = this.editor.view.peek();
     const erasable = ({ locked, type }: BoardElement) => !locked && type !== "frame";
     const found = this.editor.scene.at(point, NEAR_PX / zoom, erasable);
-    if (found) this.editor.change([{ op: "delete", id: found.id }], this.gesture);
+    if (!found) return;
+    this.erased = true;
+    this.editor.change([{ op: "delete", id: found.id }], this.gesture);
   }
 }

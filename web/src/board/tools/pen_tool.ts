@@ -53,6 +53,7 @@ export class PenTool implements Tool {
   }
 
   cancel(): void {
+    if (this.begun) this.editor.live.takeBack(this.id);
     this.begun = null;
     this.points = [];
     this.editor.onAbove();
