@@ -21,8 +21,9 @@ interface Props {
   onPainter: (painter: Painter) => void;
 }
 
-// As the style sheet has it.
+// As the style sheet has it: then the tools stand below.
 const NARROW_PX = 640;
+const LOW_PX = 400;
 const BARS = { left: 112, top: 68, right: 28, bottom: 68 };
 const BARS_NARROW = { left: 16, top: 64, right: 16, bottom: 120 };
 
@@ -74,7 +75,7 @@ export function BoardCanvas({ editor, tools, pictures, who, onInput, onPainter }
       const size = { width: element.clientWidth, height: element.clientHeight };
       if (size.width === 0) return;
       made.resize(size, devicePixelRatio);
-      editor.edges = size.width > NARROW_PX ? BARS : BARS_NARROW;
+      editor.edges = size.width > NARROW_PX && size.height > LOW_PX ? BARS : BARS_NARROW;
       editor.resize(size);
     };
     const observer = new ResizeObserver(measure);

@@ -45,7 +45,7 @@ export function BoardHead(props: Props): JSX.Element {
       <span class="gap" />
       {!editor.mayEdit && <span class="board-note">You may look, not draw</span>}
       {followed !== null && (
-        <button type="button" class="button small" onClick={() => editor.follow(null)}>
+        <button type="button" class="button small following" onClick={() => editor.follow(null)}>
           <Glyph name="eye" />
           <span class="clipped">Following {name ?? "somebody"}: stop</span>
         </button>

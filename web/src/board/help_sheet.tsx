@@ -14,13 +14,23 @@ const BY_HAND: readonly (readonly [string, string])[] = [
 ];
 
 export function HelpSheet({ onClose }: { onClose: () => void }): JSX.Element {
-  const rows = [
-    ...TOOLS.map(({ tool, words }) => [keyOfTool(tool), words] as const),
-    ...COMMANDS.filter(({ shown }) => shown !== "").map(({ shown, words }) => [shown, words] as const),
-    ...BY_HAND,
-  ];
+  const tools = TOOLS.map(({ tool, words }) => [keyOfTool(tool), words] as const);
+  const commands = COMMANDS.filter(({ shown }) => shown !== "");
   return (
     <Dialog title="Keys of the board" onClose={onClose}>
+      <div class="board-keys">
+        <Part title="Tools" rows={tools} />
+        <Part title="While drawing" rows={BY_HAND} />
+        <Part title="Everything else" rows={commands.map(({ shown, words }) => [shown, words] as const)} />
+      </div>
+    </Dialog>
+  );
+}
+
+function Part({ title, rows }: { title: string; rows: readonly (readonly [string, string])[] }): JSX.Element {
+  return (
+    <section>
+      <h3>{title}</h3>
       <dl class="shortcuts">
         {rows.map(([key, words]) => (
           <div key={words}>
@@ -31,6 +41,6 @@ export function HelpSheet({ onClose }: { onClose: () => void }): JSX.Element {
           </div>
         ))}
       </dl>
-    </Dialog>
+    </section>
   );
 }

@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useId } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
 import { Dialog } from "../room/dialog";
 import { Icon } from "../room/icons";
 
@@ -19,6 +19,11 @@ export function TitleDialog(props: {
 }): JSX.Element {
   const title = useSignal(props.value);
   const field = useId();
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    input.current?.focus();
+    input.current?.select();
+  }, []);
   return (
     <Dialog title={props.title} onClose={props.onClose}>
       <form
@@ -32,6 +37,7 @@ export function TitleDialog(props: {
           <label for={field}>Name</label>
           <input
             id={field}
+            ref={input}
             class="input"
             maxLength={LONGEST_TITLE}
             value={title.value}
