@@ -20,6 +20,8 @@ const LOUDNESS = 0.06;
 export class Recording {
   /** The one that runs; "" for none. */
   readonly running = signal("");
+  private ending = "";
+  private told = 0;
 
   constructor(
     private readonly meeting: Meeting,
@@ -44,13 +46,8 @@ export class Recording {
       await meeting.http(path, { method: "POST" });
       return;
     }
+    this.ending = recording;
     await meeting.http(`${path}/${recording}`, { method: "DELETE" });
-    this.notices.tell("The recording is kept.", {
-      label: "Watch",
-      run: () => {
-        this.watch(recording).catch(() => this.notices.tell("The recording cannot be opened now."));
-      },
-    });
   }
 
   private async watch(recording: string): Promise<void> {
@@ -65,9 +62,19 @@ export class Recording {
     const before = this.running.peek();
     if (recording === before) return;
     this.running.value = recording;
-    if (recording !== "") this.notices.tell("This meeting is being recorded.");
-    else this.notices.tell("The recording has ended.");
     chime(recording === "" ? "stopped" : "started");
+    if (recording !== "") {
+      this.told = this.notices.tell("This meeting is being recorded.");
+      return;
+    }
+    this.notices.close(this.told);
+    const watch = {
+      label: "Watch",
+      run: () => {
+        this.watch(before).catch(() => this.notices.tell("The recording cannot be opened now."));
+      },
+    };
+    this.notices.tell("The recording has ended.", before === this.ending ? watch : null);
   }
 }
 

@@ -210,6 +210,11 @@ function More({ model, actions, remembered }: Omit<ToolbarProps, "chat">): JSX.E
       <Item icon="link" shortcut={keyOf("invite")} onChoose={() => void actions.copyInvitation()}>
         Copy invitation
       </Item>
+      {model.allowed("record") && (
+        <Item icon={recording ? "recordStop" : "record"} onChoose={() => void actions.record()}>
+          {recording ? "Stop recording" : "Record the meeting"}
+        </Item>
+      )}
       <Item
         icon={speaker ? "grid" : "speaker"}
         shortcut={keyOf("layout")}
@@ -220,11 +225,6 @@ function More({ model, actions, remembered }: Omit<ToolbarProps, "chat">): JSX.E
       <Item icon="fullscreen" shortcut={keyOf("fullscreen")} onChoose={() => actions.perform("fullscreen")}>
         Full screen
       </Item>
-      {model.allowed("record") && (
-        <Item icon={recording ? "recordStop" : "record"} onChoose={() => void actions.record()}>
-          {recording ? "Stop recording" : "Record the meeting"}
-        </Item>
-      )}
       {actions.canFloat && (
         <Item icon="pip" onChoose={() => void actions.float()}>
           {actions.floats.value ? "Close small window" : "Small window"}
