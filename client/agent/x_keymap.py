@@ -52,10 +52,15 @@ def _strokes(rows: Sequence[Sequence[int]], first: int, columns: Sequence[int]) 
             symbols = _levels(row, columns)
             keysym = symbols[level]
             if keysym != NO_SYMBOL and keysym not in found:
-                shift = None if symbols[level ^ 1] in (keysym, NO_SYMBOL) else bool(level & 1)
-                level3 = None if symbols[level ^ 2] in (keysym, NO_SYMBOL) else bool(level & 2)
-                found[keysym] = Stroke(first + at, shift, level3)
+                found[keysym] = Stroke(first + at, _needs(symbols, level, 1), _needs(symbols, level, 2))
     return found
+
+
+def _needs(symbols: Sequence[int], level: int, bit: int) -> bool | None:
+    other, with_it = symbols[level ^ bit], bool(level & bit)
+    # What has nothing above it stays as it is there.
+    same = other == symbols[level] or (other == NO_SYMBOL and not with_it)
+    return None if same else with_it
 
 
 def _levels(row: Sequence[int], columns: Sequence[int]) -> list[int]:

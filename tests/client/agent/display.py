@@ -140,14 +140,18 @@ class OwnHands:
         self._mouse, self._keyboard = devices["Xvfb mouse"], devices["Xvfb keyboard"]
         self._first = self._display.query_extension("XInputExtension").first_event
         self._opcode = self._display.query_extension("XTEST").major_opcode
+        self.escape_code = self._display.keysym_to_keycode(0xFF1B)
+
+    def hold(self, keycode: int, down: bool) -> None:
+        self._do(1 if down else 2, keycode, self._keyboard)
 
     def key(self, keycode: int) -> None:
         """Press and release."""
-        self._do(1, keycode, self._keyboard)
-        self._do(2, keycode, self._keyboard)
+        self.hold(keycode, True)
+        self.hold(keycode, False)
 
     def escape(self) -> None:
-        self.key(self._display.keysym_to_keycode(0xFF1B))
+        self.key(self.escape_code)
 
     def click(self) -> None:
         self._do(3, 1, self._mouse)

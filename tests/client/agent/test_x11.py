@@ -1,0 +1,130 @@
+"""An X display as an agent uses it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from client.agent.injector import NoScreen, Own, ScreenLost
+from client.agent.screen import open_screen
+from client.agent.x11 import X11Screen
+from tests.client.agent.display import HEIGHT, WIDTH, OwnHands, display, own_hands
+
+SHIFT, LOCK = 1, 2
+CAPS_LOCK = 66
+"""Its keycode on Xvfb."""
+
+
+@pytest.fixture
+def name() -> Iterator[str]:
+    with display() as started:
+        yield started
+
+
+@pytest.fixture
+def screen(name: str) -> Iterator[X11Screen]:
+    opened = X11Screen(name)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def hands(name: str) -> Iterator[OwnHands]:
+    with own_hands(name) as found:
+        yield found
+
+
+def test_the_pointer_goes_to_the_pixel(screen: X11Screen, hands: OwnHands) -> None:
+    assert screen.aim(WIDTH, HEIGHT) == f"screen ({WIDTH}×{HEIGHT})"
+    for place, pixel in (((0, 0), (0, 0)), ((1, 1), (WIDTH - 1, HEIGHT - 1)), ((0.5, 0.25), (640, 180))):
+        screen.move(*place)
+        assert hands.pointer() == pixel
+
+
+def test_what_is_done_by_hand_is_told_from_what_the_agent_does(screen: X11Screen, hands: OwnHands) -> None:
+    screen.move(0.5, 0.5)
+    screen.button(0, True)
+    screen.button(0, False)
+    screen.scroll(1, -2)
+    assert screen.press("a")
+    screen.release("a")
+    assert screen.type_character("я")
+    assert screen.press("Escape")
+    screen.release("Escape")
+    assert list(screen.poll_own()) == []
+    hands.click()
+    hands.key(38)
+    hands.escape()
+    assert list(screen.poll_own()) == [Own.USED, Own.OTHER_KEY, Own.ESCAPE]
+    # While a button that the agent holds grabs the pointer, too.
+    screen.button(0, True)
+    hands.escape()
+    assert list(screen.poll_own()) == [Own.ESCAPE]
+
+
+def test_a_key_that_is_held_is_not_pressed_again(screen: X11Screen, hands: OwnHands) -> None:
+    for down in (True, True, True, False, True):
+        hands.hold(hands.escape_code, down)
+    assert list(screen.poll_own()).count(Own.ESCAPE) == 2
+    hands.hold(hands.escape_code, False)
+
+
+def test_modifiers_are_as_they_were_after_every_character(screen: X11Screen, hands: OwnHands) -> None:
+    for key in ("a", "A", "!", "я", "€"):
+        assert screen.press(key)
+        assert hands.held()[1] == 0
+        screen.release(key)
+        assert screen.type_character(key)
+        assert hands.held() == ([], 0)
+    assert screen.press("ShiftLeft")
+    for key in ("a", "A", "1"):
+        assert screen.press(key)
+        screen.release(key)
+        assert screen.type_character(key)
+        assert hands.held()[1] == SHIFT
+    screen.release("ShiftLeft")
+    assert hands.held() == ([], 0)
+
+
+def test_the_keyboard_is_left_as_it_was_found(name: str, hands: OwnHands) -> None:
+    before = hands.mapping()
+    screen = X11Screen(name)
+    for number in range(100):
+        assert screen.type_character(chr(0x4E00 + number))
+    assert hands.mapping() != before
+    assert [one for one, was in zip(hands.mapping(), before, strict=True) if any(was) and one != was] == []
+    screen.close()
+    assert hands.mapping() == before
+
+
+def test_a_display_that_goes_away_is_told(hands: OwnHands) -> None:
+    with display() as name:
+        screen = X11Screen(name)
+        screen.move(0, 0)
+    with pytest.raises(ScreenLost):
+        screen.press("a")
+    screen.close()
+
+
+@pytest.mark.parametrize(
+    ("platform", "environment", "words"),
+    [
+        ("win32", {}, "Windows"),
+        ("darwin", {"DISPLAY": ":0"}, "macOS"),
+        ("linux", {"DISPLAY": ":0", "WAYLAND_DISPLAY": "wayland-0"}, "Wayland"),
+        ("linux", {"DISPLAY": ":0", "XDG_SESSION_TYPE": "wayland"}, "Wayland"),
+        ("linux", {}, "no display"),
+        ("linux", {"DISPLAY": ""}, "no display"),
+        ("linux", {"DISPLAY": ":54321"}, "cannot be opened"),
+        ("linux", {"DISPLAY": "nonsense"}, "cannot be opened"),
+    ],
+)
+# python-xlib leaves the sockets that did not connect to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
+def test_where_it_cannot_work_is_said(platform: str, environment: dict[str, str], words: str) -> None:
+    with pytest.raises(NoScreen, match=words):
+        open_screen(platform, environment)
+
+
+def test_a_monitor_that_is_not_there_is_refused(name: str) -> None:
+    with pytest.raises(NoScreen, match="There is no monitor VGA-9, but: screen"):
+        X11Screen(name, "VGA-9")
