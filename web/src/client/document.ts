@@ -6,7 +6,7 @@
 
 import Delta, { type Op } from "quill-delta";
 import type { Link, Message } from "./channels";
-import { CURSOR_AGAIN_MS, type DocumentCursor, DocumentCursors, placeBefore } from "./document_cursors";
+import type { DocumentCursor } from "./document_cursors";
 import {
   Anchor,
   type Author,
@@ -15,6 +15,8 @@ import {
   type Review,
   type ReviewStatus,
 } from "./document_notes";
+import { DocumentPresence } from "./document_presence";
+import { DocumentQuestions } from "./document_questions";
 import { DocumentSync } from "./document_sync";
 import { Emitter } from "./emitter";
 import { asInit, documentPath, type HttpRequest } from "./http";
@@ -65,30 +67,20 @@ export interface DocumentHost {
   http(path: string, init?: RequestInit): Promise<Response>;
 }
 
-interface Question {
-  message: Message;
-  answered(message: Message): void;
-  failed(error: Error): void;
-}
-
 // An answer takes one round trip and one commit; beyond this something is in its way.
 const ANSWER_WITHIN_MS = 2_500;
 const RETRY_MS = 1_000;
-/** No version has this number: a cursor in it is one of somebody who is there and has none. */
-const NOWHERE = 0;
-
 export class SharedDocument {
   private readonly events = new Emitter<DocumentEvents>();
   private readonly sync: DocumentSync;
-  private readonly others = new DocumentCursors();
+  private readonly presence: DocumentPresence;
+  private readonly questions: DocumentQuestions;
   /** What came and is not taken yet: somebody composes a letter, or content is fetched. */
   private incoming: Message[] = [];
   private holds = 0;
   private fetching = false;
   /** Of the link: what was asked before it came up is not answered after. */
   private generation = 0;
-  private readonly questions = new Map<number, Question>();
-  private cursor: Anchor | null = null;
   private why = "";
   private isClosed = false;
   private shown = "";
@@ -97,8 +89,6 @@ export class SharedDocument {
   private refusals: string[] = [];
   private overdue: ReturnType<typeof setTimeout> | null = null;
   private again: ReturnType<typeof setTimeout> | null = null;
-  private readonly beat: ReturnType<typeof setInterval>;
-  private readonly stopLive: () => void;
 
   constructor(
     readonly id: string,
@@ -113,13 +103,12 @@ export class SharedDocument {
         send: (message) => this.send(message),
         changed: (delta, own) => this.changed(delta, own),
         replaced: () => {
-          this.others.reset(this.sync.version);
-          this.cursor = null;
+          this.presence.reset(this.sync.version);
           this.events.emit("replaced", {});
           this.events.emit("cursors", {});
         },
         committed: (version, change, by) => {
-          this.others.committed(version, change, by);
+          this.presence.committed(version, change, by);
           this.told.add("cursors");
         },
         notes: () => this.told.add("notes"),
@@ -128,8 +117,16 @@ export class SharedDocument {
         later: (delayMs) => this.later(delayMs),
       },
     );
-    this.beat = setInterval(() => this.beatCursors(), CURSOR_AGAIN_MS);
-    this.stopLive = host.live.on("message", ({ message }) => this.hearLive(message));
+    this.questions = new DocumentQuestions(link, (message) => this.send({ ...message, doc: id }));
+    this.presence = new DocumentPresence({
+      doc: id,
+      live: host.live,
+      version: () => (this.sync.live ? this.sync.version : null),
+      pending: () => this.sync.pending,
+      who: (participant) => host.who(participant),
+      self: () => host.self(),
+      changed: () => this.events.emit("cursors", {}),
+    });
     this.settle();
   }
 
@@ -181,7 +178,7 @@ export class SharedDocument {
 
   /** Where others are, by participant. */
   get cursors(): ReadonlyMap<string, DocumentCursor> {
-    return this.others.placed(this.sync.pending, this.content.length());
+    return this.presence.placed(this.content.length());
   }
 
   /** Calls `listener` for every event of that name; returns the call that stops it. */
@@ -197,12 +194,7 @@ export class SharedDocument {
   /** Something was typed, and is shown already. Throws `RangeError` where it does not fit `content`. */
   edit(change: Delta): void {
     this.sync.edit(new Delta(change.ops), performance.now());
-    if (this.cursor) {
-      const [start, end] = [this.cursor.start, this.cursor.end].map((place) =>
-        change.transformPosition(place),
-      );
-      this.setCursor(start ?? 0, (end ?? 0) - (start ?? 0));
-    }
+    this.presence.typed(change);
     this.settle();
   }
 
@@ -289,14 +281,12 @@ export class SharedDocument {
 
   /** Shows others where we are; length 0 for a caret. */
   setCursor(index: number, length: number): void {
-    this.cursor = new Anchor(index, index + length);
-    this.sendCursor();
+    this.presence.set({ index, length });
   }
 
   /** We are nowhere in it: the editor lost the focus. */
   clearCursor(): void {
-    this.cursor = null;
-    this.sendCursor();
+    this.presence.set(null);
   }
 
   /** Closes it; what is not saved is lost. */
@@ -314,7 +304,7 @@ export class SharedDocument {
     if (this.isClosed) return;
     this.drop();
     this.sync.open();
-    this.askAgain();
+    this.questions.askAgain();
     this.settle();
   }
 
@@ -329,7 +319,7 @@ export class SharedDocument {
   hear(message: Message): boolean {
     const mine =
       message.doc === this.id ||
-      (message.doc === undefined && (this.sync.owns(message.re) || this.questions.has(Number(message.re))));
+      (message.doc === undefined && (this.sync.owns(message.re) || this.questions.has(message.re)));
     if (!mine || this.isClosed) return mine;
     this.incoming.push(message);
     this.drain();
@@ -338,7 +328,7 @@ export class SharedDocument {
 
   /** Somebody left. */
   left(participant: string): void {
-    if (this.others.forget({ participant })) this.events.emit("cursors", {});
+    this.presence.left(participant);
   }
 
   /** It cannot be had any more. */
@@ -348,10 +338,8 @@ export class SharedDocument {
     this.why = reason;
     this.drop();
     this.sync.end();
-    clearInterval(this.beat);
-    this.stopLive();
-    for (const { failed } of this.questions.values()) failed(new RequestError(reason || "closed", "closed"));
-    this.questions.clear();
+    this.presence.close();
+    this.questions.end(reason);
     this.ended();
     this.settle();
   }
@@ -372,16 +360,10 @@ export class SharedDocument {
     // A sign of life: what is owed now is owed from now on.
     if (this.overdue !== null) clearTimeout(this.overdue);
     this.overdue = null;
-    const question = this.questions.get(Number(message.re));
-    if (question) {
-      this.questions.delete(Number(message.re));
-      if (message.t === "error")
-        question.failed(new RequestError(String(message.code), String(message.message ?? "")));
-      else question.answered(message);
-    } else {
+    if (!this.questions.hear(message)) {
       this.sync.receive(message);
       // In place of what a slow reader did not get, answers among it.
-      if (message.t === "snapshot" && message.re === undefined) this.askAgain();
+      if (message.t === "snapshot" && message.re === undefined) this.questions.askAgain();
     }
     if (this.waits) this.watch();
   }
@@ -437,22 +419,8 @@ export class SharedDocument {
   }
 
   private ask(message: Message): Promise<Message> {
-    return new Promise((answered, failed) => {
-      if (this.isClosed) failed(new RequestError("closed", "closed"));
-      else this.put({ message, answered, failed });
-    });
-  }
-
-  private askAgain(): void {
-    const open = [...this.questions.values()];
-    this.questions.clear();
-    for (const question of open) this.put(question);
-  }
-
-  private put(question: Question): void {
-    const id = this.host.link.nextId();
-    this.questions.set(id, question);
-    if (this.host.link.isUp) this.send({ ...question.message, doc: this.id, id });
+    if (this.isClosed) return Promise.reject(new RequestError("closed", "closed"));
+    return this.questions.ask(message);
   }
 
   private later(delayMs: number): void {
@@ -477,16 +445,13 @@ export class SharedDocument {
   /** Whether an answer is overdue once its time is over: none that is here and waits for us. */
   private get waits(): boolean {
     const here = this.incoming.length > 0 || this.fetching || this.again !== null;
-    return !this.isClosed && !here && (this.sync.waits || this.questions.size > 0);
+    return !this.isClosed && !here && (this.sync.waits || !this.questions.isEmpty);
   }
 
   // --- telling ------------------------------------------------------------------------------------------
 
   private changed(delta: Delta, own: boolean): void {
-    if (this.cursor) {
-      this.cursor.start = delta.transformPosition(this.cursor.start, !own);
-      this.cursor.end = delta.transformPosition(this.cursor.end, !own);
-    }
+    this.presence.moved(delta, own);
     this.events.emit("change", { delta, own });
   }
 
@@ -498,48 +463,12 @@ export class SharedDocument {
     for (const code of refusals) this.events.emit("refused", { code });
     for (const name of told) this.events.emit(name, {});
     // Who just came is seen, and hears of others: a socket does so only once it said something.
-    if (this.sync.live && !this.wasLive) this.sendCursor();
+    if (this.sync.live && !this.wasLive) this.presence.tell();
     this.wasLive = this.sync.live;
     const shown = `${this.state} ${this.saved} ${this.canUndo} ${this.canRedo}`;
     if (shown === this.shown) return;
     this.shown = shown;
     this.events.emit("state", {});
-  }
-
-  // --- cursors ------------------------------------------------------------------------------------------
-
-  private hearLive(message: Message & { participant: string }): void {
-    const { t, doc, participant, version, index, length } = message;
-    if (t !== "cursor" || doc !== this.id || participant === this.host.self()) return;
-    if (typeof version !== "number" || typeof index !== "number" || typeof length !== "number") return;
-    const known = this.host.who(participant);
-    const told = typeof message.name === "string" ? message.name : "";
-    const who = {
-      participant,
-      identity: known?.identity ?? participant,
-      name: known?.name || told || "Someone",
-    };
-    // Who comes shall see us at once.
-    if (this.cursor && !this.others.has(participant)) this.sendCursor();
-    if (version === NOWHERE) this.others.forget({ participant });
-    else this.others.tell(who, { version, index, length }, performance.now());
-    this.events.emit("cursors", {});
-  }
-
-  private sendCursor(): void {
-    const { cursor, sync } = this;
-    if (!sync.live) return;
-    const confirmed = (place: number): number =>
-      sync.pending.reduceRight((at, change) => placeBefore(change, at), place);
-    const start = confirmed(cursor?.start ?? 0);
-    const length = Math.max(0, confirmed(cursor?.end ?? 0) - start);
-    const where = { version: cursor ? sync.version : NOWHERE, index: start, length };
-    this.host.live.send(`cursor ${this.id}`, { t: "cursor", doc: this.id, ...where });
-  }
-
-  private beatCursors(): void {
-    if (this.cursor) this.sendCursor();
-    if (this.others.forget({ now: performance.now() })) this.events.emit("cursors", {});
   }
 }
 

@@ -10,7 +10,8 @@
 import Delta from "quill-delta";
 import type { Message } from "./channels";
 import { isEmpty, mending, PendingEdits } from "./document_edits";
-import { type Anchor, author, DocumentNotes } from "./document_notes";
+import { author, DocumentNotes } from "./document_notes";
+import { DocumentOutbox, type Request } from "./document_outbox";
 import { Undo } from "./document_undo";
 
 export interface SyncObserver {
@@ -32,28 +33,6 @@ export interface SyncObserver {
   later(delayMs: number): void;
 }
 
-/** Something that changes the document or what is said of it, and is no typing. */
-export interface Request {
-  readonly message: Message;
-  /** What it is about. */
-  readonly anchor?: Anchor;
-  settled(ack: Message): void;
-  refused(code: string): void;
-}
-
-/** What is on its way. */
-interface Asked {
-  readonly seq: number;
-  /** Null: it is what is in flight of the text. */
-  readonly request: Request | null;
-  /** `id` of its last transmission. */
-  id: number;
-  /** It was answered by something else, or sent on a link that is gone. */
-  again: boolean;
-  /** The server has it; only its ack was lost. */
-  isIn: boolean;
-}
-
 /** What continues a snapshot, and has to wait until the snapshot's version is reached. */
 const FOLLOWING = new Set(["change", "ack", "comment", "review"]);
 const PASSING = new Set(["rate_limited", "unavailable"]);
@@ -72,9 +51,12 @@ export class DocumentSync {
   live = false;
 
   private epoch: string | null = null;
-  private seq = 0;
-  private asked: Asked | null = null;
-  private requests: Request[] = [];
+  private readonly outbox = new DocumentOutbox({
+    send: (message) => this.send(message),
+    edits: () => (this.live ? this.edits : null),
+    version: () => this.version,
+    textRefused: (code) => this.takeBackText(code),
+  });
   private openId = 0;
   private historyId = 0;
   /** A snapshot that is reached by history. */
@@ -109,12 +91,12 @@ export class DocumentSync {
 
   /** Whether nothing waits for an ack. */
   get saved(): boolean {
-    return this.asked === null && this.requests.length === 0 && (this.edits?.synchronized ?? true);
+    return this.outbox.isEmpty && (this.edits?.synchronized ?? true);
   }
 
   /** Whether the server owes an answer. */
   get waits(): boolean {
-    return this.openId !== 0 && (!this.live || this.asked !== null);
+    return this.openId !== 0 && (!this.live || this.outbox.isAsking !== null);
   }
 
   /** Opens it, for the first time or on a new link. */
@@ -140,7 +122,7 @@ export class DocumentSync {
     if (isEmpty(change)) return;
     const before = edits.content;
     this.undo.record(this.made(edits, change), before, now);
-    this.flush();
+    this.outbox.flush();
   }
 
   /** Takes back the newest step made here. */
@@ -155,8 +137,8 @@ export class DocumentSync {
 
   /** Sends something when it is its turn. */
   request(request: Request): void {
-    this.requests.push(request);
-    this.flush();
+    this.outbox.request(request);
+    this.outbox.flush();
   }
 
   /** Sends again what could not be taken when it was sent. */
@@ -164,30 +146,28 @@ export class DocumentSync {
     if (this.openId === 0) return;
     if (this.ahead) this.askHistory(this.ahead);
     else if (!this.live) this.open();
-    else if (this.asked) this.put(this.asked);
+    else this.outbox.retry();
   }
 
   /** Nothing will be sent any more. */
   end(): void {
     this.lost();
-    const requests = [this.asked?.request, ...this.requests];
-    this.asked = null;
-    this.requests = [];
-    for (const request of requests) request?.refused("unavailable");
+    this.outbox.end();
   }
 
   // --- what the server says -----------------------------------------------------------------------------
 
   /** Whether an error with this `re` is about us. */
   owns(re: unknown): boolean {
-    return typeof re === "number" && (re === this.openId || re === this.historyId || re === this.asked?.id);
+    return typeof re === "number" && (re === this.openId || re === this.historyId || this.outbox.owns(re));
   }
 
   /** Takes a message about this document, complete with what stands at its `url`. */
   receive(message: Message): void {
     try {
       // What another snapshot overtakes comes again; but an ack that is not of text stands in no history.
-      const waits = FOLLOWING.has(message.t) && !(message.t === "ack" && this.asked?.request);
+      const settles = message.t === "ack" && this.outbox.isAsking === "request";
+      const waits = FOLLOWING.has(message.t) && !settles;
       if (this.ahead && waits) this.held.push(message);
       else this.take(message);
     } catch (error) {
@@ -200,11 +180,11 @@ export class DocumentSync {
   private take(message: Message): void {
     switch (message.t) {
       case "snapshot":
-        this.noteAnswer(message);
+        this.outbox.overtake(message.re);
         this.takeSnapshot(message);
         break;
       case "changes":
-        this.noteAnswer(message);
+        this.outbox.overtake(message.re);
         this.catchUp(message);
         break;
       case "history":
@@ -233,21 +213,13 @@ export class DocumentSync {
     }
   }
 
-  /**
-   * What is on its way goes again if it was answered by this, or sent before what was; and with a snapshot nobody asked
-   * for: it stands for messages that a slow reader did not get, of which one may have been the answer.
-   */
-  private noteAnswer({ re }: Message): void {
-    if (this.asked && (typeof re !== "number" || re >= this.asked.id)) this.asked.again = true;
-  }
-
   private takeSnapshot(message: Message): void {
     this.ahead = null;
     this.held = [];
     const distance = integer(message.version) - this.version;
     const known = this.edits !== null && message.epoch === this.epoch;
     // What is pending fits the version it was made to.
-    const needed = this.edits?.synchronized === false || this.anchored;
+    const needed = this.edits?.synchronized === false || this.outbox.isAnchored;
     if (!known || distance < 0 || (distance > MOST_READ && !needed)) {
       this.adopt(message);
       this.settle(integer(message.seq));
@@ -257,11 +229,6 @@ export class DocumentSync {
     this.ahead = message;
     if (distance > 0) this.askHistory(message);
     else this.reached(message);
-  }
-
-  /** Whether something waits that is about a place in the text. */
-  private get anchored(): boolean {
-    return [this.asked?.request, ...this.requests].some((request) => request?.anchor);
   }
 
   /** Takes a snapshot as it is. */
@@ -274,15 +241,7 @@ export class DocumentSync {
     this.undo.forget();
     this.notes.replace(message);
     this.isReplaced = true;
-    const { asked } = this;
-    if (!asked || !same || asked.request === null || asked.request.anchor) {
-      this.asked = null;
-      this.seq = integer(message.seq);
-      asked?.request?.refused("conflict");
-    }
-    const placeless = this.requests.filter(({ anchor }) => anchor);
-    this.requests = this.requests.filter(({ anchor }) => !anchor);
-    for (const request of placeless) request.refused("conflict");
+    this.outbox.restart(integer(message.seq), same);
     if (lost) this.observer.refused("stale");
     this.observer.notes();
   }
@@ -335,33 +294,28 @@ export class DocumentSync {
   /** Caught up, and `seq` of our messages are in. */
   private settle(seq: number): void {
     this.live = true;
-    if (!this.asked) this.seq = Math.max(this.seq, seq);
-    else if (this.asked.again) {
-      // Even what is in goes again, for its ack: it is applied once.
-      this.asked.isIn = this.asked.seq <= seq;
-      this.put(this.asked);
-    }
-    this.flush();
+    this.outbox.settle(seq);
+    this.outbox.flush();
   }
 
   private takeChange(message: Message): void {
-    const { edits, asked } = this;
+    const { edits, outbox } = this;
     const version = integer(message.version);
     if (!edits || version <= this.version) return;
     if (version > this.version + 1) {
       if (this.live) this.open();
       return;
     }
-    const own = message.client === this.options.client && asked !== null && message.seq === asked.seq;
+    const own = message.client === this.options.client && outbox.isNumber(message.seq);
     this.version = version;
-    if (own && asked.request === null) {
+    if (own && outbox.isAsking === "text") {
       this.confirm(edits, author(message.author).identity);
       return;
     }
     const change = new Delta(message.delta as Delta);
     const here = edits.receive(change);
     this.notes.move(change);
-    asked?.request?.anchor?.move(change);
+    outbox.follow(change);
     this.madeElsewhere(here);
     this.observer.committed(version, change, author(message.author).identity);
   }
@@ -369,24 +323,22 @@ export class DocumentSync {
   /** `content` has changed by other hands. */
   private madeElsewhere(change: Delta): void {
     this.change = this.change.compose(change);
-    this.moveRequests(change);
+    this.outbox.moved(change);
     this.undo.follow(change);
   }
 
   private confirm(edits: PendingEdits, by: string): void {
     const change = edits.confirm();
-    this.asked = null;
+    this.outbox.done();
     this.notes.move(change);
     this.observer.committed(this.version, change, by);
   }
 
   private takeAck(message: Message): void {
-    const { asked, edits } = this;
-    if (!asked || !edits || message.seq !== asked.seq) return;
-    if (asked.request !== null) {
-      this.asked = null;
-      asked.request.settled(message);
-    } else if (message.version === this.version + 1) {
+    const { outbox, edits } = this;
+    if (!edits || !outbox.isNumber(message.seq)) return;
+    if (outbox.isAsking === "request") outbox.done(message);
+    else if (message.version === this.version + 1) {
       this.version += 1;
       this.confirm(edits, "");
     } else {
@@ -394,11 +346,11 @@ export class DocumentSync {
       if (this.live) this.open();
       return;
     }
-    this.flush();
+    outbox.flush();
   }
 
   private takeError(message: Message): void {
-    const { asked, ahead } = this;
+    const { outbox, ahead } = this;
     const code = typeof message.code === "string" ? message.code : "bad_message";
     const wait = typeof message.retry_ms === "number" ? message.retry_ms : RETRY_MS;
     if (message.re === this.openId && !this.live && !ahead) {
@@ -407,28 +359,24 @@ export class DocumentSync {
     } else if (message.re === this.historyId && ahead) {
       if (PASSING.has(code)) this.observer.later(wait);
       else this.giveUp(ahead);
-    } else if (!asked || message.re !== asked.id) {
+    } else if (!outbox.owns(message.re)) {
       // To a transmission that is past.
     } else if (PASSING.has(code)) this.observer.later(wait);
-    else if (asked.request === null && (code === "conflict" || code === "stale")) {
+    else if (outbox.isAsking === "text" && (code === "conflict" || code === "stale")) {
       // The answer to `open` says what came before.
       this.live = false;
       this.observer.later(wait);
-    } else this.refuse(asked, code);
+    } else {
+      outbox.refuse(code);
+      outbox.flush();
+    }
   }
 
-  private refuse(asked: Asked, code: string): void {
-    const { edits } = this;
-    this.asked = null;
-    // An error does not use up the number.
-    this.seq -= 1;
-    if (asked.request !== null) asked.request.refused(code);
-    else if (edits) {
-      const taken = edits.takeBack();
-      this.madeElsewhere(taken);
-      if (!isEmpty(taken)) this.observer.refused(code);
-    }
-    this.flush();
+  /** What is in flight was refused. */
+  private takeBackText(code: string): void {
+    const taken = this.edits?.takeBack() ?? new Delta();
+    this.madeElsewhere(taken);
+    if (!isEmpty(taken)) this.observer.refused(code);
   }
 
   private close(reason: string): void {
@@ -438,11 +386,10 @@ export class DocumentSync {
 
   /** What the server says does not fit what is here: a mistake on one side. What the server has is right. */
   private startAnew(): void {
-    const { asked, edits } = this;
-    this.asked = null;
+    const { edits } = this;
     this.edits = null;
     this.change = new Delta();
-    asked?.request?.refused("conflict");
+    this.outbox.drop();
     if (edits && !edits.synchronized) this.observer.refused("conflict");
     this.open();
   }
@@ -453,48 +400,15 @@ export class DocumentSync {
     const { edits } = this;
     if (!change || !edits) return;
     const made = this.made(edits, change.compose(mending(edits.content, change)));
-    this.flush();
+    this.outbox.flush();
     this.change = this.change.compose(made);
     this.tell(true);
   }
 
   private made(edits: PendingEdits, change: Delta): Delta {
     const made = edits.make(change);
-    this.moveRequests(made);
+    this.outbox.moved(made);
     return made;
-  }
-
-  private moveRequests(change: Delta): void {
-    for (const { anchor } of this.requests) anchor?.move(change);
-  }
-
-  /** Sends what is next, if nothing is on its way. */
-  private flush(): void {
-    const { edits } = this;
-    while (this.live && edits && this.asked === null) {
-      const request = edits.send() ? null : (this.requests.shift() ?? undefined);
-      if (request === undefined) return;
-      this.seq += 1;
-      this.asked = { seq: this.seq, request, id: 0, again: false, isIn: false };
-      this.put(this.asked);
-    }
-  }
-
-  private put(asked: Asked): void {
-    const { request, seq } = asked;
-    asked.again = false;
-    if (request === null) {
-      const delta = { ops: this.edits?.inFlight?.ops ?? [] };
-      asked.id = this.send({ t: "submit", base: this.version, seq, delta });
-    } else if (!request.anchor) asked.id = this.send({ ...request.message, seq });
-    else if (request.anchor.detached && !asked.isIn) {
-      // What it is about is gone meanwhile.
-      this.refuse(asked, "conflict");
-    } else {
-      const { start, end } = request.anchor;
-      const place = { base: this.version, index: start, length: Math.max(1, end - start) };
-      asked.id = this.send({ ...request.message, ...place, seq });
-    }
   }
 
   private send(message: Message): number {
