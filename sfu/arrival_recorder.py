@@ -131,7 +131,7 @@ class ArrivalRecorder:
             return []
         feedbacks = []
         begin = self._begin
-        for span in self._spans(sorted(index for index in self._arrivals if index >= begin)):
+        for span in self._spans(self._told(begin)):
             begin = max(begin, span[-1] + 1 - MAX_STATUSES)
             feedbacks.append(self._write(begin, span))
             begin = span[-1] + 1
@@ -141,27 +141,40 @@ class ArrivalRecorder:
         self._forget(now)
         return feedbacks
 
+    def _told(self, begin: int) -> list[int]:
+        """What arrived from `begin` on, ascending."""
+        if self._pending == self._highest + 1 - begin:  # nothing is missing
+            return list(range(begin, self._highest + 1))
+        return sorted([index for index in self._arrivals if index >= begin])
+
     def _spans(self, indices: list[int]) -> list[list[int]]:
         """Received numbers cut so that each part fits one feedback."""
+        arrivals = self._arrivals
         spans: list[list[int]] = []
         span: list[int] = []
+        before = 0
         for index in indices:
-            if span and not self._fits(span, index):
+            ticks = arrivals[index]
+            if span and (
+                len(span) >= MAX_RECEIVED
+                or index - span[0] >= MAX_STATUSES // 2
+                or not MIN_DELTA_TICKS <= ticks - before <= MAX_DELTA_TICKS
+            ):
                 spans.append(span)
                 span = []
             span.append(index)
+            before = ticks
         spans.append(span)
         return spans
-
-    def _fits(self, span: list[int], index: int) -> bool:
-        if len(span) >= MAX_RECEIVED or index - span[0] >= MAX_STATUSES // 2:
-            return False
-        return MIN_DELTA_TICKS <= self._arrivals[index] - self._arrivals[span[-1]] <= MAX_DELTA_TICKS
 
     def _write(self, begin: int, span: list[int]) -> TransportFeedback:
         arrivals = self._arrivals
         reference = arrivals[span[0]] // TICKS_PER_REFERENCE
         zero = reference * TICKS_PER_REFERENCE
+        told: list[int | None] = []
+        for index in range(begin, span[-1] + 1):
+            ticks = arrivals.get(index)
+            told.append(None if ticks is None else ticks - zero)
         count, self._count = self._count, (self._count + 1) & 0xFF
         return TransportFeedback(
             sender_ssrc=self._sender_ssrc,
@@ -170,14 +183,18 @@ class ArrivalRecorder:
             feedback_count=count,
             # 24 bit signed: wraps after 12 days of the node's clock.
             reference_time_64ms=((reference + 0x800000) & 0xFFFFFF) - 0x800000,
-            arrivals=tuple(
-                arrivals[index] - zero if index in arrivals else None for index in range(begin, span[-1] + 1)
-            ),
+            arrivals=tuple(told),
         )
 
     def _forget(self, now: float) -> None:
         oldest = int((now - KEPT_S) * TICKS_PER_SECOND)
-        forgotten = [index for index, ticks in self._arrivals.items() if ticks < oldest]
+        arrivals = self._arrivals
+        forgotten = []
+        for index, ticks in arrivals.items():  # in order of arrival
+            if ticks >= oldest:
+                break
+            forgotten.append(index)
         for index in forgotten:
-            del self._arrivals[index]
-        self._kept_from = max(self._kept_from, max(forgotten, default=0) + 1)
+            del arrivals[index]
+            if index >= self._kept_from:
+                self._kept_from = index + 1

@@ -1,6 +1,6 @@
 """What a peer publishes: SSRCs to layers, retransmissions to packets, and the feedback it gets for them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from math import inf
 from typing import Final
 
@@ -66,6 +66,7 @@ class Inbound:
         self._wake = wake
         self._sections: dict[Mid, PublishSection] = {}
         self._streams: dict[int, Stream] = {}
+        self._layers: list[Layer] = []
         self._by_payload_type: dict[int, PublishSection | None] = {}
         self._ids = ExtensionIds()
         self._sequence_id = self._level_id = 0  # of the two that every packet is asked for
@@ -94,6 +95,7 @@ class Inbound:
             if track not in self.publications:
                 publication = self.publications[track] = self._create(section)
                 begun.append(publication)
+        self._gather()
         self._by_payload_type = {}
         for section in sections:
             self._declare(section)
@@ -110,7 +112,11 @@ class Inbound:
             gone = [ssrc for ssrc, stream in self._streams.items() if stream.publication is publication]
             for ssrc in gone:
                 del self._streams[ssrc]
+            self._gather()
         return publication
+
+    def _gather(self) -> None:
+        self._layers = [layer for publication in self.publications.values() for layer in publication.layers]
 
     def _declare(self, section: PublishSection) -> None:
         """Note the SSRCs and payload types an m-line announces (PROTOCOL.md: SSRC, MID+RID, payload type)."""
@@ -277,12 +283,8 @@ class Inbound:
     def measured_round_trip(self, rtt_s: float) -> None:
         """Somebody measured the path to this peer: resends and key frames are timed by it."""
         self.rtt_s = rtt_s
-        for layer in self.layers():
+        for layer in self._layers:
             layer.nacks.rtt_s = layer.keyframes.rtt_s = rtt_s
-
-    def layers(self) -> Iterator[Layer]:
-        """Every layer of every publication."""
-        return (layer for publication in self.publications.values() for layer in publication.layers)
 
     def feedback(self, now: float) -> list[Writable]:
         """What to tell the publisher now: reports, lost packets, key frames wanted, arrivals."""
@@ -291,15 +293,15 @@ class Inbound:
             self._report_at = now + REPORT_EVERY_S if self.publications else inf
             blocks = [
                 block
-                for layer in self.layers()
+                for layer in self._layers
                 if layer.ssrc is not None
                 and (block := layer.statistics.report_block(layer.ssrc, now)) is not None
             ]
             messages.append(ReceiverReport(self._rtcp_ssrc, tuple(blocks)))
             if self._remb:
-                ssrcs = tuple(layer.ssrc for layer in self.layers() if layer.ssrc is not None)
+                ssrcs = tuple(layer.ssrc for layer in self._layers if layer.ssrc is not None)
                 messages.append(Remb(self._rtcp_ssrc, REMB_BPS, ssrcs))
-        for layer in self.layers():
+        for layer in self._layers:
             if layer.ssrc is None:
                 continue
             lost = layer.nacks.due(now)
@@ -316,7 +318,7 @@ class Inbound:
     def next_timeout(self) -> float:
         """When `feedback` has something to say next."""
         at = self._report_at
-        for layer in self.layers():
+        for layer in self._layers:
             if layer.ssrc is not None:
                 for due in (layer.nacks.next_timeout(), layer.keyframes.next_timeout()):
                     if due is not None and due < at:

@@ -125,6 +125,7 @@ class Peer:
         self._owner = owner
         self._drops = setup.drops
         self._abuse = 0
+        self._upkeep_at = inf  # when ICE or DTLS has something to do
         self._rtcp_since = -inf
         self._rtcp_count = 0
         self._silence = Silence()
@@ -392,26 +393,44 @@ class Peer:
     # --- time --------------------------------------------------------------------------------------------
 
     def handle_timeout(self, now: float) -> None:
-        """Whatever is due: consent, the handshake, feedback, reports."""
+        """Whatever is due: consent, the handshake, feedback, reports. A publisher is told of its packets ten
+        times a second: what is not due costs nothing."""
         if self.closed:
             return
-        self._ice.handle_timeout(now)
-        self._poll_ice(now)
-        self._dtls.handle_timeout(now)
-        self._poll_dtls(now)
+        if now >= self._upkeep_at:
+            self._ice.handle_timeout(now)
+            self._poll_ice(now)
+            self._dtls.handle_timeout(now)
+            self._poll_dtls(now)
+            self._plan_upkeep()
         self.data.handle_timeout(now)
         if self._srtp is not None:
-            self.outbound.handle_timeout(now)
-            self._send_rtcp([*self.outbound.reports(now), *self.inbound.feedback(now)])
-        self._rearm()
+            inbound, outbound = self.inbound, self.outbound
+            messages: list[Writable] = []
+            if now >= outbound.next_timeout():
+                outbound.handle_timeout(now)
+                messages = outbound.reports(now)
+            if now >= inbound.next_timeout():
+                messages += inbound.feedback(now)
+            if messages:
+                self._send_rtcp(messages)
+        self._arm()
 
     def _rearm(self) -> None:
-        if self.closed:
-            return
-        at = self.data.next_timeout()
+        """What ICE or DTLS waits for may be another."""
+        self._plan_upkeep()
+        self._arm()
+
+    def _plan_upkeep(self) -> None:
+        self._upkeep_at = inf
         for due in (self._ice.next_timeout(), self._dtls.next_timeout()):
             if due is not None:
-                at = min(at, due)
+                self._upkeep_at = min(self._upkeep_at, due)
+
+    def _arm(self) -> None:
+        if self.closed:
+            return
+        at = min(self._upkeep_at, self.data.next_timeout())
         if self._srtp is not None:
             at = min(at, self.inbound.next_timeout(), self.outbound.next_timeout())
         if at < inf:

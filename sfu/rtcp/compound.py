@@ -1,6 +1,6 @@
 """Compound packets: the RTCP messages of one datagram (RFC 3550 §6.1), of reduced size too (RFC 5506)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
 from sfu.identifiers import Ssrc
@@ -8,7 +8,7 @@ from sfu.rtcp import fir, nack, packet, pli, remb, transport_feedback
 from sfu.rtcp.fir import Fir
 from sfu.rtcp.goodbye import Goodbye
 from sfu.rtcp.nack import Nack
-from sfu.rtcp.packet import HEADER, malformed
+from sfu.rtcp.packet import malformed
 from sfu.rtcp.pli import Pli
 from sfu.rtcp.receiver_report import ReceiverReport
 from sfu.rtcp.remb import Remb
@@ -77,26 +77,28 @@ def pack_compounds(messages: Iterable[Writable], reporter: Ssrc, max_bytes: int)
     """
     compounds: list[bytes] = []
     compound = b""
-    empty_report = ReceiverReport(reporter).to_bytes()
-    for part in (part for message in messages for part in _packets(message.to_bytes())):
-        if compound and len(compound) + len(part) > max_bytes:
-            compounds.append(compound)
-            compound = b""
-        if not compound and part[1] not in (packet.SENDER_REPORT, packet.RECEIVER_REPORT):
-            compound = empty_report
-        compound += part
+    for message in messages:
+        for part in _packets(message.to_bytes()):
+            if compound and len(compound) + len(part) > max_bytes:
+                compounds.append(compound)
+                compound = b""
+            if not compound and part[1] not in (packet.SENDER_REPORT, packet.RECEIVER_REPORT):
+                compound = ReceiverReport(reporter).to_bytes()
+            compound += part
     if compound:
         compounds.append(compound)
     return compounds
 
 
-def _packets(data: bytes) -> Iterator[bytes]:
+def _packets(data: bytes) -> list[bytes]:
     """The packets of a message we wrote, by the length in each header."""
+    packets = []
     start = 0
     while start < len(data):
-        end = start + 4 + 4 * HEADER.unpack_from(data, start)[2]
-        yield data[start:end]
+        end = start + 4 + 4 * (data[start + 2] << 8 | data[start + 3])
+        packets.append(data[start:end])
         start = end
+    return packets
 
 
 def _parse(packet_type: int, count: int, body: bytes) -> RtcpMessage:
