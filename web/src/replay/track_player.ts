@@ -1,0 +1,103 @@
+/**
+ * Keeps one media element in step with the replay's clock.
+ *
+ * Small differences are made up for by playing a little faster or slower, which nobody hears; large ones by a seek.
+ */
+
+import { fileAt, type MediaFile } from "./manifest";
+
+/** Closer than this is in step: lips and words are felt as one up to about 80 ms. */
+const CLOSE_S = 0.025;
+/** Beyond this rates would take too long. */
+const SEEK_S = 0.25;
+const MOST_NUDGE = 0.08;
+/** A file that has nothing to show for so long is not waited for any more. */
+const GIVE_UP_MS = 4_000;
+
+/** What is needed of an element. */
+export type MediaElement = Pick<
+  HTMLMediaElement,
+  "src" | "currentTime" | "duration" | "playbackRate" | "paused" | "readyState" | "seeking" | "error"
+> & {
+  play(): Promise<void>;
+  pause(): void;
+  load(): void;
+  removeAttribute(name: string): void;
+};
+
+export interface Step {
+  readonly atMs: number;
+  /** Whether the clock moves. */
+  readonly running: boolean;
+  readonly rate: number;
+  /** `performance.now()`. */
+  readonly now: number;
+}
+
+export class TrackPlayer {
+  /** Seconds that the element is ahead of the clock, as last seen; for who measures. */
+  ahead = 0;
+  private file: MediaFile | null = null;
+  private waitingSince: number | null = null;
+
+  constructor(
+    private readonly element: MediaElement,
+    private readonly files: readonly MediaFile[],
+    private readonly urlOf: (file: MediaFile) => string,
+  ) {}
+
+  /** Brings the element to where the clock is; false while it has not got there. */
+  follow(step: Step): boolean {
+    const file = fileAt(this.files, step.atMs);
+    if (file !== this.file) this.change(file);
+    const there = !file || this.element.error !== null || this.bring(file, step);
+    if (there) this.waitingSince = null;
+    else this.waitingSince ??= step.now;
+    return there || step.now - (this.waitingSince ?? step.now) > GIVE_UP_MS;
+  }
+
+  close(): void {
+    this.change(null);
+  }
+
+  private change(file: MediaFile | null): void {
+    this.file = file;
+    this.element.pause();
+    if (file) this.element.src = this.urlOf(file);
+    else this.element.removeAttribute("src");
+    this.element.load();
+  }
+
+  private bring(file: MediaFile, { atMs, running, rate }: Step): boolean {
+    const { element } = this;
+    if (element.readyState < HAVE_METADATA) return false;
+    const end = Number.isFinite(element.duration) ? element.duration : file.duration_ms / 1000;
+    const wanted = (atMs - file.offset_ms) / 1000;
+    const target = Math.min(wanted, end);
+    this.ahead = element.currentTime - target;
+    if (element.seeking) return false;
+    // Its last picture stands while the clock goes on.
+    const ended = wanted >= end;
+    if (Math.abs(this.ahead) > (running && !ended ? SEEK_S : CLOSE_S)) {
+      element.currentTime = target;
+      return false;
+    }
+    if (!running || ended) {
+      if (!element.paused) element.pause();
+      return element.readyState >= HAVE_CURRENT_DATA;
+    }
+    const nudge = Math.abs(this.ahead) < CLOSE_S ? 0 : clamped(this.ahead, MOST_NUDGE);
+    element.playbackRate = rate * (1 - nudge);
+    if (element.paused) element.play().catch(() => {}); // it is tried again with the next step
+    return element.readyState >= HAVE_FUTURE_DATA;
+  }
+}
+
+// Of HTMLMediaElement, which tests do not have.
+const HAVE_METADATA = 1;
+const HAVE_CURRENT_DATA = 2;
+const HAVE_FUTURE_DATA = 3;
+
+function clamped(value: number, most: number): number {
+  return Math.min(most, Math.max(-most, value));
+}

@@ -1,0 +1,143 @@
+import { describe, expect, test } from "vitest";
+import type { MediaFile } from "../../src/replay/manifest";
+import { PlayClock } from "../../src/replay/play_clock";
+import { clockWords, readMoment, spokenTime, writeMoment } from "../../src/replay/times";
+import { type MediaElement, TrackPlayer } from "../../src/replay/track_player";
+
+describe("the clock", () => {
+  test("moves while it plays, at its rate, and waits while it is held", () => {
+    const clock = new PlayClock(60_000);
+    clock.play(1_000);
+    expect(clock.at(3_000)).toBe(2_000);
+    clock.setRate(2, 3_000);
+    expect(clock.at(4_000)).toBe(4_000);
+    clock.hold(true, 4_000);
+    expect(clock.at(9_000)).toBe(4_000);
+    clock.hold(false, 9_000);
+    expect(clock.at(9_500)).toBe(5_000);
+    clock.pause(9_500);
+    expect(clock.at(20_000)).toBe(5_000);
+  });
+
+  test("stays inside the recording, and begins anew after its end", () => {
+    const clock = new PlayClock(10_000);
+    clock.seek(-5, 0);
+    expect(clock.at(0)).toBe(0);
+    clock.seek(99_000, 0);
+    expect(clock.at(0)).toBe(10_000);
+    clock.play(0);
+    expect(clock.at(100)).toBe(100);
+  });
+
+  test("goes on from where it was sought, if it played", () => {
+    const clock = new PlayClock(60_000);
+    clock.play(0);
+    clock.seek(30_000, 1_000);
+    expect(clock.at(1_500)).toBe(30_500);
+  });
+});
+
+/** An element that plays by the times it is told, `slow` times as fast as it should. */
+class FakeElement implements MediaElement {
+  src = "";
+  currentTime = 0;
+  duration = 10;
+  playbackRate = 1;
+  paused = true;
+  readyState = 4;
+  seeking = false;
+  error = null;
+  pass(seconds: number, slow = 1): void {
+    if (!this.paused) this.currentTime += seconds * this.playbackRate * slow;
+  }
+  async play(): Promise<void> {
+    this.paused = false;
+  }
+  pause(): void {
+    this.paused = true;
+  }
+  load(): void {}
+  removeAttribute(): void {
+    this.src = "";
+  }
+}
+
+const FILES: MediaFile[] = [
+  { name: "a.webm", codec: "VP8", offset_ms: 1_000, duration_ms: 10_000, bytes: 1 },
+  { name: "b.webm", codec: "VP8", offset_ms: 20_000, duration_ms: 10_000, bytes: 1 },
+];
+
+function player() {
+  const element = new FakeElement();
+  return { element, player: new TrackPlayer(element, FILES, ({ name }) => `/${name}`) };
+}
+
+describe("an element", () => {
+  test("plays the file of the moment, from where the moment is in it", () => {
+    const { element, player: track } = player();
+    track.follow({ atMs: 25_000, running: false, rate: 1, now: 0 });
+    expect([element.src, element.currentTime]).toEqual(["/b.webm", 5]);
+    track.follow({ atMs: 500, running: false, rate: 1, now: 0 });
+    expect(element.src).toBe("");
+  });
+
+  test("that is slow is brought back into step without a jump", () => {
+    const { element, player: track } = player();
+    let [now, jumps, before] = [0, 0, 0];
+    for (; now < 8_000; now += 50) {
+      track.follow({ atMs: 1_000 + now, running: true, rate: 1, now });
+      if (Math.abs(element.currentTime - before) > 0.1) jumps += 1;
+      element.pass(0.05, 0.97);
+      before = element.currentTime;
+      if (now > 1_000) expect(Math.abs(track.ahead)).toBeLessThan(0.08);
+    }
+    expect(jumps).toBe(0);
+  });
+
+  test("that is far away is sought", () => {
+    const { element, player: track } = player();
+    track.follow({ atMs: 1_000, running: true, rate: 1, now: 0 });
+    expect(track.follow({ atMs: 6_000, running: true, rate: 1, now: 50 })).toBe(false);
+    expect(element.currentTime).toBe(5);
+  });
+
+  test("is waited for while it has nothing to show, but not for ever", () => {
+    const { element, player: track } = player();
+    element.readyState = 1;
+    expect(track.follow({ atMs: 1_000, running: true, rate: 1, now: 0 })).toBe(false);
+    expect(track.follow({ atMs: 1_000, running: true, rate: 1, now: 5_000 })).toBe(true);
+  });
+
+  test("stands at its end while the clock goes on", () => {
+    const { element, player: track } = player();
+    track.follow({ atMs: 12_500, running: true, rate: 1, now: 0 });
+    expect(track.follow({ atMs: 12_600, running: true, rate: 1, now: 100 })).toBe(true);
+    expect([element.currentTime, element.paused]).toEqual([10, true]);
+  });
+});
+
+describe("times", () => {
+  test.each([
+    [0, "0:00", "0 seconds"],
+    [62_900, "1:02", "1 minute 2 seconds"],
+    [3_723_000, "1:02:03", "1 hour 2 minutes 3 seconds"],
+  ])("%i ms are written and said", (ms, written, said) => {
+    expect([clockWords(ms), spokenTime(ms)]).toEqual([written, said]);
+  });
+
+  test.each([
+    ["83.5", 83_500],
+    ["1:23", 83_000],
+    ["1:02:03", 3_723_000],
+    ["", null],
+    ["-4", null],
+    ["1:2:3:4", null],
+    ["x", null],
+  ])("the moment %j of an address is %j", (text, ms) => {
+    expect(readMoment(text)).toBe(ms);
+  });
+
+  test("what is written into an address is read from it", () => {
+    expect(readMoment(writeMoment(83_460))).toBe(83_500);
+  });
+});

@@ -1,0 +1,116 @@
+import { describe, expect, test } from "vitest";
+import { chapterAt, chaptersOf } from "../../src/replay/chapters";
+import type { Line } from "../../src/replay/journal";
+import { speechesOf } from "../../src/replay/speech";
+import { topicInUse, topicsOf } from "../../src/replay/topics";
+
+const put = (id: string, x: number) => ({
+  op: "put",
+  id,
+  props: { type: "rect", page: "p1", z: "a", box: [x, 0, 1, 1, 0] },
+});
+
+const JOURNAL: Line[] = [
+  { at_ms: 0, kind: "joined", participant: "pa_1", name: "Ada" },
+  {
+    at_ms: 0,
+    kind: "document",
+    doc: "do_1",
+    title: "Minutes",
+    version: 1,
+    delta: { ops: [{ insert: "\n" }] },
+  },
+  {
+    at_ms: 0,
+    kind: "board",
+    board: "bo_1",
+    title: "Sketch",
+    version: 1,
+    pages: [{ id: "p1" }],
+    elements: [],
+  },
+  { at_ms: 100, kind: "opened", topic: "do_1", participant: "pa_1" },
+  { at_ms: 200, kind: "document_change", doc: "do_1", version: 2, delta: { ops: [{ insert: "Hello" }] } },
+  {
+    at_ms: 300,
+    kind: "document_change",
+    doc: "do_1",
+    version: 3,
+    delta: { ops: [{ retain: 5 }, { insert: ", all" }] },
+  },
+  { at_ms: 400, kind: "published", track: "tr_1", participant: "pa_1", source: "screen" },
+  { at_ms: 500, kind: "opened", topic: "bo_1", participant: "pa_1" },
+  { at_ms: 600, kind: "board_change", board: "bo_1", version: 2, changes: [put("e1", 1)] },
+  {
+    at_ms: 700,
+    kind: "board_change",
+    board: "bo_1",
+    version: 3,
+    changes: [put("e2", 5), { op: "delete", id: "e1" }],
+  },
+];
+
+function textAt(atMs: number): string {
+  const topic = topicsOf(JOURNAL).find(({ kind }) => kind === "document");
+  const content = topic?.kind === "document" ? topic.content.at(atMs) : null;
+  return content?.ops.map(({ insert }) => insert).join("") ?? "";
+}
+
+describe("topics", () => {
+  test.each([
+    [0, "\n"],
+    [200, "Hello\n"],
+    [999, "Hello, all\n"],
+    [250, "Hello\n"],
+  ])("a document is what it was at %i ms", (atMs, text) => {
+    expect(textAt(atMs)).toBe(text);
+  });
+
+  test("a board is what it was, also when one goes back", () => {
+    const board = topicsOf(JOURNAL).find(({ kind }) => kind === "board");
+    if (board?.kind !== "board") throw new Error("no board");
+    expect([...board.content.at(650).elements.alive.keys()]).toEqual(["e1"]);
+    expect([...board.content.at(750).elements.alive.keys()]).toEqual(["e2"]);
+    expect([...board.content.at(650).elements.alive.keys()]).toEqual(["e1"]);
+    expect(board.content.at(550).elements.alive.size).toBe(0);
+  });
+
+  test.each([
+    [50, null],
+    [150, "do_1"],
+    [550, "bo_1"],
+  ])("at %i ms people had %s before them", (atMs, id) => {
+    expect(topicInUse(topicsOf(JOURNAL), atMs)?.id ?? null).toBe(id);
+  });
+});
+
+test("chapters are screens that are shared and what is opened", () => {
+  const chapters = chaptersOf(JOURNAL, topicsOf(JOURNAL));
+  expect(chapters.map(({ title }) => title)).toEqual([
+    "Beginning",
+    "Minutes",
+    "Ada shares a screen",
+    "Sketch",
+  ]);
+  expect(chapterAt(chapters, 450)?.kind).toBe("screen");
+});
+
+test("who speaks again after a breath has spoken on", () => {
+  const speakers = (at_ms: number, ...who: string[]): Line => ({ at_ms, kind: "speakers", speakers: who });
+  const speeches = speechesOf(
+    [
+      speakers(0, "a"),
+      speakers(1_000),
+      speakers(1_500, "a"),
+      speakers(3_000, "b"),
+      speakers(9_000, "b", "a"),
+    ],
+    10_000,
+  );
+  const spans = (who: string) => speeches.get(who)?.map(({ fromMs, toMs }) => [fromMs, toMs]);
+  expect(spans("a")).toEqual([
+    [0, 3_000],
+    [9_000, 10_000],
+  ]);
+  expect(spans("b")).toEqual([[3_000, 10_000]]);
+});
