@@ -16,8 +16,31 @@ export function BoardFoot({ editor }: { editor: Editor }): JSX.Element {
       {editor.mayEdit && <Steps editor={editor} />}
       <Pages editor={editor} />
       <span class="gap" />
+      <WayBack editor={editor} />
+      <span class="gap" />
       <Zoom editor={editor} />
     </div>
+  );
+}
+
+/** Where one sees nothing, though there is something. */
+function WayBack({ editor }: { editor: Editor }): JSX.Element | null {
+  void editor.changes.value;
+  void editor.view.value;
+  if (editor.scene.count === 0 || editor.size.width === 0) return null;
+  if (!editor.scene.within(editor.seen()).next().done) return null;
+  return (
+    <button
+      type="button"
+      class="board-pages"
+      onClick={() => {
+        editor.select([], false);
+        editor.fit();
+        editor.focusBoard();
+      }}
+    >
+      Back to the drawing
+    </button>
   );
 }
 

@@ -51,7 +51,8 @@ export class Scene {
         // Nearly always nothing changes its place in the order.
         const at = this.sorted.indexOf(before);
         if (at >= 0) this.sorted[at] = now;
-      } else this.sorted = null;
+      } else if (!before && this.isHighest(element)) this.sorted?.push(now);
+      else this.sorted = null;
     }
     return dirty;
   }
@@ -94,6 +95,12 @@ export class Scene {
       if (isOn(placed.element, point, near, look)) return placed.element;
     }
     return null;
+  }
+
+  /** As what was just drawn is. */
+  private isHighest(element: BoardElement): boolean {
+    const last = this.sorted?.at(-1);
+    return last === undefined || inOrder(last.element, element) < 0;
   }
 
   private order(): readonly Placed[] {

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Scene } from "../../src/board/scene";
 import type { BoardElement } from "../../src/client/board_elements";
@@ -18,6 +19,26 @@ test("elements are in the order of their indexes, by bytes, then of their ids", 
     { ...rect("d", 0, 0), z: "a0V", page: "p2" },
   );
   expect(one.elements.map(({ id }) => id).join("")).toBe("cab");
+});
+
+test("after any changes the order is that of a scene made anew", () => {
+  const ids = ["a", "b", "c", "d", "e"];
+  const change = fc.record({
+    id: fc.constantFrom(...ids),
+    z: fc.constantFrom("a0", "a1", "a2"),
+    gone: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 20 }), (changes) => {
+      const { all, scene: one } = scene();
+      for (const { id, z, gone } of changes) {
+        if (gone) all.delete(id);
+        else all.set(id, { ...rect(id, 0, 0), z });
+        one.update([id]);
+        expect(one.elements).toEqual(scene(...all.values()).scene.elements);
+      }
+    }),
+  );
 });
 
 test("the topmost is found, and an empty shape only by its edge", () => {

@@ -159,11 +159,13 @@ export class SelectTool implements Tool {
     } else editor.select(on ? [on.id] : []);
   }
 
-  private doubleClick(on: BoardElement | null, press: Press): void {
+  private doubleClick(under: BoardElement | null, press: Press): void {
     const { editor } = this;
     if (!editor.mayEdit) return;
+    // What has no fill is meant by a place inside of it, too.
+    const on = under ?? holdableAt(editor, press);
     if (on && ["rect", "ellipse", "text", "sticky", "frame"].includes(on.type)) editor.edit(on.id);
-    else if (!on) {
+    else if (!under) {
       const id = editor.newId();
       const style = editor.styles.of("text");
       const size = style.size ?? 20;
