@@ -5,6 +5,15 @@
  */
 
 export { AdaptiveView, type AdaptiveViewOptions } from "./adaptive_view";
+export {
+  type AnnotationEvents,
+  Annotations,
+  type Annotators,
+  type DrawnMark,
+  type Mark,
+  type MarkTool,
+  type TrackPointer,
+} from "./annotations";
 export type {
   BoardElement,
   Box,
@@ -20,6 +29,15 @@ export { Boards, type BoardTemplate } from "./boards";
 export { Channels, type Label, Link, type LinkObserver, type Message } from "./channels";
 export { Chat, type ChatEvents, type ChatMessage } from "./chat";
 export type { VideoCodec } from "./codecs";
+export {
+  Control,
+  type ControlEvents,
+  type ControlInput,
+  type ControlRequest,
+  type ControlScope,
+  type Hold,
+  type PairingCode,
+} from "./control";
 export { canChooseSpeaker, type DeviceLists, listDevices, onDevicesChanged, playOn } from "./devices";
 export type {
   Author,
