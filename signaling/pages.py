@@ -71,6 +71,7 @@ class Pages:
             web.get("/r/{room}", self.page),
             web.get("/d/{document}", self.page),
             web.get("/b/{board}", self.page),
+            web.get("/replay/{recording}", self.replay),
             web.get(f"/{LIBRARY}", self.library),
             web.get("/healthz", self.health),
             web.get("/readyz", self.ready),
@@ -82,7 +83,14 @@ class Pages:
 
     async def page(self, request: web.Request) -> web.StreamResponse:
         """The web application."""
-        index = self._folder / "index.html"
+        return self._html("index.html")
+
+    async def replay(self, request: web.Request) -> web.StreamResponse:
+        """The player of recordings."""
+        return self._html("replay.html")
+
+    def _html(self, name: str) -> web.StreamResponse:
+        index = self._folder / name
         if not index.is_file():
             return web.Response(status=503, text=UNBUILT)
         # Assets have their hash in the name, the page that names them must be fresh.

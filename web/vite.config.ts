@@ -8,6 +8,8 @@ export default defineConfig({
     outDir: "../signaling/page",
     emptyOutDir: true,
     target: "es2022",
+    // The meeting's page and the replay's share what both need; neither loads the other.
+    rollupOptions: { input: ["index.html", "replay.html"] },
   },
   server: {
     proxy: {

@@ -1,0 +1,80 @@
+/** Fetches what a recording holds, and says where its media are. */
+
+import { type Line, readJournal } from "./journal";
+import type { Manifest } from "./manifest";
+
+/** `code`: that of the server's problem, ``unavailable`` without a connection. */
+export class NotLoaded extends Error {
+  constructor(readonly code: string) {
+    super(code);
+  }
+}
+
+export interface Film {
+  readonly id: string;
+  readonly layout: string;
+  readonly format: string;
+  readonly state: string;
+  readonly bytes: number | null;
+}
+
+export class RecordingFiles {
+  constructor(
+    private readonly recording: string,
+    private readonly token: string,
+  ) {}
+
+  manifest(): Promise<Manifest> {
+    return this.fetch("files/manifest.json").then((response) => response.json() as Promise<Manifest>);
+  }
+
+  /** Empty, if there is none. */
+  async journal(): Promise<Line[]> {
+    try {
+      return readJournal(await (await this.fetch("files/journal.jsonl")).text());
+    } catch (error) {
+      if (error instanceof NotLoaded && error.code === "not_found") return [];
+      throw error;
+    }
+  }
+
+  /** Those that are made already. */
+  async films(): Promise<Film[]> {
+    const response = await this.fetch("compositions");
+    const { compositions } = (await response.json()) as { compositions: Film[] };
+    return compositions.filter(({ state }) => state === "finished");
+  }
+
+  /** A picture of a board. */
+  async picture(sha256: string): Promise<Blob> {
+    return (await this.fetch(`pictures/${encodeURIComponent(sha256)}`)).blob();
+  }
+
+  /** For media elements and downloads, which send no headers. */
+  url(name: string, download = false): string {
+    return this.address(`files/${encodeURIComponent(name)}`, download);
+  }
+
+  filmUrl(id: string): string {
+    return this.address(`compositions/${encodeURIComponent(id)}/file`, true);
+  }
+
+  private address(path: string, download: boolean): string {
+    const query = new URLSearchParams({ token: this.token, ...(download ? { download: "1" } : {}) });
+    return `${this.base}/${path}?${query}`;
+  }
+
+  private get base(): string {
+    return `/api/v1/recordings/${encodeURIComponent(this.recording)}`;
+  }
+
+  private async fetch(path: string): Promise<Response> {
+    const headers = { Authorization: `Bearer ${this.token}` };
+    const response = await fetch(`${this.base}/${path}`, { headers }).catch(() => {
+      throw new NotLoaded("unavailable");
+    });
+    if (response.ok) return response;
+    const problem = (await response.json().catch(() => ({}))) as { code?: unknown };
+    throw new NotLoaded(typeof problem.code === "string" ? problem.code : "unavailable");
+  }
+}

@@ -1,0 +1,130 @@
+/** The page of a replay. */
+
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { visibleName } from "../room/names";
+import { readAddress } from "./address";
+import { Downloads } from "./downloads";
+import { exposeReplay } from "./exposed_replay";
+import { Glyph } from "./icons";
+import { onKey } from "./keys";
+import { NotLoaded, RecordingFiles } from "./recording_files";
+import { ReplayModel } from "./replay_model";
+import { SidePanel } from "./side";
+import { Stage } from "./stage";
+import { Transport } from "./transport";
+
+type Loaded =
+  | { state: "loading" }
+  | { state: "failed"; code: string }
+  | { state: "there"; model: ReplayModel };
+
+export function ReplayPage(): JSX.Element {
+  const loaded = useSignal<Loaded>({ state: "loading" });
+  const load = async () => {
+    loaded.value = { state: "loading" };
+    try {
+      const address = readAddress(location);
+      const files = new RecordingFiles(address.recording, address.token);
+      const [manifest, journal] = await Promise.all([files.manifest(), files.journal()]);
+      const model = new ReplayModel(manifest, journal, files, address);
+      exposeReplay(model);
+      loaded.value = { state: "there", model };
+    } catch (error) {
+      loaded.value = { state: "failed", code: error instanceof NotLoaded ? error.code : "unavailable" };
+    }
+  };
+  useEffect(() => {
+    void load();
+  }, []);
+  const now = loaded.value;
+  if (now.state === "there") return <Replay model={now.model} />;
+  return (
+    <main class="replay-note">
+      {now.state === "loading" ? (
+        <p role="status">Loading the recording…</p>
+      ) : (
+        <>
+          <h1>{PROBLEMS[now.code]?.[0] ?? "The recording could not be loaded"}</h1>
+          <p class="muted">{PROBLEMS[now.code]?.[1] ?? "The server does not answer as it should."}</p>
+          <button type="button" class="button" onClick={() => void load()}>
+            Try again
+          </button>
+        </>
+      )}
+    </main>
+  );
+}
+
+const PROBLEMS: Record<string, readonly [string, string]> = {
+  not_found: ["There is no such recording", "It may have been deleted."],
+  forbidden: ["You may not see this recording", "Ask whoever recorded it for a link."],
+  unauthorized: ["This link does not open the recording", "It may have run out. Ask for a new one."],
+  bad_token: ["This link does not open the recording", "It may have run out. Ask for a new one."],
+};
+
+function Replay({ model }: { model: ReplayModel }): JSX.Element {
+  const downloading = useSignal(false);
+  useEffect(() => {
+    model.open();
+    const keys = (event: KeyboardEvent) => onKey(model, event);
+    const moved = () => model.goToAddress();
+    addEventListener("keydown", keys);
+    addEventListener("hashchange", moved);
+    document.title = `${titleOf(model)} – Sfumato`;
+    return () => {
+      model.close();
+      removeEventListener("keydown", keys);
+      removeEventListener("hashchange", moved);
+    };
+  }, [model]);
+  const { state } = model.manifest;
+  return (
+    <main class="replay">
+      <header class="replay-head">
+        <div class="what">
+          <h1 class="clipped">{titleOf(model)}</h1>
+          <p class="muted clipped">
+            {whenWords(model.manifest.started_at)}
+            {state === "recording" && " · still being recorded"}
+            {state === "interrupted" && " · was interrupted"}
+          </p>
+        </div>
+        <button
+          type="button"
+          class="button quiet"
+          onClick={() => {
+            downloading.value = true;
+          }}
+        >
+          <Glyph name="download" />
+          <span class="wide-only">Download</span>
+          <span class="unseen narrow-only">Download</span>
+        </button>
+      </header>
+      <Stage model={model} />
+      <Transport model={model} />
+      <SidePanel model={model} />
+      <p class="unseen" role="status" aria-live="polite">
+        {model.said.value}
+      </p>
+      {downloading.value && (
+        <Downloads
+          model={model}
+          onClose={() => {
+            downloading.value = false;
+          }}
+        />
+      )}
+    </main>
+  );
+}
+
+function titleOf({ manifest: { about } }: ReplayModel): string {
+  return visibleName(about.title || about.room || "Recording");
+}
+
+function whenWords(at: number): string {
+  return new Date(at).toLocaleString(undefined, { dateStyle: "long", timeStyle: "short" });
+}
