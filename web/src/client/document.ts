@@ -20,6 +20,7 @@ import { DocumentQuestions } from "./document_questions";
 import { DocumentSync } from "./document_sync";
 import { Emitter } from "./emitter";
 import { asInit, documentPath, type HttpRequest } from "./http";
+import type { Kept, KeptEdits } from "./kept_edits";
 import type { Live } from "./live";
 import { RequestError } from "./signaling";
 
@@ -63,6 +64,8 @@ export interface DocumentHost {
   who(participant: string): { identity: string; name: string } | null;
   /** Our own participant id. */
   self(): string;
+  /** Where what is not saved outlives a reload of the page; null: nowhere. */
+  readonly kept?: KeptEdits | null;
   /** A request to this server under `/api/v1`; throws `RequestError` unless it is answered well. */
   http(path: string, init?: RequestInit): Promise<Response>;
 }
@@ -70,6 +73,8 @@ export interface DocumentHost {
 // An answer takes one round trip and one commit; beyond this something is in its way.
 const ANSWER_WITHIN_MS = 2_500;
 const RETRY_MS = 1_000;
+const PASSING = new Set(["rate_limited", "unavailable"]);
+
 export class SharedDocument {
   private readonly events = new Emitter<DocumentEvents>();
   private readonly sync: DocumentSync;
@@ -79,6 +84,8 @@ export class SharedDocument {
   private incoming: Message[] = [];
   private holds = 0;
   private fetching = false;
+  /** What was typed on an earlier page, until the content it was typed into is here. */
+  private earlier: Kept | null;
   /** Of the link: what was asked before it came up is not answered after. */
   private generation = 0;
   private why = "";
@@ -96,7 +103,9 @@ export class SharedDocument {
     /** Called once, when it is closed by either side. */
     private readonly ended: () => void = () => {},
   ) {
-    const { client, link, messageBytes } = host;
+    const { link, messageBytes } = host;
+    this.earlier = host.kept?.take(id) ?? null;
+    const client = this.earlier?.client ?? host.client;
     this.sync = new DocumentSync(
       { doc: id, client, messageBytes, nextId: () => link.nextId() },
       {
@@ -289,9 +298,15 @@ export class SharedDocument {
     this.presence.set(null);
   }
 
-  /** Closes it; what is not saved is lost. */
+  /** Keeps what is not saved for whoever opens it next, on this page or after a reload. */
+  keep(): void {
+    if (!this.isClosed) this.host.kept?.keep(this.id, this.earlier ?? this.sync.kept);
+  }
+
+  /** Closes it; what is not saved is kept. */
   close(): void {
     if (this.isClosed) return;
+    this.keep();
     this.clearCursor();
     this.send({ t: "close", doc: this.id, id: this.host.link.nextId() });
     this.end("");
@@ -303,7 +318,7 @@ export class SharedDocument {
   up(): void {
     if (this.isClosed) return;
     this.drop();
-    this.sync.open();
+    this.open();
     this.questions.askAgain();
     this.settle();
   }
@@ -394,6 +409,39 @@ export class SharedDocument {
       });
   }
 
+  /** Opens it; before that fetches the content that something was typed into on an earlier page. */
+  private open(): void {
+    const { generation, earlier } = this;
+    if (!earlier) {
+      this.sync.open();
+      return;
+    }
+    this.contentAt(earlier.version).then(
+      (content) => {
+        if (this.generation === generation) this.goOn(() => this.sync.resume(content, earlier));
+      },
+      (error: unknown) => {
+        if (this.generation !== generation) return;
+        const lasting = error instanceof RequestError && !PASSING.has(error.code);
+        // That version is no longer kept: nobody can say where it was typed.
+        if (lasting) this.goOn(() => this.refusals.push("stale"));
+        else this.later(RETRY_MS);
+      },
+    );
+  }
+
+  private goOn(resume: () => void): void {
+    this.earlier = null;
+    try {
+      resume();
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.refusals.push("stale");
+    }
+    this.sync.open();
+    this.settle();
+  }
+
   /** What was under way is lost. */
   private drop(): void {
     this.generation += 1;
@@ -428,7 +476,8 @@ export class SharedDocument {
     this.again = setTimeout(() => {
       this.again = null;
       if (!this.host.link.isUp) return;
-      this.sync.retry();
+      if (this.sync.isOpened) this.sync.retry();
+      else this.open();
       this.settle();
     }, delayMs);
   }

@@ -31,6 +31,15 @@ export class PendingEdits {
     return this.inFlight === null && isEmpty(this.buffer);
   }
 
+  /** Goes on with what was typed before, on top of the same version. Throws `RangeError` if it does not fit. */
+  resume(inFlight: Delta | null, buffer: Delta): void {
+    const content = applied(applied(this.confirmed, inFlight ?? new Delta()), buffer);
+    if (!endsInLineBreak(content)) throw new RangeError("a document ends in a line break");
+    this.inFlight = inFlight;
+    this.buffer = buffer;
+    this.content = content;
+  }
+
   /** Types something; returns the change as it was taken. Throws `RangeError` if it does not fit. */
   make(change: Delta): Delta {
     const content = applied(this.content, change);

@@ -4,6 +4,7 @@ import { MESSAGE_BYTES } from "./channels";
 import { SharedDocument } from "./document";
 import { Documents } from "./documents";
 import { Emitter } from "./emitter";
+import { keptOnPage } from "./kept_edits";
 import { LinkSession, type LinkSessionEvents, type LinkSessionOptions } from "./link_session";
 import { randomClient } from "./topic";
 import type { Participant } from "./types";
@@ -35,6 +36,7 @@ export class DocumentSession {
       messageBytes: () => session.limitOf("data_message_bytes") ?? MESSAGE_BYTES,
       who: (participant: string) => session.roster.participants.get(participant) ?? null,
       self: () => session.roster.self,
+      kept: keptOnPage(),
       http: (path: string, init?: RequestInit) => session.http(path, init),
     };
     this.documents = new Documents(host);

@@ -13,6 +13,7 @@ import { isEmpty, mending, PendingEdits } from "./document_edits";
 import { author, DocumentNotes } from "./document_notes";
 import { DocumentOutbox, type Request } from "./document_outbox";
 import { Undo } from "./document_undo";
+import type { Kept } from "./kept_edits";
 
 export interface SyncObserver {
   /** To be sent; lost if there is no link. */
@@ -99,6 +100,11 @@ export class DocumentSync {
     return this.openId !== 0 && (!this.live || this.outbox.isAsking !== null);
   }
 
+  /** Whether it was opened on this link. */
+  get isOpened(): boolean {
+    return this.openId !== 0;
+  }
+
   /** Opens it, for the first time or on a new link. */
   open(): void {
     this.live = false;
@@ -107,6 +113,26 @@ export class DocumentSync {
     const { client } = this.options;
     const known = this.edits ? { version: this.version, epoch: this.epoch } : { version: null };
     this.openId = this.send({ t: "open", client, ...known });
+  }
+
+  /** What is not confirmed, for a later page; null if there is nothing. */
+  get kept(): Kept | null {
+    const { edits, epoch, version, outbox } = this;
+    if (!edits || edits.synchronized) return null;
+    const { client } = this.options;
+    const inFlight = edits.inFlight?.ops ?? null;
+    return { client, epoch, version, seq: outbox.lastSeq, inFlight, buffer: edits.buffer.ops };
+  }
+
+  /** Goes on with what an earlier page kept; `content` is that of its version. Throws `RangeError` if it does not fit. */
+  resume(content: Delta, kept: Kept): void {
+    const edits = new PendingEdits(content, this.options.messageBytes());
+    edits.resume(kept.inFlight && new Delta(kept.inFlight), new Delta(kept.buffer));
+    this.edits = edits;
+    this.version = kept.version;
+    this.epoch = kept.epoch;
+    if (edits.inFlight) this.outbox.resume(kept.seq);
+    this.observer.replaced();
   }
 
   /** The link is down. */

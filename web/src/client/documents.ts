@@ -25,7 +25,10 @@ const PASSING = new Set(["rate_limited", "unavailable"]);
 export class Documents {
   private readonly events = new Emitter<DocumentsEvents>();
   private readonly opened = new Map<string, SharedDocument>();
+  /** Open only until what was typed before is stored. */
+  private readonly quiet = new Set<string>();
   private listed: readonly TopicTitle[] = [];
+  private over = false;
 
   /** `room`: its name. */
   constructor(
@@ -41,6 +44,7 @@ export class Documents {
       },
       heard: (message) => this.hear(message),
     });
+    if (host.kept && typeof addEventListener === "function") addEventListener("pagehide", this.keep);
   }
 
   /** What there is in the room. */
@@ -88,9 +92,8 @@ export class Documents {
   /** Opens a document; the same object as long as it is open. */
   async open(doc: string): Promise<SharedDocument> {
     const { SharedDocument } = await import("./document");
-    return (
-      this.opened.get(doc) ?? this.attach(new SharedDocument(doc, this.host, () => this.opened.delete(doc)))
-    );
+    this.quiet.delete(doc);
+    return this.opened.get(doc) ?? this.attach(new SharedDocument(doc, this.host, () => this.gone(doc)));
   }
 
   /** Gives a document its part of the link. */
@@ -118,6 +121,7 @@ export class Documents {
       list.every(({ id, title }, at) => id === this.listed[at]?.id && title === this.listed[at]?.title);
     if (same) return;
     this.listed = list;
+    this.sendKept();
     this.events.emit("changed", {});
   }
 
@@ -128,7 +132,31 @@ export class Documents {
 
   /** None can be had any more. */
   end(reason: string): void {
+    this.keep();
+    if (typeof removeEventListener === "function") removeEventListener("pagehide", this.keep);
+    this.over = true;
     for (const document of [...this.opened.values()]) document.end(reason);
+  }
+
+  private readonly keep = (): void => {
+    for (const document of this.opened.values()) document.keep();
+  };
+
+  private gone(doc: string): void {
+    this.opened.delete(doc);
+    this.sendKept();
+  }
+
+  /** What was typed and not stored when a document was closed, or its page left, is sent although nobody looks on. */
+  private sendKept(): void {
+    const left = this.listed.filter(({ id }) => !this.opened.has(id) && this.host.kept?.has(id));
+    for (const { id } of this.over ? [] : left)
+      void this.open(id).then((document) => {
+        this.quiet.add(id);
+        document.on("state", () => {
+          if (this.quiet.has(id) && document.saved && document.state === "open") document.close();
+        });
+      });
   }
 
   private hear(message: Message): void {

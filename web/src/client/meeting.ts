@@ -15,6 +15,7 @@ import { Documents } from "./documents";
 import { Emitter } from "./emitter";
 import { closeWords } from "./endings";
 import { request } from "./http";
+import { keptOnPage } from "./kept_edits";
 import { KeptPlace } from "./kept_place";
 import { Line } from "./line";
 import { Live } from "./live";
@@ -244,6 +245,7 @@ export class Meeting {
         messageBytes: () => this.limits.data_message_bytes ?? MESSAGE_BYTES,
         who: (participant) => this.participants.get(participant) ?? null,
         self: () => this.roster.self,
+        kept: keptOnPage(),
         http: (path, init) => this.http(path, init),
       },
       () => this.room?.name ?? "",

@@ -95,6 +95,14 @@ export function DocumentView({ host }: { host: DocumentHost }): JSX.Element {
     editor.value?.quill.root.setAttribute("aria-label", host.title.value || "Document");
   });
 
+  // It outlives a reload, but not the tab.
+  useSignalEffect(() => {
+    if (model.standing.value !== "offline" || model.saved.value) return;
+    const ask = (event: Event) => event.preventDefault();
+    addEventListener("beforeunload", ask);
+    return () => removeEventListener("beforeunload", ask);
+  });
+
   const drafting = useRef(false);
   useSignalEffect(() => {
     const drafts = model.draft.value !== null;

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import Delta from "quill-delta";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { carry, DocumentPeer, DocumentServer, plain } from "./document_server";
+import { carry, DOC, DocumentPeer, DocumentServer, plain } from "./document_server";
+import { tab } from "./fake_storage";
 import { changeOf, edge, type Plan, plan, unitsOf } from "./random_deltas";
 
 beforeEach(() => {
@@ -211,6 +212,77 @@ test("undo takes back what we typed in one go, and nothing of others", async () 
   await carry(server);
   expect(plain(b.shown).replace("B ", "")).toBe("one two three\n");
   expect(changes).toEqual([true, true, true, true]);
+  checkAgreed(server);
+});
+
+test.each(["in", "out"])(
+  "what is typed outlives the page, also where what was on its way is %s",
+  async (way) => {
+    const { server, a: b } = await meet("b");
+    const kept = tab();
+    const first = new DocumentPeer(server, "a", "c1", kept);
+    first.connect();
+    await carry(server);
+    first.insert(0, "one ");
+    await carry(server);
+    first.insert(4, "two ");
+    if (way === "in") first.up();
+    first.cut();
+    first.insert(8, "three ");
+    first.document.keep();
+    first.document.end("");
+    server.peers.splice(server.peers.indexOf(first), 1);
+    b.insert(0, "meanwhile ");
+    await carry(server);
+    const second = new DocumentPeer(server, "a", "c2", kept);
+    second.connect();
+    await settle(server);
+    expect(plain(second.shown)).toBe("meanwhile one two three \n");
+    second.insert(0, "four ");
+    await settle(server);
+    expect(second.refused).toEqual([]);
+    checkAgreed(server);
+    expect(kept.has(DOC)).toBe(false);
+  },
+);
+
+test("what was typed into a version that is no longer kept is lost, and it is said", async () => {
+  const { server, a: b } = await meet("b");
+  const kept = tab();
+  kept.keep(DOC, {
+    client: "c1",
+    epoch: "first",
+    version: 1,
+    seq: 1,
+    inFlight: null,
+    buffer: [{ insert: "x" }],
+  });
+  b.insert(0, "here");
+  await carry(server);
+  server.forgotten = 2;
+  const late = new DocumentPeer(server, "a", "c2", kept);
+  late.connect();
+  await settle(server);
+  expect([plain(late.shown), late.refused]).toEqual(["here\n", ["stale"]]);
+  checkAgreed(server);
+});
+
+test("what a tab keeps is bounded, and judged before it is used", () => {
+  const kept = tab();
+  const some = { client: "c", epoch: null, version: 1, seq: 1, inFlight: null };
+  kept.keep(DOC, { ...some, buffer: [{ insert: "x".repeat(300_000) }] });
+  expect(kept.take(DOC)).toBe(null);
+  kept.keep(DOC, { ...some, version: "1" as unknown as number, buffer: [] });
+  expect([kept.has(DOC), kept.take(DOC), kept.has(DOC)]).toEqual([true, null, false]);
+});
+
+test("long content that could not be fetched is asked for again", async () => {
+  const server = new DocumentServer(new Delta().insert(`${"x".repeat(60_000)}\n`));
+  server.unreachable = true;
+  const { a } = await meet("a", server);
+  expect(a.document.state).toBe("opening");
+  server.unreachable = false;
+  await settle(server);
   checkAgreed(server);
 });
 

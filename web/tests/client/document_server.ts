@@ -4,6 +4,7 @@ import Delta from "quill-delta";
 import { Channels, type Link, type Message } from "../../src/client/channels";
 import { SharedDocument } from "../../src/client/document";
 import { Anchor } from "../../src/client/document_notes";
+import type { KeptEdits } from "../../src/client/kept_edits";
 import { Live } from "../../src/client/live";
 import { RequestError } from "../../src/client/signaling";
 import { FakeSocket } from "./fake_connection";
@@ -46,6 +47,8 @@ export class DocumentServer {
   mostChanges = 6;
   /** Longer content is fetched. */
   longBytes = 48 * 1024;
+  /** Whether HTTP requests fail. */
+  unreachable = false;
   /** The largest message that came, in bytes. */
   largest = 0;
   readonly peers: DocumentPeer[] = [];
@@ -100,10 +103,12 @@ export class DocumentServer {
   }
 
   http(path: string): Promise<Response> {
+    if (this.unreachable) return Promise.reject(new TypeError("no network"));
     const page = this.pages.get(path);
     if (page) return answered(page);
     const version = /documents\/do_1\/content\?version=(\d+)$/.exec(path);
-    if (!version) return Promise.reject(new RequestError("not_found", path));
+    if (!version || Number(version[1]) < this.forgotten)
+      return Promise.reject(new RequestError("not_found", path));
     return answered({ delta: this.contentAt(Number(version[1])) });
   }
 
@@ -293,6 +298,7 @@ export class DocumentPeer {
     private readonly server: DocumentServer,
     readonly identity: string,
     client = `client of ${identity}`,
+    kept: KeptEdits | null = null,
   ) {
     server.peers.push(this);
     this.channels.close();
@@ -304,6 +310,7 @@ export class DocumentPeer {
       messageBytes: () => 65_536,
       who: (participant) => ({ identity: participant.replace("pa_", ""), name: participant.toUpperCase() }),
       self: () => `pa_${identity}`,
+      kept,
       http: (path) => server.http(path),
     });
     this.document.on("change", ({ delta }) => {

@@ -1,9 +1,11 @@
+import Delta from "quill-delta";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Channels } from "../../src/client/channels";
 import { Documents } from "../../src/client/documents";
 import { Live } from "../../src/client/live";
 import { RequestError } from "../../src/client/signaling";
 import { FakeSocket } from "./fake_connection";
+import { tab } from "./fake_storage";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -20,6 +22,7 @@ function start(...answers: (object | Error)[]) {
   const asked: [string, RequestInit | undefined][] = [];
   const documents = new Documents(
     {
+      kept: tab(),
       link: channels.link("documents"),
       live: new Live(channels.link("live")),
       client: "c",
@@ -89,6 +92,31 @@ test("a server that does not answer for long is given up", async () => {
   const made = expect(documents.create("Notes")).rejects.toMatchObject({ code: "unreachable" });
   await vi.advanceTimersByTimeAsync(30_000);
   await made;
+});
+
+test("what waits when a document is closed is sent all the same", async () => {
+  const { documents, socket, channels, connect, hear } = start({ delta: { ops: [{ insert: "\n" }] } });
+  const sent = (name: string) => socket.sent.filter(({ data }) => data.t === name).map(({ data }) => data);
+  documents.know([{ id: "do_1", title: "Notes" }]);
+  const document = await documents.open("do_1");
+  connect();
+  const delta = { ops: [{ insert: "\n" }] };
+  const there = { doc: "do_1", epoch: "e", version: 1, seq: 0, comments: [], reviews: [] };
+  hear({ t: "snapshot", re: sent("open")[0]?.id, ...there, delta });
+  socket.isUp = false;
+  channels.socketDown();
+  document.edit(new Delta().insert("typed"));
+  document.close();
+  await vi.advanceTimersByTimeAsync(100);
+  connect();
+  await vi.advanceTimersByTimeAsync(100);
+  hear({ t: "changes", re: sent("open").at(-1)?.id, ...there, changes: [] });
+  const submit = sent("submit").at(-1);
+  expect(submit).toMatchObject({ base: 1, seq: 1, delta: { ops: [{ insert: "typed" }] } });
+  expect(sent("close")).toHaveLength(0);
+  hear({ t: "ack", re: submit?.id, doc: "do_1", seq: 1, version: 2 });
+  expect(sent("close")).toHaveLength(1);
+  expect(await documents.open("do_1")).not.toBe(document);
 });
 
 test("whose documents are whose is asked of the server", async () => {
