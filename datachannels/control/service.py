@@ -266,7 +266,7 @@ class ControlService:
 
     def _over(self, track: SharedTrack, hold: Hold, reason: str, by: Member | None) -> None:
         told = {"t": "revoked", "track": track.id, "participant": hold.participant, "reason": reason}
-        self._tell(track, told)
+        self._tell(track, told if by is None or by.hidden else told | {"by": by.id})
         parties = self._parties.pop(track.id, None)
         if parties is not None:
             self._ended.append(Ended(track.id, parties, hold, reason, by))

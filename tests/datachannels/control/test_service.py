@@ -80,7 +80,13 @@ def test_asked_given_used_and_taken_back() -> None:
     assert scene.anna.take() == agent.take() == [DOWN | {"participant": bert.person.id}]
     assert carol.take() == []
     scene.anna.send(REVOKE)
-    revoked = {"t": "revoked", "track": "tr_1", "participant": bert.person.id, "reason": "revoked"}
+    revoked = {
+        "t": "revoked",
+        "track": "tr_1",
+        "participant": bert.person.id,
+        "reason": "revoked",
+        "by": scene.anna.person.id,
+    }
     for seat in (scene.anna, bert, carol, agent):
         assert seat.take() == [revoked]
     assert refused(bert, DOWN) == "forbidden"
@@ -116,7 +122,9 @@ def test_moves_go_to_the_sharer_and_the_agent_and_only_while_held() -> None:
     for _ in range(3):
         live[bert].send(MOVE)
         scene.table.advance(0.1)
-        assert live[scene.anna].take() == live[agent].take() == [MOVE | {"participant": bert.person.id}]
+        # With the name: an agent is told of no list of participants.
+        move = MOVE | {"participant": bert.person.id, "name": "Bert"}
+        assert live[scene.anna].take() == live[agent].take() == [move]
     assert live[carol].take() == []
     live[carol].send(MOVE)
     assert [one["code"] for one in live[carol].take()] == ["forbidden"]
