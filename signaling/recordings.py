@@ -13,7 +13,7 @@ became of them.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -23,6 +23,7 @@ from config.settings import RecordingSettings
 from datachannels.refusals import RequestRefused
 from datachannels.repositories import RepositoryError
 from datachannels.tracks import SharedTrack
+from recording.bucket import BucketError
 from recording.manifest import Manifest, Problem, TrackEntry, read_manifest
 from recording.recorder import Recorder, RecordingError
 from sfu.identifiers import TrackId
@@ -44,6 +45,8 @@ log = logging.getLogger(__name__)
 
 TICK_S: Final = 1.0
 RETIRE_EVERY_S: Final = 3_600.0
+FIRST_PAUSE_S: Final = 1.0
+LONGEST_PAUSE_S: Final = 600.0
 MAX_PROBLEMS: Final = 100
 DAY_MS: Final = 24 * 3_600 * 1_000
 
@@ -119,7 +122,8 @@ class Recordings:
         self._declined: set[RoomId] = set()
         """Meetings whose recording somebody stopped: it does not begin again by itself."""
         self._tasks: set[asyncio.Task[None]] = set()
-        self._ticking: asyncio.Task[None] | None = None
+        self._to_put_away = asyncio.Event()
+        self._endless: list[asyncio.Task[None]] = []
         self._retired_at = -RETIRE_EVERY_S
 
     @property
@@ -136,13 +140,16 @@ class Recordings:
         """Begin: what an earlier life of this node left is finished meanwhile."""
         self._node.tracks.follow(self)
         self._driver.rooms.registry.on_topic_opened = self._topic_opened
-        self._ticking = asyncio.get_running_loop().create_task(self._tick_on())
+        loop = asyncio.get_running_loop()
+        self._endless.append(loop.create_task(self._tick_on()))
+        if self.shelf.has_bucket:
+            self._endless.append(loop.create_task(self._put_away_on()))
         self._run(self._recover())
 
     async def close(self) -> None:
         """Every recording is finished, and the recorder ends."""
-        if self._ticking is not None:
-            self._ticking.cancel()
+        for task in self._endless:
+            task.cancel()
         for active in [*self._active.values()]:
             self._end(active)
         while self._tasks:
@@ -294,13 +301,39 @@ class Recordings:
             return None
 
     async def _put_away(self, record: RecordingRecord) -> None:
-        record = await self.shelf.put_away(record)
         await self._stored.put(record)
         self._told.recording("recording_finished", describe(record))
         self._retire_soon()
+        self._to_put_away.set()
+
+    async def _put_away_on(self) -> None:
+        """Finished recordings go to the bucket, one after another, tried again until they are there."""
+        pause_s = FIRST_PAUSE_S
+        while True:
+            await self._to_put_away.wait()
+            self._to_put_away.clear()
+            try:
+                for record in await self._stored.over(self._node.name):
+                    if record.place == "folder":
+                        await self._put_one_away(record)
+                pause_s = FIRST_PAUSE_S
+            except (BucketError, RepositoryError, OSError) as error:
+                log.error("a recording stays here for now: %s", error)
+                await asyncio.sleep(pause_s)
+                pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+                self._to_put_away.set()
+
+    async def _put_one_away(self, record: RecordingRecord) -> None:
+        await self.shelf.put_away(record)
+        there = replace(record, place="bucket")
+        if await self._stored.get(record.id) is None:  # deleted meanwhile
+            await self.shelf.delete(there)
+        else:
+            await self._stored.put(there)
 
     async def _recover(self) -> None:
         """What a node that died left behind is repaired, and said to be interrupted."""
+        self._to_put_away.set()
         for record in await self._stored.unfinished(self._node.name):
             manifest = await self._salvage(record)
             await self._put_away(finished(record, manifest))
@@ -404,7 +437,10 @@ class Recordings:
         """Its files go, and that there was one. Raises `RequestRefused`."""
         if not record.state.over:
             raise RequestRefused("conflict", "it is not finished")
-        await self.shelf.delete(record)
+        try:
+            await self.shelf.delete(record)
+        except BucketError as error:
+            raise RequestRefused("unavailable", str(error)) from error
         await self._stored.delete(record.id)
         at = self._node.unix_ms(time.monotonic())
         detail = {"recording": record.id}
@@ -420,7 +456,10 @@ class Recordings:
         now_ms = self._node.unix_ms(time.monotonic())
         for record in too_old(records, self._settings.keep_days, self._settings.keep_bytes, now_ms):
             log.info("recording %s is deleted: it was kept long enough", record.id)
-            await self.delete(record, AUTOMATIC)
+            try:
+                await self.delete(record, AUTOMATIC)
+            except RequestRefused as refusal:
+                log.error("recording %s cannot be deleted: %s", record.id, refusal.message)
 
 
 def too_old(
@@ -484,8 +523,3 @@ def _shown(room: Room, track: str) -> bool:
     """Is it there, and of somebody whom the others see?"""
     known = room.tracks.get(TrackId(track))
     return known is not None and not room.participants[known.participant].hidden
-
-
-def names_of(record: RecordingRecord) -> Iterable[str]:
-    """What may be fetched of it."""
-    return ["manifest.json", "journal.jsonl", *(str(file["name"]) for file in record.files)]

@@ -16,6 +16,7 @@ import uvloop
 from aiohttp import web
 
 from config.settings import HttpSettings, Settings
+from recording.bucket import Bucket
 from recording.recorder import Recorder
 from sfu.clock import WallClock
 from sfu.driver import MediaDriver
@@ -162,7 +163,7 @@ class Server:
             self._driver,
             self._work,
             store.recordings,
-            Shelf(store.folder / "recordings"),
+            Shelf(store.folder / "recordings", _bucket(self._settings)),
             lambda on_problem: Recorder(self._media, on_problem),
             NobodyTold(),
         )
@@ -216,6 +217,10 @@ def _certificate_hosts(http: HttpSettings) -> list[str]:
 
 def _address(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _bucket(settings: Settings) -> Bucket | None:
+    return None if settings.recording.bucket.name is None else Bucket(settings.recording.bucket)
 
 
 def _version() -> str:

@@ -52,6 +52,7 @@ DRIVERS: dict[str, str] = {
     "recording/compose/raster.py": "reads the pictures that drawings become",
     "recording/compose/sound.py": "decodes recorded voices",
     "recording/compose/video_source.py": "decodes recorded pictures",
+    "recording/bucket.py": "an S3-compatible bucket: waits for the network",
     "recording/link.py": "the node's end of the recorder's socket",
     "recording/media_file.py": "writes media files",
     "recording/process.py": "the recorder's process: its socket, clock and threads",

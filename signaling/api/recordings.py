@@ -9,6 +9,7 @@ from aiohttp import hdrs, web
 
 from datachannels.fields import text
 from datachannels.refusals import RequestRefused
+from recording.bucket import BucketError
 from sfu.identifiers import TrackId
 from signaling.api.answer import problem_of
 from signaling.api.body import page_bounds, read_object
@@ -19,8 +20,9 @@ from signaling.api.stored import stored
 from signaling.driver import SignalingDriver
 from signaling.permissions import Action, Subject, allowed
 from signaling.problems import Problem, json_response
+from signaling.recording_shelf import names_of, parts_of
 from signaling.recording_tokens import issue, opens
-from signaling.recordings import LAYOUTS, Recordings, Wish, describe, names_of
+from signaling.recordings import LAYOUTS, Recordings, Wish, describe
 from signaling.room import Room
 from storage.recordings import RecordingRecord, StoredRecordings
 
@@ -58,7 +60,6 @@ class RecordingEndpoints:
         self._driver = driver
         self._recordings = recordings
         self._kept = kept
-        self._shelf = recordings.shelf
         self._callers = callers
 
     def endpoints(self) -> list[Endpoint]:
@@ -199,10 +200,33 @@ class RecordingEndpoints:
         }
         if "download" in request.query:
             headers[hdrs.CONTENT_DISPOSITION] = f'attachment; filename="{record.id}-{name}"'
-        path = self._shelf.find(record, name)
-        if path is None:
+        path = self._recordings.shelf.find(record, name)
+        if path is not None:
+            return web.FileResponse(path, headers=headers)
+        return await self._from_bucket(request, record, name, headers)
+
+    async def _from_bucket(
+        self, request: web.Request, record: RecordingRecord, name: str, headers: dict[str, str]
+    ) -> web.StreamResponse:
+        """Through this node: the bucket need not be reachable from everywhere."""
+        try:
+            found = await self._recordings.shelf.fetch(record, name, request.headers.get(hdrs.RANGE))
+        except BucketError as error:
+            raise Problem("unavailable", "the file cannot be fetched now") from error
+        if found is None:
             raise Problem("not_found", "the file is not there")
-        return web.FileResponse(path, headers=headers)
+        response = web.StreamResponse(headers=headers)
+        response.headers[hdrs.ACCEPT_RANGES] = "bytes"
+        response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = "*"  # too late for the middleware
+        response.content_length = found.length
+        if found.content_range is not None:
+            response.set_status(HTTPStatus.PARTIAL_CONTENT)
+            response.headers[hdrs.CONTENT_RANGE] = found.content_range
+        await response.prepare(request)
+        async for part in parts_of(found):
+            await response.write(part)
+        await response.write_eof()
+        return response
 
     async def make_recording_link(self, request: web.Request) -> web.Response:
         """To be given to whom one likes."""

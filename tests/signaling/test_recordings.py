@@ -13,8 +13,9 @@ from config.settings import RecordingSettings
 from signaling.permissions import Role
 from signaling.recordings import too_old
 from storage.recordings import RecordingRecord, RecordingState
+from tests.recording.bucket_server import bucket_server, client, make_bucket
 from tests.signaling.chatting import Talker
-from tests.signaling.live_node import Node, receive, running, token
+from tests.signaling.live_node import DEADLINE_S, Node, receive, running, token
 from tests.signaling.recorded import SETTINGS, camera, file, host, journal, over, start, stop
 
 
@@ -233,6 +234,30 @@ async def test_what_a_stopped_node_recorded_is_finished_and_kept(tmp_path: Path)
         kept = await over(node, recording)
         assert kept["state"] == "finished"
         assert {one["codec"] for one in kept["files"]} == {"VP8", "opus"}
+
+
+async def test_a_finished_recording_goes_to_the_bucket_as_soon_as_there_is_one(tmp_path: Path) -> None:
+    with bucket_server() as bucket:
+        recording_settings = RecordingSettings(min_free_bytes=0, bucket=bucket)
+        settings = replace(SETTINGS, data=tmp_path, recording=recording_settings)
+        async with running(settings) as node, camera(node):
+            recording = await start(node)
+            await asyncio.sleep(0.7)
+            finished = await stop(node, recording)
+            name = finished["files"][0]["name"]
+            local = await file(node, recording, name)
+            folder = tmp_path / "recordings" / recording["id"]
+            assert (folder / name).read_bytes() == local
+            await asyncio.to_thread(make_bucket, bucket)
+            async with asyncio.timeout(DEADLINE_S):
+                while folder.exists():  # noqa: ASYNC110 another task does it
+                    await asyncio.sleep(0.05)
+            assert await file(node, recording, name) == local
+            assert await file(node, recording, name, Range="bytes=4-9") == local[4:10]
+            assert len(await journal(node, recording)) > 0
+            assert (await node.call("DELETE", f"/recordings/{recording['id']}", host()))[0] == 204
+            left = await asyncio.to_thread(client(bucket).list_objects_v2, Bucket=bucket.name)
+            assert left["KeyCount"] == 0
 
 
 RECORD = RecordingRecord("re_1", "r", "rm_1", "n", "anna", "Anna", 0, state=RecordingState.FINISHED)
