@@ -7,6 +7,7 @@ import orjson
 
 from config.settings import Limits
 from datachannels.channel import Channel
+from datachannels.live import LiveService
 from datachannels.refusals import RequestRefused
 from datachannels.service_node import ServiceNode
 from datachannels.services import Services
@@ -104,7 +105,7 @@ class BoardTable:
             lambda operation, seconds: None,
         )
         self.service = BoardService(BoardStorage(self.boards, self.access), self.node, self.lists)
-        self.services = Services(self.node, {"whiteboard": self.service})
+        self.services = Services(self.node, {"whiteboard": self.service, "live": LiveService(self.node)})
 
     @property
     def now(self) -> float:

@@ -56,6 +56,9 @@ export type DrawnStroke = Pick<BoardElement, "id" | "page" | "style"> & {
 /** Points a message carries. */
 const TAIL = 64;
 const VALUES = 3;
+/** A stroke that is drawn stands whole on other screens within a tenth of a second, though packets are lost. */
+const REPEATS = 3;
+const REPEAT_MS = 20;
 const STROKE_SHOWN_MS = 5_000;
 const POINTER_SHOWN_MS = 10_000;
 /** Of all participants together; what comes beyond is not shown. */
@@ -80,6 +83,9 @@ export class BoardLive {
   private readonly viewports = new Map<string, Viewport>();
   private readonly stop: (() => void)[];
   private readonly sweep: ReturnType<typeof setInterval>;
+  private readonly repeats = new Set<ReturnType<typeof setTimeout>>();
+  /** The newest part of the stroke that is being drawn here. */
+  private growing: Message | null = null;
 
   constructor(
     private readonly live: Live,
@@ -120,7 +126,7 @@ export class BoardLive {
     return this.events.on(name, listener);
   }
 
-  /** Shows others a stroke that is being drawn. */
+  /** Shows others a stroke that is being drawn, as far as it is. */
   draw({ id, page, style, points }: DrawnStroke): void {
     const count = points.length / VALUES;
     const from = Math.max(0, count - TAIL);
@@ -134,19 +140,28 @@ export class BoardLive {
     const look = Object.fromEntries(
       Object.entries({ color, width, opacity }).filter(([, value]) => value !== undefined),
     );
-    this.live.send(`stroke ${id}`, {
-      t: "stroke",
-      board: this.board.id,
-      element: id,
-      from,
-      points: tail,
-      page,
-      ...look,
-    });
+    this.growing = { t: "stroke", board: this.board.id, element: id, from, points: tail, page, ...look };
+    this.live.send(`stroke ${id}`, this.growing);
+  }
+
+  /** The pen is up. What the element itself is waiting for, if it is lost, the last points do not. */
+  lift(id: string): void {
+    const message = this.growing;
+    this.growing = null;
+    if (message?.element !== id) return;
+    for (let time = 1; time <= REPEATS; time += 1) {
+      const timer = setTimeout(() => {
+        this.repeats.delete(timer);
+        // Undone by now, it would come back.
+        if (this.board.elements.has(id)) this.live.send(`stroke ${id}`, message);
+      }, time * REPEAT_MS);
+      this.repeats.add(timer);
+    }
   }
 
   /** A stroke that was shown does not come. */
   takeBack(element: string): void {
+    this.growing = null;
     this.live.send(`stroke ${element}`, { t: "stroke", board: this.board.id, element, from: 0, points: [] });
   }
 
@@ -168,6 +183,7 @@ export class BoardLive {
   close(): void {
     for (const stop of this.stop) stop();
     clearInterval(this.sweep);
+    for (const timer of this.repeats) clearTimeout(timer);
     for (const element of [...this.previews.keys()]) this.end(element);
   }
 

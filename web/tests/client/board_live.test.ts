@@ -125,6 +125,27 @@ test("a stroke that grows is gone once the element is there, or after five secon
   board.close();
 });
 
+test("once the pen is up the last points are said again, unless the stroke is undone", () => {
+  const server = new BoardServer();
+  const { peer, board, sent } = enter(server, "ada");
+  const points = encode(line(3));
+  const draw = (id: string) => {
+    board.draw({ id, page: "p1", style: {}, points });
+    peer.board.change([{ op: "put", id, props: { type: "stroke", z: "a0", points } }]);
+    const [shown] = sent();
+    board.lift(id);
+    return shown;
+  };
+  const shown = draw("s");
+  const again = sent();
+  expect(again.length).toBeGreaterThan(0);
+  for (const message of again) expect(message).toEqual(shown);
+  draw("t");
+  peer.board.undo();
+  expect(sent()).toEqual([]);
+  board.close();
+});
+
 test("a stroke that is taken back is gone, for nobody else to say", () => {
   const server = new BoardServer();
   const [ada, bo] = [enter(server, "ada"), enter(server, "bo")];

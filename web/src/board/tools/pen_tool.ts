@@ -110,7 +110,10 @@ export class PenTool implements Tool {
     const { zoom } = this.editor.view.peek();
     const points = encode(simplified(this.points, TOLERANCE_PX / zoom));
     this.points = [];
-    if (points.length > 0) this.editor.add({ id: this.id, type: "stroke", points, style: this.style });
+    if (points.length > 0) {
+      this.editor.add({ id: this.id, type: "stroke", points, style: this.style });
+      this.editor.live.lift(this.id);
+    }
     this.editor.onAbove();
   }
 }
