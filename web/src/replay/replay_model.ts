@@ -10,7 +10,7 @@ import { PlayClock } from "./play_clock";
 import type { RecordingFiles } from "./recording_files";
 import { countUntil, Seekable } from "./seekable";
 import { speechesOf } from "./speech";
-import { topicInUse, topicsOf } from "./topics";
+import { topicsOf, type Use, usesOf } from "./topics";
 import { TrackPlayer } from "./track_player";
 
 const STEP_MS = 40;
@@ -50,7 +50,9 @@ export class ReplayModel {
   readonly meeting = computed(() => this.state.at(this.shownMs.value));
   readonly chapter = computed(() => chapterAt(this.chapters, this.shownMs.value));
   readonly messageCount = computed(() => countUntil(this.messages, this.shownMs.value));
-  readonly followedSide = computed<Side>(() => topicInUse(this.topics, this.shownMs.value)?.id ?? "chat");
+  readonly followedSide = computed<Side>(
+    () => this.uses[countUntil(this.uses, this.shownMs.value) - 1]?.topic ?? "chat",
+  );
   readonly side = computed<Side>(() => this.chosenSide.value ?? this.followedSide.value);
   readonly reactions = computed(() => {
     const now = this.shownMs.value;
@@ -59,6 +61,7 @@ export class ReplayModel {
   });
 
   private readonly clock: PlayClock;
+  private readonly uses: readonly Use[];
   private readonly state: Seekable<ReturnType<typeof MEETING_RULES.initial>>;
   private readonly reactionLines: readonly Line[];
   private readonly players = new Map<TrackPlayer, HTMLMediaElement>();
@@ -75,6 +78,7 @@ export class ReplayModel {
     this.clock = new PlayClock(this.endMs);
     this.state = new Seekable(meetingLines(manifest, journal), MEETING_RULES);
     this.topics = topicsOf(journal);
+    this.uses = usesOf(journal, this.topics);
     this.chapters = chaptersOf(journal, this.topics);
     this.speeches = speechesOf(journal, this.endMs);
     this.messages = journal.filter(({ kind }) => kind === "message");

@@ -13,8 +13,8 @@ export interface RecordedTopic<State> {
   /** When it is there at first. */
   readonly fromMs: number;
   readonly content: Seekable<State>;
-  /** When it was looked at or changed: the newest of these is what people had before them. */
-  readonly used: readonly number[];
+  /** When it was first opened or changed; infinite if it never was. */
+  readonly usedFromMs: number;
 }
 
 export type DocumentTopic = RecordedTopic<Delta | null> & { readonly kind: "document" };
@@ -83,37 +83,60 @@ const OWN: Record<string, string> = {
 /** All of them, in the order in which they were first used. */
 export function topicsOf(journal: readonly Line[]): Topic[] {
   const lines = new Map<string, Line[]>();
-  const used = new Map<string, number[]>();
-  const push = <Value>(map: Map<string, Value[]>, id: string, value: Value) => {
-    const list = map.get(id);
-    if (list) list.push(value);
-    else map.set(id, [value]);
-  };
+  const usedFrom = new Map<string, number>();
   for (const line of journal) {
     const field = OWN[line.kind];
-    if (field) push(lines, textOf(line, field), line);
-    if (line.kind === "opened") push(used, textOf(line, "topic"), line.at_ms);
-    if (line.kind === "document_change" || line.kind === "board_change")
-      push(used, textOf(line, field ?? ""), line.at_ms);
+    const id = textOf(line, field ?? "topic");
+    if (field) {
+      const own = lines.get(id);
+      if (own) own.push(line);
+      else lines.set(id, [line]);
+    }
+    if (isUse(line) && !usedFrom.has(id)) usedFrom.set(id, line.at_ms);
   }
   const topics = [...lines].map(([id, own]): Topic => {
     const whole = findLast(own, ({ kind }) => kind === "document" || kind === "board");
-    const facts = { id, title: (whole && textOf(whole, "title")) || "Untitled", fromMs: own[0]?.at_ms ?? 0 };
-    const shown = { ...facts, used: used.get(id) ?? [] };
+    const facts = {
+      id,
+      title: (whole && textOf(whole, "title")) || "Untitled",
+      fromMs: own[0]?.at_ms ?? 0,
+      usedFromMs: usedFrom.get(id) ?? Number.POSITIVE_INFINITY,
+    };
     return own[0]?.kind.startsWith("document")
-      ? { ...shown, kind: "document", content: new Seekable(own, DOCUMENT_RULES) }
-      : { ...shown, kind: "board", content: new Seekable(own, BOARD_RULES) };
+      ? { ...facts, kind: "document", content: new Seekable(own, DOCUMENT_RULES) }
+      : { ...facts, kind: "board", content: new Seekable(own, BOARD_RULES) };
   });
-  const first = ({ used, fromMs }: Topic) => used[0] ?? fromMs + 1e12;
-  return topics.sort((a, b) => first(a) - first(b));
+  return topics.sort((a, b) =>
+    a.usedFromMs === b.usedFromMs ? a.fromMs - b.fromMs : a.usedFromMs - b.usedFromMs,
+  );
 }
 
-/** What people had before them at a moment; null while they had nothing. */
-export function topicInUse(topics: readonly Topic[], atMs: number): Topic | null {
-  let [best, bestAt] = [null as Topic | null, -1];
-  for (const topic of topics) {
-    const at = findLast(topic.used, (one) => one <= atMs) ?? -1;
-    if (at > bestAt) [best, bestAt] = [topic, at];
+export interface Use {
+  readonly at_ms: number;
+  readonly topic: string;
+}
+
+/** Who writes elsewhere while others work on this turns nobody's head before it rested for so long. */
+const REST_MS = 8_000;
+
+/** What people had before them, from when on. */
+export function usesOf(journal: readonly Line[], topics: readonly Topic[]): Use[] {
+  const known = new Set(topics.map(({ id }) => id));
+  const uses: Use[] = [];
+  let usedAt = Number.NEGATIVE_INFINITY;
+  for (const line of journal) {
+    const topic = textOf(line, OWN[line.kind] ?? "topic");
+    if (!isUse(line) || !known.has(topic)) continue;
+    const current = uses.at(-1)?.topic;
+    if (topic === current) usedAt = line.at_ms;
+    else if (current === undefined || line.kind === "opened" || line.at_ms - usedAt > REST_MS) {
+      uses.push({ at_ms: line.at_ms, topic });
+      usedAt = line.at_ms;
+    }
   }
-  return best;
+  return uses;
+}
+
+function isUse({ kind }: Line): boolean {
+  return kind === "opened" || kind === "document_change" || kind === "board_change";
 }

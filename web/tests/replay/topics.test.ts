@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { chapterAt, chaptersOf } from "../../src/replay/chapters";
 import type { Line } from "../../src/replay/journal";
 import { speechesOf } from "../../src/replay/speech";
-import { topicInUse, topicsOf } from "../../src/replay/topics";
+import { topicsOf, usesOf } from "../../src/replay/topics";
 
 const put = (id: string, x: number) => ({
   op: "put",
@@ -75,12 +75,15 @@ describe("topics", () => {
     expect(board.content.at(550).elements.alive.size).toBe(0);
   });
 
-  test.each([
-    [50, null],
-    [150, "do_1"],
-    [550, "bo_1"],
-  ])("at %i ms people had %s before them", (atMs, id) => {
-    expect(topicInUse(topicsOf(JOURNAL), atMs)?.id ?? null).toBe(id);
+  test("what people had before them is what was opened, or written in when the other rested", () => {
+    const later = [9_000, 12_000, 25_000].map((at_ms) => ({ ...JOURNAL[4], at_ms }) as Line);
+    const drawn = [7_000, 11_000].map((at_ms) => ({ ...JOURNAL[8], at_ms }) as Line);
+    const journal = [...JOURNAL, ...later, ...drawn].sort((a, b) => a.at_ms - b.at_ms);
+    expect(usesOf(journal, topicsOf(journal))).toEqual([
+      { at_ms: 100, topic: "do_1" },
+      { at_ms: 500, topic: "bo_1" },
+      { at_ms: 25_000, topic: "do_1" },
+    ]);
   });
 });
 
