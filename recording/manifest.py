@@ -126,11 +126,15 @@ def load_manifest(content: bytes) -> Manifest:
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Replace the file, whole or not at all. Raises OSError."""
     unfinished = folder / f".{MANIFEST}"
-    with unfinished.open("wb") as file:
-        file.write(dump_manifest(manifest))
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(folder / MANIFEST)
+    try:
+        with unfinished.open("wb") as file:
+            file.write(dump_manifest(manifest))
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(folder / MANIFEST)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
 
 
 def read_manifest(folder: Path) -> Manifest | None:

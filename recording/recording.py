@@ -4,9 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from recording.file_names import file_word
 from recording.journal_file import JournalFile
 from recording.manifest import (
     JOURNAL,
+    FileEntry,
     Manifest,
     Problem,
     TrackEntry,
@@ -14,7 +16,7 @@ from recording.manifest import (
     write_manifest,
 )
 from recording.records import TapPacket
-from recording.track import Output, RecordedTrack, problem_code
+from recording.track import OpenedFile, Output, RecordedTrack, problem_code
 from sfu.errors import LocalError
 
 MANIFEST_EVERY_S: Final = 5.0
@@ -84,7 +86,6 @@ class Recording:
         self._journal = JournalFile(folder / JOURNAL)
         self._now = now
         self._saved_at = now
-        self._changed = False
         self._disk_told_at = -float("inf")
         try:
             write_manifest(folder, self.manifest)
@@ -146,11 +147,6 @@ class Recording:
             self._saved_at = now
             self._save()
 
-    def settle(self) -> None:
-        """What came at once was taken: files that began are written down, lest a crash forgets them."""
-        if self._changed:
-            self._save()
-
     def stop(self, now: float, interrupted: bool = False) -> None:
         """Finish every file."""
         self._now = now = max(now, self._now)
@@ -163,15 +159,25 @@ class Recording:
 
     # --- as the shelf of its tracks ----------------------------------------------------------------------
 
-    def open(self, stem: str, codec: str, width: int, height: int) -> tuple[str, Output]:
-        """A new media file; the number in its name is its own."""
+    def open(self, track: TrackEntry, codec: str, at: float, width: int, height: int) -> OpenedFile:
+        """A new media file; the number in its name is its own.
+
+        The manifest knows of it before it is there, so that no crash forgets it.
+        """
+        stem = f"{file_word(track.name, 'someone')}-{file_word(track.source, track.kind)}"
         while True:
             self._files += 1
             name = f"{self._files:02}-{stem}{self._suffix_of(codec)}"
             if not (self.folder / name).exists():
                 break
-        self._changed = True
-        return name, self._open_file(self.folder / name, codec, width, height)
+        entry = FileEntry(name, codec, round(at * 1000))
+        track.files.append(entry)
+        self._save()
+        try:
+            return entry, self._open_file(self.folder / name, codec, width, height)
+        except BaseException:
+            track.files.remove(entry)
+            raise
 
     def problem(self, code: str, at: float, track: str, detail: str = "") -> None:
         """Note it, and tell it at once."""
@@ -194,7 +200,6 @@ class Recording:
             self._outside.written(self.id, self._journal.written)
 
     def _save(self) -> None:
-        self._changed = False
         self.manifest.duration_ms = self._ms(self._now)
         try:
             write_manifest(self.folder, self.manifest)

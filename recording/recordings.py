@@ -53,8 +53,6 @@ class Recordings:
     def receive(self, data: bytes) -> None:
         """Bytes came."""
         self._reader.receive(data)
-        for recording in self._recordings.values():
-            recording.settle()
 
     def tick(self, now: float) -> None:
         """Some time passed, and all that came until `now` was read."""

@@ -106,7 +106,7 @@ def _copy(path: Path, whole: Path) -> tuple[int, int, int]:
     frames = keyframes = duration_ms = 0
     try:
         source = av.open(str(path))
-    except (FileNotFoundError, av.error.InvalidDataError) as error:
+    except (FileNotFoundError, EOFError, av.error.InvalidDataError) as error:
         raise Unplayable(path.name) from error
     with source:
         if not source.streams:

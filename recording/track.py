@@ -6,7 +6,6 @@ from errno import EDQUOT, EFBIG, ENOSPC
 from typing import Final, Protocol
 
 from recording.depacketize import depacketizer
-from recording.file_names import file_word
 from recording.frames import Frame, FrameAssembler
 from recording.manifest import FileEntry, Gap, Reason, TrackEntry
 from recording.records import TapPacket
@@ -61,11 +60,14 @@ class Output(Protocol):
         """Finish it."""
 
 
+OpenedFile = tuple[FileEntry, Output]
+
+
 class Shelf(Protocol):
     """Where a track's files stand: its recording."""
 
-    def open(self, stem: str, codec: str, width: int, height: int) -> tuple[str, Output]:
-        """A new file, and the name it got. Raises OSError."""
+    def open(self, track: TrackEntry, codec: str, at: float, width: int, height: int) -> OpenedFile:
+        """A new file of the track, that begins `at` seconds of the recording. Raises OSError, NoSuchMedia."""
 
     def problem(self, code: str, at: float, track: str, detail: str = "") -> None:
         """Something went wrong at that time of the server's clock."""
@@ -118,7 +120,6 @@ class RecordedTrack:
         self._active = -1
         self._file: FileEntry | None = None
         self._output: Output | None = None
-        self._begin_ms = 0  # of the open file
         self._end: float | None = None  # of what is written, silence included, since the recording began
         self._heard: float | None = None  # the same without silence
         self._lost_before = 0
@@ -258,7 +259,7 @@ class RecordedTrack:
         file, output = self._file, self._output
         assert file is not None
         assert output is not None
-        at_ms = max(round(at * 1000) - self._begin_ms, file.duration_ms + 1 if file.frames else 0)
+        at_ms = max(round(at * 1000) - file.offset_ms, file.duration_ms + 1 if file.frames else 0)
         try:
             output.write(frame.data, at_ms, frame.keyframe)
         except (OSError, NoSuchMedia) as error:
@@ -276,17 +277,12 @@ class RecordedTrack:
         if not frame.keyframe:
             self._ask_keyframe(frame.arrival)
             return False
-        entry = self.entry
         width, height = (frame.width, frame.height) if frame.width else UNKNOWN_SIZE
-        stem = f"{file_word(entry.name, 'someone')}-{file_word(entry.source, entry.kind)}"
         try:
-            name, self._output = self._shelf.open(stem, codec, width, height)
+            self._file, self._output = self._shelf.open(self.entry, codec, at, width, height)
         except (OSError, NoSuchMedia) as error:
             self._fail(error, frame.arrival)
             return False
-        self._begin_ms = round(at * 1000)
-        self._file = FileEntry(name, codec, self._begin_ms)
-        entry.files.append(self._file)
         return True
 
     def _fail(self, error: OSError | NoSuchMedia, now: float) -> None:

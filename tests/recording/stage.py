@@ -81,7 +81,11 @@ class Stage:
 
     def listen(self) -> None:
         """Hear what the recorder says."""
-        self._answers.receive(self.recordings.take())
+        self.heard(self.recordings.take())
+
+    def heard(self, data: bytes) -> None:
+        """It said this."""
+        self._answers.receive(data)
 
     # --- control
 
