@@ -281,7 +281,8 @@ async def test_a_screen_is_controlled_by_who_was_let_until_it_is_taken_back(
     server: Server, chromium: StartChromium
 ) -> None:
     browser, room = await chromium(), new_room()
-    bo, ada, cleo = [await enter(browser, server, room, name) for name in ("Bo", "Ada", "Cleo")]
+    bo, ada = [await enter(browser, server, room, name) for name in ("Bo", "Ada")]
+    cleo = await enter(browser, server, room, "Cleo", role="host")
     await share(bo, ada, cleo)
     await bo.evaluate(HEARD)
 
@@ -368,6 +369,13 @@ async def test_a_screen_is_controlled_by_who_was_let_until_it_is_taken_back(
     await escape_three_times(ada)
     await told(ada, "You gave control back.")
     await told(bo, "Ada gave control of your screen back.")
+    # A host ends it, too.
+    await ask(ada)
+    await let(bo, "Ada")
+    await dialog.get_by_role("button", name="Done").click()
+    await cleo.get_by_role("button", name="End control").click()
+    await told(ada, "Cleo ended your control of the screen.")
+    await told(bo, "Cleo ended Ada’s control of your screen.")
     await ask(cleo, "Pointer only")
     await let(bo, "Cleo")
     await dialog.get_by_role("button", name="Done").click()

@@ -11,32 +11,31 @@ export function deniedWords(owner: string, reason: string): string {
   }
 }
 
+/** Who ended control: by name, or one of the two it was between. */
+export type Ender = "sharer" | "holder" | { name: string };
+
 /** To who had control. */
-export function revokedWords(owner: string, reason: string): string {
+export function revokedWords(owner: string, reason: string, by: Ender): string {
   switch (reason) {
-    case "own":
-      return "You gave control back.";
     case "expired":
       return "Your time to control the screen is over.";
     case "handed_over":
       return `${owner} gave control to somebody else.`;
     case "revoked":
-      return `${owner} took control back.`;
+      if (by === "holder") return "You gave control back.";
+      return by === "sharer" ? `${owner} took control back.` : `${by.name} ended your control of the screen.`;
     default:
       return "You do not control the screen any more.";
   }
 }
 
 /** To who shares the screen; `name` had control. */
-export function endedWords(name: string, reason: string): string {
-  switch (reason) {
-    case "own":
-      return `${name} does not control your screen any more.`;
-    case "expired":
-      return `The time of ${name} to control your screen is over.`;
-    default:
-      return `${name} gave control of your screen back.`;
-  }
+export function endedWords(name: string, reason: string, by: Ender): string {
+  if (reason === "expired") return `The time of ${name} to control your screen is over.`;
+  if (reason !== "revoked" || by === "sharer") return `${name} does not control your screen any more.`;
+  return by === "holder"
+    ? `${name} gave control of your screen back.`
+    : `${by.name} ended ${name}’s control of your screen.`;
 }
 
 export function refusedWords(code: string): string {

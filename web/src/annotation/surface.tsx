@@ -44,22 +44,30 @@ export function Surface(props: SurfaceProps): JSX.Element | null {
     return hold === undefined ? null : over.nameOf(hold.participant);
   }).value;
   // A canvas for each of many pictures would cost memory: there is one where there is something on it.
-  if (!shows.value && !drawing && !held) return other === null ? null : <InControl name={other} />;
+  if (!shows.value && !drawing && !held)
+    return other === null ? null : <InControl over={over} track={track} name={other} />;
   return (
     <>
       <Canvas {...props} drawing={drawing} held={held} />
       {drawing && over.inFullScreen.value && <ToolBar over={over} track={track} />}
       {held && over.inFullScreen.value && <ControlNote over={over} />}
-      {other !== null && <InControl name={other} />}
+      {other !== null && <InControl over={over} track={track} name={other} />}
     </>
   );
 }
 
-function InControl({ name }: { name: string }): JSX.Element {
+function InControl({ over, track, name }: { over: OverModel; track: string; name: string }): JSX.Element {
   return (
-    <p class="in-control">
-      <bdi>{name}</bdi> is in control
-    </p>
+    <div class="in-control">
+      <p>
+        <bdi>{name}</bdi> is in control
+      </p>
+      {over.mayEnd(track) && (
+        <button type="button" class="button small" onClick={() => over.control.revoke(track)}>
+          End control
+        </button>
+      )}
+    </div>
   );
 }
 

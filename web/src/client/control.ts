@@ -43,8 +43,8 @@ export interface ControlEvents {
   changed: object;
   requested: { request: ControlRequest };
   granted: { hold: Hold };
-  /** `participant` had it; `reason` as the server has it, or `own`: it was us who ended it. */
-  revoked: { track: string; participant: string; reason: string };
+  /** `participant` had it; `by` ended it, null: nobody, or an agent; `reason` as the server has it. */
+  revoked: { track: string; participant: string; reason: string; by: string | null };
   /** To who asked: `denied`, `timeout`, or what ended it. */
   denied: { track: string; reason: string };
   /** The server did not take what we sent. */
@@ -80,8 +80,6 @@ export class Control {
   /** Tracks an agent is there for; tracks on which it waits, because who shares them uses the computer. */
   private readonly agents = new Set<string>();
   private readonly paused = new Set<string>();
-  /** Tracks on which we ended control ourselves. */
-  private readonly ending = new Set<string>();
   private readonly codes = new Map<number, Asked>();
   /** What our messages were about, for errors. */
   private readonly sent = new Map<number, string>();
@@ -101,7 +99,7 @@ export class Control {
     room.on("track_unpublished", ({ track }) => this.end(track));
     room.on("participant_left", ({ participant }) => {
       for (const { track, ...hold } of [...this.holds.values()])
-        if (hold.participant === participant) this.hearEnd(track, "left");
+        if (hold.participant === participant) this.hearEnd(track, "left", null);
       for (const { request } of [...this.asked.values()])
         if (request.participant === participant) this.answered(request);
       this.events.emit("changed", {});
@@ -180,7 +178,6 @@ export class Control {
 
   /** Ends it at once: by who shares it, who has it, and moderators. Of who asks: never mind. */
   revoke(track: string): void {
-    this.ending.add(track);
     this.tell(track, { t: "revoke", track });
   }
 
@@ -234,7 +231,7 @@ export class Control {
         if (by) this.hearGrant(message, track, by);
         break;
       case "revoked":
-        this.hearEnd(track, typeof message.reason === "string" ? message.reason : "");
+        this.hearEnd(track, typeof message.reason === "string" ? message.reason : "", readBy(message.by));
         break;
       case "denied":
         if (by) this.hearDenied(track, by, typeof message.reason === "string" ? message.reason : "");
@@ -270,20 +267,17 @@ export class Control {
     const hold = { track, participant, scope: readScope(message.scope), expiresAt };
     this.holds.set(track, hold);
     this.paused.delete(track);
-    this.ending.delete(track);
     this.stopAsking(track);
     for (const { request } of [...this.asked.values()])
       if (request.track === track && request.participant === participant) this.answered(request);
     this.events.emit("granted", { hold });
   }
 
-  private hearEnd(track: string, reason: string): void {
+  private hearEnd(track: string, reason: string, by: string | null): void {
     const hold = this.holds.get(track);
-    const own = this.ending.delete(track);
     this.holds.delete(track);
     this.paused.delete(track);
-    if (hold)
-      this.events.emit("revoked", { track, participant: hold.participant, reason: own ? "own" : reason });
+    if (hold) this.events.emit("revoked", { track, participant: hold.participant, reason, by });
   }
 
   /** Both are told: who asked, and who was asked. */
@@ -293,8 +287,7 @@ export class Control {
       if (known) this.answered(known.request);
       return;
     }
-    const own = this.ending.delete(track);
-    if (this.stopAsking(track) && !own) this.events.emit("denied", { track, reason });
+    if (this.stopAsking(track) && reason !== "withdrawn") this.events.emit("denied", { track, reason });
   }
 
   private hearError({ re, code }: Message): void {
@@ -306,7 +299,6 @@ export class Control {
     const track = this.sent.get(re);
     if (track === undefined) return;
     this.sent.delete(re);
-    this.ending.delete(track);
     this.stopAsking(track);
     this.events.emit("refused", { track, code: String(code) });
     this.events.emit("changed", {});
@@ -339,10 +331,10 @@ export class Control {
     this.holds.delete(track);
     this.agents.delete(track);
     this.paused.delete(track);
-    this.ending.delete(track);
     this.stopAsking(track);
     for (const { request } of [...this.asked.values()]) if (request.track === track) this.answered(request);
-    if (hold) this.events.emit("revoked", { track, participant: hold.participant, reason: "ended" });
+    if (hold)
+      this.events.emit("revoked", { track, participant: hold.participant, reason: "ended", by: null });
     this.events.emit("changed", {});
   }
 
@@ -356,6 +348,10 @@ export class Control {
 
 function keyOf({ track, participant }: ControlRequest): string {
   return `${track} ${participant}`;
+}
+
+function readBy(by: unknown): string | null {
+  return typeof by === "string" ? by : null;
 }
 
 function readScope(scope: unknown): ControlScope[] {

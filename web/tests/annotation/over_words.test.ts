@@ -15,10 +15,13 @@ test.each([
 });
 
 test("every end of control says who ended it", () => {
-  expect(revokedWords("Bo", "revoked")).toBe("Bo took control back.");
-  expect(revokedWords("Bo", "own")).toBe("You gave control back.");
-  expect(revokedWords("Bo", "expired")).toContain("time");
-  expect(endedWords("Ada", "revoked")).toContain("Ada gave control");
-  expect(endedWords("Ada", "own")).not.toContain("gave");
+  expect(revokedWords("Bo", "revoked", "sharer")).toBe("Bo took control back.");
+  expect(revokedWords("Bo", "revoked", "holder")).toBe("You gave control back.");
+  expect(revokedWords("Bo", "revoked", { name: "Cleo" })).toBe("Cleo ended your control of the screen.");
+  expect(revokedWords("Bo", "expired", "sharer")).toContain("time");
+  expect(endedWords("Ada", "revoked", "holder")).toContain("Ada gave control");
+  expect(endedWords("Ada", "revoked", { name: "Cleo" })).toContain("Cleo ended Ada’s control");
+  expect(endedWords("Ada", "revoked", "sharer")).not.toContain("gave");
+  expect(endedWords("Ada", "left", "sharer")).toBe("Ada does not control your screen any more.");
   expect(deniedWords("Bo", "timeout")).toBe("Bo did not answer.");
 });
