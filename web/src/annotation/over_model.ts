@@ -7,7 +7,8 @@ import type { MeetingRoomProps } from "../room/meeting_room";
 import { avatarColour, visibleName } from "../room/names";
 import { OWN, type TileModel } from "../room/tile_model";
 import { chime } from "./chime";
-import { deniedWords, endedWords, refusedWords, revokedWords } from "./over_words";
+import { MarkNews } from "./mark_news";
+import { deniedWords, type Ender, endedWords, refusedWords, revokedWords } from "./over_words";
 import type { Named } from "./paint_marks";
 import type { Ink } from "./pens";
 import { TripleKey } from "./triple_key";
@@ -50,7 +51,8 @@ export class OverModel {
   readonly mayControl = computed(() => this.room.model.grants.value.control === true);
 
   private readonly stop: (() => void)[];
-  private readonly said = new Set<string>();
+  private readonly news = new MarkNews(this);
+  private previewClosed = false;
   /** What we controlled last, and when that ended. */
   private lost = { track: "", at: 0 };
 
@@ -73,11 +75,12 @@ export class OverModel {
         chime();
       }),
       control.on("granted", ({ hold }) => this.granted(hold)),
-      control.on("revoked", ({ track, participant, reason }) => {
+      control.on("revoked", ({ track, participant, reason, by }) => {
+        const ender = this.ender(track, participant, by);
         if (this.isOwn(participant)) {
           this.lost = { track, at: performance.now() };
-          notices.tell(revokedWords(this.ownerName(track), reason));
-        } else if (this.isOurs(track)) notices.tell(endedWords(this.nameOf(participant), reason));
+          notices.tell(revokedWords(this.ownerName(track), reason, ender));
+        } else if (this.isOurs(track)) notices.tell(endedWords(this.nameOf(participant), reason, ender));
         this.sync();
       }),
       control.on("agent", ({ track, connected }) => {
@@ -148,6 +151,11 @@ export class OverModel {
     return participant === this.room.meeting.roster.self;
   }
 
+  /** Of others' screens: who shares one has another button. */
+  mayEnd(track: string): boolean {
+    return !this.isOurs(track) && this.room.model.grants.value.moderate === true;
+  }
+
   mayClear(track: string): boolean {
     return this.isOurs(track) || this.room.model.grants.value.moderate === true;
   }
@@ -159,6 +167,13 @@ export class OverModel {
     const colour = avatarColour(person.identity);
     const color = getComputedStyle(document.documentElement).getPropertyValue(`--person-${colour}`).trim();
     return { name: visibleName(person.name || person.identity), color: color || "#566679" };
+  }
+
+  /** An agent ends it for who shares the screen. */
+  private ender(track: string, holder: string, by: string | null): Ender {
+    if (by === holder) return "holder";
+    const sharer = this.room.meeting.tracks.get(track)?.participant;
+    return by === null || by === sharer ? "sharer" : { name: this.nameOf(by) };
   }
 
   /** Begins or ends drawing on a picture. */
@@ -175,6 +190,13 @@ export class OverModel {
     }
     this.drawingOn.value = key;
     if (key !== PREVIEW) this.enlarge(key);
+  }
+
+  /** Who closed it has it open again by themselves. */
+  closePreview(): void {
+    this.previewClosed = true;
+    this.previewOpen.value = false;
+    if (this.drawingOn.peek() === PREVIEW) this.drawingOn.value = null;
   }
 
   mayDraw(track: string): boolean {
@@ -212,26 +234,13 @@ export class OverModel {
     }
   }
 
-  /** The first mark of somebody on our screen opens the preview; words are said to screen readers. */
   private marked(track: string): void {
-    const { meeting, notices } = this.room;
-    const { self } = meeting.roster;
-    for (const mark of this.annotations.marks(track)) {
-      const key = `${track} ${mark.participant} ${mark.id}`;
-      if (mark.participant === self || !mark.done || this.said.has(key)) continue;
-      this.said.add(key);
-      const [name, owner] = [
-        this.nameOf(mark.participant),
-        this.isOurs(track) ? "your" : `${this.ownerName(track)}’s`,
-      ];
-      if (mark.tool === "text") notices.say(`${name} wrote on ${owner} picture: ${mark.text}`);
-      else if (this.isOurs(track)) notices.say(`${name} drew on your picture`);
-      if (track === this.ownScreen.peek()) this.previewOpen.value = true;
-    }
+    const news = this.news.of(track);
+    if (news && track === this.ownScreen.peek() && !this.previewClosed) this.previewOpen.value = true;
     const key = this.drawingOn.peek();
     if (key === null || this.trackUnder(key) !== track || this.mayDraw(track)) return;
     this.drawingOn.value = null;
-    notices.tell(`${this.ownerName(track)} does not let you draw here any more.`);
+    this.room.notices.tell(`${this.ownerName(track)} does not let you draw here any more.`);
   }
 
   private sync(): void {
@@ -242,6 +251,7 @@ export class OverModel {
     if (screen !== this.ownScreen.peek()) {
       this.ownScreen.value = screen;
       this.previewOpen.value = false;
+      this.previewClosed = false;
       if (this.drawingOn.peek() === PREVIEW) this.drawingOn.value = null;
       if (screen === null) this.pairing.value = null;
     }

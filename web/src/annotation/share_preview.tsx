@@ -72,10 +72,7 @@ export function SharePreview({ over, track }: { over: OverModel; track: string }
           class="mark-tool"
           aria-label="Hide the preview"
           title="Hide"
-          onClick={() => {
-            over.previewOpen.value = false;
-            if (over.drawingOn.peek() === PREVIEW) over.drawingOn.value = null;
-          }}
+          onClick={() => over.closePreview()}
         >
           <Icon name="down" />
         </button>
