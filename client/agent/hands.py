@@ -1,10 +1,13 @@
 """The hands of who controls a screen: what they hold, and that they let go of it.
 
 Nothing stays pressed that nobody holds: after a second without a word of the holder, and at every end, all is
-released. Text that is longer than a few characters is typed bit by bit, and keys that follow wait for it.
+released. Keys and text are done in their order, long text bit by bit.
 """
 
 from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
 
 from client.agent.injector import Injector
 from client.agent.keys import MODIFIERS, key_of, key_of_character
@@ -20,11 +23,22 @@ MAX_NOTCHES = 20
 """Of one event."""
 
 AT_ONCE = 8
+SETTLE_S = 0.02
 PAUSE_S = 0.03
-"""Characters not on the keyboard need keys of their own for a moment, of which there are few; programs have
-to have read which before they are used again."""
+"""Characters not on the keyboard get keys of their own, of which there are few. Programs have to have read
+which (Tk and all of Xlib mistake keys that are made and pressed by turns), and what was pressed before keys
+are used again."""
 MAX_TEXT = 8_000
 """Characters that wait to be typed; what is over is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """A key that goes down or up; without a `code`, a character that is typed."""
+
+    code: str
+    key: str
+    down: bool
 
 
 class Hands:
@@ -39,7 +53,9 @@ class Hands:
         self._keys: dict[str, str] = {}
         self._scrolled = [0.0, 0.0]
         self._heard_at = 0.0
-        self._typing: deque[tuple[str, str, bool]] = deque()
+        self._typing: deque[Stroke] = deque()
+        self._ready = 0
+        self._pausing = False
         self._type_at = 0.0
 
     # --- pointer -----------------------------------------------------------------------------------------
@@ -77,23 +93,38 @@ class Hands:
     def key(self, code: str, key: str, down: bool, now: float) -> None:
         """A key goes down or up; one that is down already is only not silent."""
         self._heard_at = now
-        if self._typing:
-            self._wait((code, key, down))
-        else:
-            self._do_key(code, key, down)
+        self._wait(Stroke(code, key, down))
+        self._go_on(now)
 
     def text(self, text: str, now: float) -> None:
         """What an input method made."""
         self._heard_at = now
-        if not self._typing:
-            self._type_at = max(self._type_at, now)
         for character in text:
-            self._wait(("", character, True))
-        self.handle_timeout(now)
+            self._wait(Stroke("", character, True))
+        self._go_on(now)
 
-    def _wait(self, act: tuple[str, str, bool]) -> None:
+    def _wait(self, stroke: Stroke) -> None:
         if len(self._typing) < MAX_TEXT:
-            self._typing.append(act)
+            self._typing.append(stroke)
+
+    def _go_on(self, now: float) -> None:
+        """Do what waits, as much as may be done at once."""
+        while self._typing and now >= self._type_at:
+            if self._ready == 0:
+                coming = list(islice(self._typing, AT_ONCE))
+                self._ready, made = len(coming), self._injector.prepare(_keys_of(coming))
+                self._pausing = made or len(coming) == AT_ONCE
+                if made:
+                    self._type_at = now + SETTLE_S
+                    return
+            stroke = self._typing.popleft()
+            self._ready -= 1
+            if stroke.code:
+                self._do_key(stroke.code, stroke.key, stroke.down)
+            else:
+                self._injector.type_character(key_of_character(stroke.key))
+            if self._ready == 0 and self._pausing:
+                self._type_at = now + PAUSE_S
 
     def _do_key(self, code: str, key: str, down: bool) -> None:
         if not down:
@@ -118,6 +149,7 @@ class Hands:
     def release(self) -> None:
         """Let go of everything, and type no further."""
         self._typing.clear()
+        self._ready = 0
         self._scrolled = [0.0, 0.0]
         while self._keys:
             self._injector.release(self._keys.popitem()[1])
@@ -133,15 +165,15 @@ class Hands:
 
     def handle_timeout(self, now: float) -> None:
         """Type on; let go of what nobody holds any more."""
-        if self._typing and now >= self._type_at:
-            for _ in range(min(AT_ONCE, len(self._typing))):
-                code, key, down = self._typing.popleft()
-                if code:
-                    self._do_key(code, key, down)
-                else:
-                    self._injector.type_character(key_of_character(key))
-            self._type_at = now + PAUSE_S
-            if self._typing:
-                self._heard_at = now
+        if self._typing:
+            self._go_on(now)
+            self._heard_at = now
         if (self._keys or self._buttons) and now >= self._heard_at + SILENCE_S:
             self.release()
+
+
+def _keys_of(strokes: Sequence[Stroke]) -> list[str]:
+    """The keys that will be needed."""
+    pressed = [one for one in strokes if one.down]
+    named = [key_of(one.code, one.key, ()) if one.code else key_of_character(one.key) for one in pressed]
+    return [name for name in named if name is not None]

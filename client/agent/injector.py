@@ -36,6 +36,10 @@ class Injector(Protocol):
     def scroll(self, right: int, down: int) -> None:
         """Notches of the wheel; negative ones go left and up."""
 
+    def prepare(self, keys: Sequence[str]) -> bool:
+        """Make keys for what this keyboard does not have; True if that was done, which programs have to read
+        before the keys are pressed."""
+
     def press(self, key: str) -> bool:
         """Hold a key down; False if this keyboard cannot."""
 

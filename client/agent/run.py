@@ -73,7 +73,8 @@ class AgentRun:
             return Exit.TEMPORARY
         work = asyncio.create_task(self._stay(url, token))
         ends = [asyncio.create_task(one.wait()) for one in (self._stopping, self._display_lost)]
-        self._loop.add_reader(self._screen.fileno(), self._turn)
+        display = self._screen.fileno()
+        self._loop.add_reader(display, self._turn)
         try:
             await asyncio.wait([work, *ends], return_when=asyncio.FIRST_COMPLETED)
             if self._display_lost.is_set():
@@ -83,7 +84,7 @@ class AgentRun:
                 await self._leave(work)
             return work.result() if work.done() else Exit.OK
         finally:
-            self._loop.remove_reader(self._screen.fileno())
+            self._loop.remove_reader(display)
             if self._timer is not None:
                 self._timer.cancel()
             for task in (work, *ends):

@@ -5,7 +5,7 @@ What XTEST does comes from devices of its own, so the two are never mistaken for
 
 import struct
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -148,6 +148,26 @@ class X11Screen:
     # --- keyboard ----------------------------------------------------------------------------------------
 
     @_on_display
+    def prepare(self, keys: Sequence[str]) -> bool:
+        """See `Injector`."""
+        group = self._root.query_pointer().mask >> GROUP_SHIFT & 3
+        keymap = self._known_keymap()
+        missing = {keysym_of(key) for key in keys if keymap.find(keysym_of(key), group) is None}
+        made = False
+        for keysym in missing:
+            if keysym in self._bound:
+                self._bound.move_to_end(keysym)
+                continue
+            keycode = self._spare(keymap, missing)
+            if keycode is None:
+                break
+            # In all groups and levels, so that no modifier makes anything else of it.
+            self._bind(keycode, keysym)
+            self._bound[keysym] = keycode
+            made = True
+        return made
+
+    @_on_display
     def press(self, key: str) -> bool:
         """See `Injector`."""
         state = self._root.query_pointer().mask
@@ -211,31 +231,22 @@ class X11Screen:
 
     def _stroke(self, key: str, state: int) -> Stroke | None:
         keysym = keysym_of(key)
-        keymap = self._known_keymap()
-        stroke = keymap.find(keysym, state >> GROUP_SHIFT & 3)
-        if stroke is not None:
-            return stroke
+        stroke = self._known_keymap().find(keysym, state >> GROUP_SHIFT & 3)
         keycode = self._bound.get(keysym)
-        if keycode is None:
-            keycode = self._spare(keymap)
-            if keycode is None:
-                return None
-            self._bind(keycode, keysym)
-            self._bound[keysym] = keycode
-        self._bound.move_to_end(keysym)
-        return Stroke(keycode, None, None)
+        return stroke if stroke is not None or keycode is None else Stroke(keycode, None, None)
 
-    def _spare(self, keymap: Keymap) -> int | None:
+    def _spare(self, keymap: Keymap, wanted: Collection[int]) -> int | None:
+        """A keycode that is not in use; that of the symbol that was needed the longest time ago, at last."""
         used = set(self._bound.values())
         free = [keycode for keycode in keymap.spare if keycode not in used]
         if free:
             return free[-1]
         held = set(self._down.values())
-        oldest = next((keysym for keysym, code in self._bound.items() if code not in held), None)
+        free_again = (one for one, code in self._bound.items() if code not in held and one not in wanted)
+        oldest = next(free_again, None)
         return None if oldest is None else self._bound.pop(oldest)
 
     def _bind(self, keycode: int, keysym: int) -> None:
-        # In all groups and levels, so that no modifier makes anything else of it.
         self._display.change_keyboard_mapping(keycode, [(keysym,) * 4])
 
     def _known_keymap(self) -> Keymap:

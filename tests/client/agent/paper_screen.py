@@ -7,9 +7,14 @@ from client.agent.injector import Own
 
 
 class PaperScreen:
-    """`client.agent.injector.Screen` on paper; `missing` are characters its keyboard does not have."""
+    """`client.agent.injector.Screen` on paper.
 
-    def __init__(self, missing: str = "") -> None:
+    `missing` are characters its keyboard does not have, `foreign` those it has to make keys for.
+    """
+
+    def __init__(self, missing: str = "", foreign: str = "") -> None:
+        self.foreign = foreign
+        self.made: set[str] = set()
         self.acts: list[tuple[Any, ...]] = []
         self.held: set[str | int] = set()
         self.missing = missing
@@ -29,9 +34,17 @@ class PaperScreen:
     def scroll(self, right: int, down: int) -> None:
         self.acts.append(("scroll", right, down))
 
+    def prepare(self, keys: Sequence[str]) -> bool:
+        new = {key for key in keys if key in self.foreign} - self.made
+        self.made |= new
+        if new:
+            self.acts.append(("make", "".join(sorted(new))))
+        return bool(new)
+
     def press(self, key: str) -> bool:
         if key in self.missing:
             return False
+        assert key not in self.foreign or key in self.made
         self._hold(key, True)
         self.acts.append(("press", key))
         return True
@@ -41,6 +54,7 @@ class PaperScreen:
         self.acts.append(("release", key))
 
     def type_character(self, character: str) -> bool:
+        assert character not in self.foreign or character in self.made
         self.acts.append(("type", character))
         return character not in self.missing
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from client.agent.agent import Agent, Message
-from client.agent.hands import AT_ONCE, MAX_HELD, MAX_NOTCHES, MAX_TEXT, PAUSE_S, SILENCE_S
+from client.agent.hands import AT_ONCE, MAX_HELD, MAX_NOTCHES, MAX_TEXT, PAUSE_S, SETTLE_S, SILENCE_S
 from client.agent.injector import Own
 from client.agent.upper_hand import ESCAPES_WITHIN_S, GOES_ON_AFTER_S
 from tests.client.agent.paper_screen import PaperScreen
@@ -19,9 +19,9 @@ TRACK = "tr_1"
 class Desk:
     """An agent at a screen, at a time."""
 
-    def __init__(self, *, missing: str = "", allow_system_keys: bool = False) -> None:
+    def __init__(self, *, missing: str = "", foreign: str = "", allow_system_keys: bool = False) -> None:
         self.now = 100.0
-        self.screen = PaperScreen(missing)
+        self.screen = PaperScreen(missing, foreign)
         self.agent = Agent(self.screen, TRACK, allow_system_keys=allow_system_keys)
 
     def give(self, holder: str = "pa_b", scope: tuple[str, ...] = ("pointer", "keyboard")) -> None:
@@ -249,6 +249,21 @@ def test_a_long_text_is_typed_bit_by_bit_and_keys_wait_for_it() -> None:
     desk.input("text", text="y" * 1_000)
     desk.revoke()
     assert desk.wait(60) == []
+
+
+def test_keys_are_made_for_characters_before_they_are_pressed() -> None:
+    desk = Desk(foreign="äß世界")
+    desk.give()
+    assert desk.input("text", text="aäb") == [("make", "ä")]
+    assert desk.wait(SETTLE_S) == [("type", "a"), ("type", "ä"), ("type", "b")]
+    desk.wait(1)
+    assert desk.input("text", text="ä") == [("type", "ä")]
+    assert desk.key("Minus", "ß") == [("make", "ß")]
+    assert desk.key("Minus", "ß", down=False) == []
+    assert desk.wait(1) == [("press", "ß"), ("release", "ß")]
+    desk.input("text", text="世")
+    desk.input("text", text="界")
+    assert desk.wait(1) == [("type", "世"), ("make", "界"), ("type", "界")]
 
 
 def test_what_a_keyboard_cannot_do_is_not_held() -> None:
