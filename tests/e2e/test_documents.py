@@ -206,11 +206,25 @@ async def test_a_document_is_reviewed_exported_brought_back_and_composed_in(
     slider = ada.get_by_label("Version", exact=True)
     await slider.focus()
     await ada.keyboard.press("Home")
+    await ada.get_by_role("heading", name="Created by Ada").wait_for()
+    await ada.keyboard.press("ArrowRight")
     await wait_for(ada, "document.querySelector('.past ins')?.textContent === 'One'")
     assert await grave_findings(ada) == []
     await ada.get_by_role("button", name="Bring this back").click()
     await both_show(ada, bo, "One")
     await bo.get_by_role("button", name="Close reviews").click()
+    # Whose document it is may delete it.
+    await bo.get_by_role("button", name="Close document").click()
+    await create_document(bo, "Draft")
+    await bo.get_by_role("button", name="Close document").click()
+    await bo.keyboard.press("d")
+    await bo.get_by_role("button", name="Actions for Draft").click()
+    await bo.get_by_role("menuitem", name="Delete").click()
+    await bo.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    await wait_for(ada, "window.sfumato.meeting.documents.list.length === 1")
+    assert await bo.get_by_role("button", name="Actions for Notes").count() == 0
+    await bo.get_by_role("button", name="Notes", exact=True).click()
+    await ready(bo)
     # Whoever may not write is told so.
     await ada.evaluate("""(async () => {
       const { meeting } = window.sfumato;

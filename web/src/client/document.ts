@@ -365,7 +365,7 @@ export class SharedDocument {
     while (this.holds === 0 && !this.fetching && !this.isClosed) {
       const message = this.incoming.shift();
       if (!message) break;
-      if (typeof message.url === "string") this.fetchContent(message, message.url);
+      if (isLong(message)) this.fetchContent(message);
       else this.take(message);
     }
     this.settle();
@@ -384,21 +384,15 @@ export class SharedDocument {
   }
 
   /** What follows waits for what is too large for a message. */
-  private fetchContent(message: Message, url: string): void {
+  private fetchContent(message: Message): void {
     const { generation } = this;
     this.fetching = true;
-    const { url: _, ...rest } = message;
-    this.host
-      .http(url)
-      .then((response) => response.json() as Promise<Record<string, unknown>>)
-      .then(
-        (content) => ({ ...rest, ...content, t: message.t }),
-        () => null,
-      )
+    this.whole(message)
+      .catch(() => null)
       .then((whole) => {
         if (this.generation !== generation) return;
         this.fetching = false;
-        if (whole) this.take(whole);
+        if (whole) this.take({ ...whole, t: message.t });
         else {
           // Opened anew: its answer has what could not be fetched.
           this.drop();
@@ -407,6 +401,17 @@ export class SharedDocument {
         }
         this.drain();
       });
+  }
+
+  /** A message with what it has elsewhere: its content, or that of changes in it. */
+  private async whole<Told extends object>(told: Told & { url?: unknown; changes?: unknown }): Promise<Told> {
+    const { url, ...rest } = told;
+    const response = typeof url === "string" ? await this.host.http(url) : null;
+    const all = { ...rest, ...(response ? await response.json() : {}) } as Told & { changes?: object[] };
+    if (!Array.isArray(all.changes)) return all;
+    const changes: object[] = [];
+    for (const change of all.changes) changes.push(await this.whole(change));
+    return { ...all, changes };
   }
 
   /** Opens it; before that fetches the content that something was typed into on an earlier page. */
@@ -519,6 +524,12 @@ export class SharedDocument {
     this.shown = shown;
     this.events.emit("state", {});
   }
+}
+
+/** Whether something of it is to be fetched. */
+function isLong({ url, changes }: Message): boolean {
+  const elsewhere = (one: unknown) => typeof (one as { url?: unknown } | null)?.url === "string";
+  return typeof url === "string" || (Array.isArray(changes) && changes.some(elsewhere));
 }
 
 /** A change as the server tells of it. */

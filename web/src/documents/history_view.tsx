@@ -12,7 +12,7 @@ import { Glyph } from "./glyphs";
 import { firstMark, markedChange } from "./marked_change";
 import { Past } from "./past";
 import { forQuill, makePreview } from "./quill_setup";
-import { wholeChange } from "./revisions";
+import { CREATED, wholeChange } from "./revisions";
 
 export function HistoryView({ model }: { model: DocumentModel }): JSX.Element {
   const past = useMemo(() => new Past(model.shared), [model]);
@@ -41,6 +41,7 @@ export function HistoryView({ model }: { model: DocumentModel }): JSX.Element {
         <h3 ref={heading} tabIndex={-1}>
           {revision ? (
             <>
+              {revision.from === CREATED && "Created by "}
               <bdi>{visibleName(revision.author.name)}</bdi>, {agoWords(revision.at, Date.now())}
             </>
           ) : past.state.value === "loading" ? (
@@ -101,7 +102,10 @@ export function HistoryView({ model }: { model: DocumentModel }): JSX.Element {
                   <Avatar name={one.author.name} identity={one.author.identity} />
                   <span>
                     <bdi class="clipped">{visibleName(one.author.name)}</bdi>
-                    <time dateTime={new Date(one.at).toISOString()}>{agoWords(one.at, Date.now())}</time>
+                    <time dateTime={new Date(one.at).toISOString()}>
+                      {one.from === CREATED && "Created, "}
+                      {agoWords(one.at, Date.now())}
+                    </time>
                   </span>
                 </button>
               </li>
@@ -140,7 +144,8 @@ function Preview({ model, past, at }: { model: DocumentModel; past: Past; at: nu
   }, []);
   useEffect(() => {
     if (!quill.current || !revision) return;
-    const marked = forQuill(markedChange(past.before(at), wholeChange(revision)));
+    const change = wholeChange(revision);
+    const marked = forQuill(revision.from === CREATED ? change : markedChange(past.before(at), change));
     quill.current.setContents(marked, "api");
     const index = firstMark(marked);
     const [line] = index === null ? [null] : quill.current.getLine(index);

@@ -29,8 +29,7 @@ export class Past {
   async load(): Promise<void> {
     const known = this.changes.peek();
     const to = (known[0]?.version ?? this.shared.version + 1) - 1;
-    // The first version is what it was created with.
-    const from = Math.max(2, to - PAGE + 1);
+    const from = Math.max(1, to - PAGE + 1);
     if (to < from) {
       this.state.value = "there";
       return;
@@ -39,11 +38,11 @@ export class Past {
     try {
       const changes = await this.shared.history(from, to);
       const first = changes[0]?.version ?? from;
-      const oldest = await this.shared.contentAt(first - 1);
+      const oldest = first > 1 ? await this.shared.contentAt(first - 1) : new Delta();
       batch(() => {
         this.oldest = oldest;
         this.changes.value = [...changes, ...known];
-        this.hasEarlier.value = first > 2 && changes.length > 0;
+        this.hasEarlier.value = first > 1 && changes.length > 0;
         this.state.value = "there";
       });
     } catch (error) {

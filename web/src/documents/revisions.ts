@@ -14,6 +14,8 @@ export interface Revision {
   readonly changes: readonly Change[];
 }
 
+/** The version that a document was made with: a step of its own. */
+export const CREATED = 1;
 const PAUSE_MS = 60_000;
 /** Of one step: a long writing is seen as it grew. */
 const LONGEST_MS = 10 * 60_000;
@@ -29,7 +31,8 @@ export function revisionsOf(changes: readonly Change[]): Revision[] {
       last.author.identity === change.author.identity &&
       change.at - last.at <= PAUSE_MS &&
       change.at - (group?.[0]?.at ?? 0) <= LONGEST_MS &&
-      change.version === last.version + 1;
+      change.version === last.version + 1 &&
+      last.version !== CREATED;
     if (goesOn) group?.push(change);
     else groups.push([change]);
   }

@@ -276,6 +276,24 @@ test("what a tab keeps is bounded, and judged before it is used", () => {
   expect([kept.has(DOC), kept.take(DOC), kept.has(DOC)]).toEqual([true, null, false]);
 });
 
+test("a long change is fetched, by whom it comes late to as well", async () => {
+  const { server, a, b } = await meet("ab");
+  const late = new DocumentPeer(server, "c");
+  late.connect();
+  await carry(server);
+  late.cut();
+  late.insert(0, "late ");
+  server.submitCarelessly(new Delta().insert("x".repeat(50_000)));
+  await carry(server);
+  b.insert(0, "and ");
+  await settle(server);
+  expect(plain(a.shown).replace(/x+/, "x")).toBe("and xlate \n");
+  const reading = a.document.history(2, 4);
+  await carry(server);
+  expect((await reading).map(({ delta }) => delta.length())).toEqual([50_000, 4, 50_009]);
+  checkAgreed(server);
+});
+
 test("long content that could not be fetched is asked for again", async () => {
   const server = new DocumentServer(new Delta().insert(`${"x".repeat(60_000)}\n`));
   server.unreachable = true;

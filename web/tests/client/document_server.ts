@@ -151,8 +151,13 @@ export class DocumentServer {
     return { url };
   }
 
+  /** A long change says where its delta is. */
+  private told({ delta, ...rest }: Committed): object {
+    return { ...rest, ...this.brief({ delta }) };
+  }
+
   private sendChanges(peer: DocumentPeer, version: number, reply: (answer: Message) => void): void {
-    const changes = this.log.slice(version - 1);
+    const changes = this.log.slice(version - 1).map((change) => this.told(change));
     const long = changes.length > this.mostChanges || version <= this.forgotten;
     const { epoch } = this;
     if (long) reply({ t: "snapshot", ...this.snapshot(peer) });
@@ -172,7 +177,8 @@ export class DocumentServer {
     const to = Math.min(Number(message.to), from + this.mostChanges - 1);
     if (from <= this.forgotten) throw new Refused("stale");
     if (from < 2 || to < from) throw new Refused("bad_message");
-    reply({ t: "history", to, ...this.brief({ changes: this.log.slice(from - 2, to - 1) }) });
+    const changes = this.log.slice(from - 2, to - 1).map((change) => this.told(change));
+    reply({ t: "history", to, ...this.brief({ changes }) });
   }
 
   private change(peer: DocumentPeer, message: Message, reply: (answer: Message) => void): void {
@@ -243,7 +249,8 @@ export class DocumentServer {
     const change = { version: this.version + 1, client, seq, delta, author, at: this.version * 1_000 };
     this.log.push(change);
     for (const peer of this.peers)
-      if (peer.client !== "" && (peer !== by || tellAuthor)) peer.push({ t: "change", doc: DOC, ...change });
+      if (peer.client !== "" && (peer !== by || tellAuthor))
+        peer.push({ t: "change", doc: DOC, ...this.told(change) });
     const moved: Said[] = [];
     for (const said of this.comments.values()) {
       said.anchor.move(delta);

@@ -27,6 +27,14 @@ describe("revisions", () => {
     ]);
   });
 
+  test("begin with what the document was made with, as a step of its own", () => {
+    const told = revisionsOf([change(1, "ada", 0), change(2, "ada", 0), change(3, "ada", 0)]);
+    expect(told.map(({ from, to }) => [from, to])).toEqual([
+      [1, 1],
+      [2, 3],
+    ]);
+  });
+
   test("do not grow for ever", () => {
     const changes = Array.from({ length: 30 }, (_, at) => change(at + 2, "ada", at * 59_000));
     expect(revisionsOf(changes).length).toBeGreaterThan(2);
@@ -54,7 +62,12 @@ function document(versions: number) {
       version: versions,
       history: async (from: number, to: number) =>
         Array.from({ length: to - from + 1 }, (_, at) =>
-          change(from + at, (from + at) % 3 === 0 ? "bo" : "ada", 0, new Delta().insert(letter(from + at))),
+          change(
+            from + at,
+            (from + at) % 3 === 0 ? "bo" : "ada",
+            0,
+            new Delta().insert(from + at === 1 ? "\n" : letter(from + at)),
+          ),
         ),
       contentAt: async (version: number) => new Delta().insert(text(version)),
     },
@@ -68,10 +81,10 @@ describe("the past of a document", () => {
     await past.load();
     while (past.hasEarlier.value) await past.load();
     expect(past.changes.value.map(({ version }) => version)).toEqual(
-      Array.from({ length: versions - 1 }, (_, at) => at + 2),
+      Array.from({ length: versions }, (_, at) => at + 1),
     );
     past.revisions.value.forEach((revision, at) => {
-      expect(past.before(at).ops).toEqual([{ insert: text(revision.from - 1) }]);
+      if (revision.from > 1) expect(past.before(at).ops).toEqual([{ insert: text(revision.from - 1) }]);
       expect(past.before(at).compose(wholeChange(revision)).ops).toEqual([{ insert: text(revision.to) }]);
     });
   });
@@ -87,6 +100,6 @@ describe("the past of a document", () => {
     expect(past.state.value).toBe("failed");
     down = false;
     await past.load();
-    expect(past.changes.value).toHaveLength(4);
+    expect(past.changes.value).toHaveLength(5);
   });
 });
