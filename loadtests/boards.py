@@ -2,11 +2,13 @@
 
 ``python -m loadtests.boards`` prints one JSON line a case, over data channels of `client`. ``drawing``: of
 the people 10 draw, each 240 points a second in 60 messages, and finish a stroke each second and a half.
-``opening``: somebody opens a board of 10 000 elements again and again beside that. The clients are one
-process, whose own delay is in the figures.
+``opening``: somebody opens a board of 10 000 elements again and again beside that. ``media``: the first in
+the meeting of `loadtests.media_beside`, whose one-way latency is told too. The clients are one process, whose
+own delay is in the figures.
 """
 
 import asyncio
+import gc
 import json
 import secrets
 from contextlib import AsyncExitStack
@@ -21,7 +23,13 @@ import uvloop
 from client.meeting import Client, connect
 from client.session import dev_token
 from loadtests.figures import percentile
+from loadtests.light_client import LightClient
+from loadtests.media_beside import media
 from loadtests.node_process import CLIENT_CPU, NodeProcess, pin
+from loadtests.precise_loop import precise_loop
+
+CASES = ("drawing", "opening", "media")
+SUBSCRIBERS = 50
 
 DRAWING = 10
 MESSAGES_PER_S = 60
@@ -210,9 +218,12 @@ async def make_board(url: str, token: str) -> str:
         return made
 
 
-async def measure(case: str, people: int, seconds: float) -> dict[str, str | float]:
+async def measure(case: str, people: int, subscribers: int, seconds: float) -> dict[str, str | float]:
     """One case on a node of its own."""
     async with NodeProcess({}) as node, AsyncExitStack() as open_clients:
+        watching: list[LightClient] = []
+        if case == "media":
+            watching = await open_clients.enter_async_context(media(node.url, subscribers, Random(1)))
         token = await dev_token(node.url, "work", "maker")
         board = await make_board(node.url, token)
         artists: list[Artist] = []
@@ -234,13 +245,24 @@ async def measure(case: str, people: int, seconds: float) -> dict[str, str | flo
             artist.datagrams = 0
         before = node.cpu_time()
         opening = asyncio.create_task(reopen(node.url, token, board, opened)) if case == "opening" else None
+        gc.collect()
+        gc.disable()  # a pause of ours would look like the node's
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         await draw(drawing, seconds)
+        ended = loop.time()
+        gc.enable()
         if opening is not None:
             opening.cancel()
         await asyncio.sleep(DRAIN_S)
         used = node.cpu_time().since(before)
     share = (used.user_s + used.system_s) / seconds
-    return _figures(case, artists, seconds, share, opened)
+    figures = _figures(case, artists, seconds, share, opened)
+    if watching:
+        delays = [delay for one in watching for delay in one.delays.between(began, ended)]
+        figures["forward_ms_p50"] = round(percentile(delays, 0.5), 2)
+        figures["forward_ms_p99"] = round(percentile(delays, 0.99), 2)
+    return figures
 
 
 def _figures(
@@ -267,13 +289,16 @@ def _figures(
 
 @click.command()
 @click.option("--seconds", default=10.0, show_default=True, help="How long each case is measured.")
-@click.option("--case", "cases", multiple=True, type=click.Choice(["drawing", "opening"]))
+@click.option("--case", "cases", multiple=True, type=click.Choice(CASES))
 @click.option("--people", default=10, show_default=True, type=click.IntRange(min=2))
-def main(seconds: float, cases: tuple[str, ...], people: int) -> None:
+@click.option("--subscribers", default=SUBSCRIBERS, show_default=True, type=click.IntRange(min=1))
+def main(seconds: float, cases: tuple[str, ...], people: int, subscribers: int) -> None:
     """Measure drawing together."""
     pin(0, CLIENT_CPU)
-    for case in cases or ("drawing", "opening"):
-        print(json.dumps(uvloop.run(measure(case, people, seconds))), flush=True)
+    for case in cases or CASES:
+        loop = precise_loop if case == "media" else uvloop.new_event_loop
+        with asyncio.Runner(loop_factory=loop) as runner:
+            print(json.dumps(runner.run(measure(case, people, subscribers, seconds))), flush=True)
 
 
 if __name__ == "__main__":
