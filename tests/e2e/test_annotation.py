@@ -1,10 +1,13 @@
 """Marks on what is shared, and remote control of it, in Chromium."""
 
+import shlex
 from typing import Any
 
 import pytest
 from playwright.async_api import Page
 
+from tests.client.agent.display import BUTTON_AT, WORDS_AT, display, program
+from tests.client.agent.test_run import agent
 from tests.e2e.chromium import Chromium
 from tests.e2e.conftest import StartChromium
 from tests.e2e.meeting_page import new_room
@@ -386,4 +389,46 @@ async def test_a_screen_is_controlled_by_who_was_let_until_it_is_taken_back(
     await bo.locator(".control-banner").wait_for()
     await escape_three_times(bo)
     await told(cleo, "Bo took control back.")
+    assert browser.errors == []
+
+
+async def test_a_program_is_used_from_another_page_through_the_agent(
+    server: Server, chromium: StartChromium
+) -> None:
+    browser, room = await chromium(), new_room()
+    bo, ada = [await enter(browser, server, room, name) for name in ("Bo", "Ada")]
+    await share(bo, ada)
+    await ask(ada)
+    await let(bo, "Ada")
+    # The command as the page shows it, without its first two words.
+    dialog = bo.get_by_role("dialog", name="Let this computer be controlled")
+    command = shlex.split(await dialog.get_by_text("sfumato agent").inner_text())[2:]
+    with display() as screen:
+        async with program(screen) as window, agent(*command, DISPLAY=screen) as running:
+            await told(bo, "This computer is paired.")
+            await dialog.wait_for(state="hidden")
+            await running.hear("Control was given")
+            await ada.mouse.click(*await on_picture(ada, SCREEN_TILE, *BUTTON_AT))
+            await window.hear("pressed", "once")
+            await ada.mouse.click(*await on_picture(ada, SCREEN_TILE, *WORDS_AT))
+            await ada.keyboard.type("Sfumato")
+            await window.hear("words", "Sfumato")
+            await ada.keyboard.insert_text("你好")
+            await window.hear("words", "Sfumato你好")
+            await ada.keyboard.press("Enter")
+            await window.hear("key", "Return")
+
+            await bo.get_by_role("button", name="Take back").click()
+            await running.hear("Control is over")
+            await told(ada, "Bo took control back.")
+            said = len(window.said)
+            await ada.keyboard.type("late")
+            # Another's control is another beginning: what came between would be heard first.
+            await ask(ada)
+            await let(bo, "Ada")
+            await running.hear("Control was given")
+            await ada.mouse.click(*await on_picture(ada, SCREEN_TILE, *BUTTON_AT))
+            await window.hear("pressed", "once")
+            assert [kind for kind, _ in window.said[said:] if kind != "at"] == ["pressed"]
+    await told(bo, "This computer is not paired any more.")
     assert browser.errors == []
