@@ -34,6 +34,9 @@ log = logging.getLogger(__name__)
 STALL_S = 0.002
 """No callback should hold the loop longer (DESIGN.md 2)."""
 
+LENIENCE_S = 0.002
+"""So long a peer's deadline waits for a turn that comes anyway: a wake-up costs as much as some packets."""
+
 PORT_TRIES = 20
 """With any free port asked for: one that is free on UDP may be taken on TCP."""
 
@@ -207,13 +210,14 @@ class MediaDriver:
         self._arm(end)
 
     def _arm(self, now: float) -> None:
-        due = self.node.next_timeout()
+        due = self.node.latest_timeout(LENIENCE_S)
+        if self._timer is not None:
+            if self._timer_at == due:
+                return
+            self._timer.cancel()  # also where it would come too early: most deadlines are met in other turns
+            self._timer = None
         if due is None:
             return
-        if self._timer is not None:
-            if self._timer_at <= due:
-                return
-            self._timer.cancel()
         self._timer_at = due
         # uvloop counts in milliseconds and rounds: a timer that fires early is armed again, and again. And
         # whatever wants to be called all the time leaves the processor to others in between.

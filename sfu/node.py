@@ -180,6 +180,18 @@ class Node:
                 at = due
         return None if at == inf else at
 
+    def latest_timeout(self, lenience_s: float) -> float | None:
+        """When `handle_timeout` has to be called: peers wait so much longer, packets that are held do not."""
+        at = self._tick_at
+        due = self._timers.next_timeout()
+        if due is not None and due < at:
+            at = due
+        at += lenience_s
+        due = self.schedule.next_timeout()
+        if due is not None and due < at:
+            at = due
+        return None if at == inf else at
+
     def handle_timeout(self, now: float) -> None:
         """Fire what is due; ends with a flush."""
         self._timers.fire(now)

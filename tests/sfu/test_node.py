@@ -517,3 +517,18 @@ def test_frames_reach_every_viewer_held_or_not(count: int) -> None:
     assert [len(viewer.media()) for viewer in viewers] == [2 if count < 8 else 1] * count
     site.run(0.003)
     assert [len(viewer.media()) for viewer in viewers] == [0 if count < 8 else 1] * count
+
+
+def test_peers_timers_may_wait_for_another_turn_and_held_frames_may_not() -> None:
+    site = Site()
+    publisher = Remote(site, "anna", CAMERA).connect()
+    viewers = [Remote(site, f"viewer{number}", VIDEO_SLOT).connect() for number in range(8)]
+    for viewer in viewers:
+        site.assign(viewer, "1", "tr_anna_v")
+    publisher.frame(1, key=True)
+    due = site.node.next_timeout()
+    assert due is not None
+    assert site.node.latest_timeout(0.002) == due + 0.002
+    head = b"\x80\x60\x00\x02" + (3000).to_bytes(4, "big") + (1001).to_bytes(4, "big")
+    publisher.send(publisher.seal(head + vp8()))  # no marker: the frame goes on
+    assert site.node.latest_timeout(1.0) == site.now + 0.003
