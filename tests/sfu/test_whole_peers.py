@@ -215,6 +215,7 @@ def test_the_publishers_numbers_wrap_under_loss(first_sequence: int) -> None:
 
 def test_a_slots_numbers_wrap_under_loss() -> None:
     meeting, ann, camera, bob, slot = meeting_of_two(7)
+    meeting.lossy(bob)  # its delay from the start: a sudden one is taken for a queue
     film = Camera(ann, camera, pictures.vp8(packets=30, size=20)).start()
     meeting.run(1)
     start = bob.packets(slot)[0].index
