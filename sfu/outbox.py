@@ -151,7 +151,7 @@ class Outbox:
         self.begin(now)
         first = self.numbers.sequence
         datagrams: list[bytes] = []
-        unnumbered: list[tuple[int, int]] = []
+        unnumbered: list[tuple[int, int]] | None = None
         for run in runs:
             writer = run.writer
             if writer.numbered:
@@ -159,7 +159,10 @@ class Outbox:
             else:
                 before = len(datagrams)
                 writer.write(run.rewrite, run.batch, datagrams, self._unnumbered, now)
-                unnumbered.append((before, len(datagrams)))
+                if self.sent is not None:
+                    if unnumbered is None:
+                        unnumbered = []
+                    unnumbered.append((before, len(datagrams)))
         if datagrams:
             self.pacer.take(self._send(path, datagrams, first, unnumbered, now))
 
@@ -177,11 +180,16 @@ class Outbox:
         path = self.path
         if path is None or not datagrams:
             return 0
-        unnumbered = [(0, len(datagrams))] if self.numbers.sequence == first else []
+        unnumbered = [(0, len(datagrams))] if self.numbers.sequence == first else None
         return self._send(path, datagrams, first, unnumbered, now)
 
     def _send(
-        self, path: Path, datagrams: list[bytes], first: int, unnumbered: list[tuple[int, int]], now: float
+        self,
+        path: Path,
+        datagrams: list[bytes],
+        first: int,
+        unnumbered: list[tuple[int, int]] | None,
+        now: float,
     ) -> int:
         octets = 0
         for datagram in datagrams:
@@ -191,8 +199,9 @@ class Outbox:
         sent = self.sent
         if sent is not None:
             sizes = [len(datagram) for datagram in datagrams]
-            for start, end in reversed(unnumbered):
-                del sizes[start:end]
+            if unnumbered is not None:
+                for start, end in reversed(unnumbered):
+                    del sizes[start:end]
             if sizes:
                 sent.record(first, sizes, self.probe, now)
         path.send(datagrams)

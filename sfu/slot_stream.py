@@ -28,9 +28,10 @@ STORED_DATAGRAMS: Final = 512
 """For clients without RTX: the very bytes, a second of 5 Mbit/s."""
 
 _FIRST_WORD: Final = 2 << 30 | 1 << 28 | 1 << 24  # version 2, extension, one CSRC (RFC 3550 §5.1)
-_pack_six: Final = Struct("!IIIIII").pack
 _pack_four: Final = Struct("!IIII").pack
-_pack_seven: Final = Struct("!IIIIIII").pack
+_pack_middle: Final = Struct("!III").pack
+_pack_video: Final = Struct("!II12sI").pack
+_pack_audio: Final = Struct("!II12sII").pack
 
 
 class Transport:
@@ -63,6 +64,8 @@ class SlotStream:
     __slots__ = (
         "_drops",
         "_layout",
+        "_middle",
+        "_middle_of",
         "_rewrites",
         "_sealer",
         "_video",
@@ -91,6 +94,9 @@ class SlotStream:
         self.stored: deque[tuple[int, bytes]] | None = deque(maxlen=STORED_DATAGRAMS) if store else None
         self._video = video
         self._layout = layout
+        # The words of the header that stay the same within a run: SSRC, CSRC, what opens the extension block.
+        self._middle = b""
+        self._middle_of: Rewrite | None = None
         self._sealer: Sealer | None = None
         self._drops = drops
         self._rewrites: deque[Rewrite] = deque(maxlen=REWRITES_KEPT)
@@ -129,7 +135,11 @@ class SlotStream:
         layout = self._layout
         first_word = _FIRST_WORD | rewrite.payload_type << 16
         index_delta, timestamp_delta = rewrite.index_delta, rewrite.timestamp_delta
-        ssrc, csrc, video = self.ssrc, rewrite.csrc, self._video
+        video = self._video
+        if rewrite is not self._middle_of:
+            self._middle = _pack_middle(self.ssrc, rewrite.csrc, VIDEO_BLOCK if video else AUDIO_BLOCK)
+            self._middle_of = rewrite
+        middle = self._middle
         tag = layout.tag | transport.send_time & layout.send_time_mask
         mask, level_tag = layout.sequence_mask, layout.level_tag
         patches = rewrite.patches_payload
@@ -161,21 +171,17 @@ class SlotStream:
             highest = index
             self.last = packet
             if video:
-                header = _pack_six(
+                header = _pack_video(
                     first_word | packet.flags | index & 0xFFFF,
                     packet.timestamp + timestamp_delta & 0xFFFFFFFF,
-                    ssrc,
-                    csrc,
-                    VIDEO_BLOCK,
+                    middle,
                     tag | (sequence & mask) << 8,
                 )
             else:
-                header = _pack_seven(
+                header = _pack_audio(
                     first_word | packet.flags | index & 0xFFFF,
                     packet.timestamp + timestamp_delta & 0xFFFFFFFF,
-                    ssrc,
-                    csrc,
-                    AUDIO_BLOCK,
+                    middle,
                     tag | (sequence & mask) << 8,
                     level_tag and level_tag | packet.level << 16,
                 )
@@ -212,7 +218,8 @@ class SlotStream:
         timestamp = packet.timestamp + rewrite.timestamp_delta & 0xFFFFFFFF
         if self._video and not packet.extras:
             numbers = layout.tag | send_time & layout.send_time_mask | (sequence & layout.sequence_mask) << 8
-            return _pack_six(_FIRST_WORD | first_word, timestamp, ssrc, rewrite.csrc, VIDEO_BLOCK, numbers)
+            middle = _pack_middle(ssrc, rewrite.csrc, VIDEO_BLOCK)
+            return _pack_video(_FIRST_WORD | first_word, timestamp, middle, numbers)
         fixed = _pack_four(_FIRST_WORD | first_word, timestamp, ssrc, rewrite.csrc)
         return fixed + layout.block(packet, rewrite.extras(packet), sequence, send_time)
 

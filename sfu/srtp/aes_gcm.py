@@ -17,6 +17,7 @@ _RTCP_HEADER_BYTES: Final = 8
 _RTCP_TRAILER_BYTES: Final = 4
 _ENCRYPTED: Final = 1 << 31  # the E flag before the 31-bit SRTCP index
 _MAX_RTCP_INDEX: Final = (1 << 31) - 1
+_INDEX_MASK: Final = (1 << 48) - 1
 
 
 class _Direction:
@@ -32,15 +33,18 @@ class _Direction:
 
 
 class _GcmSealer(Sealer):
-    __slots__ = ("_encrypt", "_salt")
+    __slots__ = ("_encrypt", "_lower", "_upper")
 
     def __init__(self, key: AESGCM, salt: int, ssrc: Ssrc) -> None:
         self._encrypt = key.encrypt
-        # RFC 7714 §8.1: nonce = salt xor (0x0000 | SSRC | ROC | SEQ); ROC | SEQ is the packet index.
-        self._salt = salt ^ ssrc << 48
+        # RFC 7714 §8.1: nonce = salt xor (0x0000 | SSRC | ROC | SEQ); ROC | SEQ is the packet index, 48 bits.
+        # In halves: an integer of twelve bytes is a big one, which costs twice as much.
+        salted = salt ^ ssrc << 48
+        self._upper = (salted >> 48).to_bytes(6, "big")
+        self._lower = salted & _INDEX_MASK
 
     def seal(self, index: int, payload: bytes, header: bytes) -> bytes:
-        return self._encrypt((self._salt ^ index).to_bytes(12, "big"), payload, header)
+        return self._encrypt(self._upper + (self._lower ^ index).to_bytes(6, "big"), payload, header)
 
 
 class AesGcmSession:
