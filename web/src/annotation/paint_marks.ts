@@ -51,8 +51,11 @@ export function paintMark(canvas: Canvas, mark: Mark, frame: PictureFrame, now: 
         Math.abs(last.x - first.x),
         Math.abs(last.y - first.y),
       );
-    else if (mark.tool === "text") paintText(canvas, mark, first, mark.width * frame.rect.height);
-    else paintStamp(canvas, mark, first, mark.width * frame.rect.height);
+    else if (mark.tool === "text") {
+      // Letters are not mirrored, but cover the same part of the picture.
+      canvas.textAlign = frame.mirrored ? "right" : "left";
+      paintText(canvas, mark, first, mark.width * frame.rect.height);
+    } else paintStamp(canvas, mark, first, mark.width * frame.rect.height);
   }
   canvas.restore();
   return left !== Number.POSITIVE_INFINITY;

@@ -19,7 +19,7 @@ export class PictureFrame {
     picture: Box,
     fit: Fit,
     /** One's own camera is shown as in a mirror. */
-    private readonly mirrored = false,
+    readonly mirrored = false,
   ) {
     const scales = [box.width / picture.width, box.height / picture.height];
     const scale = fit === "contain" ? Math.min(...scales) : Math.max(...scales);
