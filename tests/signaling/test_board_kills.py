@@ -7,11 +7,13 @@ from typing import Any
 
 import aiohttp
 import orjson
+import pytest
 
 from client.boards import OpenBoard
 from client.session import dev_token
 from datachannels.whiteboard.board import Board, replay
 from datachannels.whiteboard.entries import read_back
+from loadtests.postgresql import Postgres
 from tests.e2e.server import Server
 from tests.signaling.test_document_kills import called
 from tests.signaling.test_kills import FAILPOINTS, KILLS, PEOPLE, ROOM, SEED, live_and_die
@@ -112,7 +114,13 @@ class Artist:
         assert self.told.setdefault(version, (client, seq)) == (client, seq)
 
 
-async def test_what_anybody_was_told_of_a_board_survives_every_kill(tmp_path: Path) -> None:
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+async def test_what_anybody_was_told_of_a_board_survives_every_kill(
+    database: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if database == "postgresql":
+        server: Postgres = request.getfixturevalue("postgres")
+        monkeypatch.setenv("SFUMATO_STORAGE__URL", server.new_database())
     random = Random(SEED)
     async with aiohttp.ClientSession() as http:
         async with Server("--data", str(tmp_path)) as node:
