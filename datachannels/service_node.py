@@ -92,10 +92,15 @@ def nobody_asks(meeting: str, topic: str) -> None:
     """Where it is not kept what a meeting had open."""
 
 
+def nobody_follows(room: str, topic: str, version: int) -> None:
+    """Where nobody outside is told of changes."""
+
+
 @dataclass(slots=True)
 class ServiceNode:
     """`unix_ms` turns the time into the protocol's, `new_id` makes ``prefix_…``; `observe` is told how many
-    seconds an operation took, by its name; `opened` which document or board a meeting has open."""
+    seconds an operation took, by its name; `opened` which document or board a meeting has open, `changed`
+    that one of a room has a new version."""
 
     limits: Limits
     delivery: Delivery
@@ -104,6 +109,7 @@ class ServiceNode:
     new_id: Callable[[str], str]
     observe: Callable[[str, float], None]
     opened: Callable[[str, str], None] = nobody_asks
+    changed: Callable[[str, str, int], None] = nobody_follows
     channels: Channels = field(default_factory=Channels)
     watchers: Watchers = field(default_factory=Watchers)
     tracks: Tracks = field(default_factory=Tracks)

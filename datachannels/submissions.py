@@ -184,6 +184,8 @@ class Submissions:
         self._standing.head = step.version
         writer.store(origin.seq, ack)
         self._content.committed(step)
+        if self._content.names:
+            self._node.changed(origin.member.room, self._content.topic, step.version)
         self._openings.tell(step, writer)
         # Behind what the channel is told of the topic now, if it was opened there again.
         opening = self._openings.newest(pending.opening)

@@ -13,6 +13,7 @@ from signaling.directory import Directory
 from signaling.outputs import Outputs
 from signaling.records import NoRecords, Records
 from signaling.shared_topics import SharedTopics
+from signaling.told import NobodyTold, Told
 
 
 @dataclass(slots=True)
@@ -33,6 +34,7 @@ class SignalingNode:
     records: Records = field(default_factory=NoRecords)
     topics: SharedTopics = field(default_factory=SharedTopics)
     tracks: Tracks = field(default_factory=Tracks)
+    told: Told = field(default_factory=NobodyTold)
     name: str = ""
     next_request: int = 0
     channels: DataChannels = field(init=False)

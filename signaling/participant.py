@@ -84,6 +84,11 @@ class Participant:
         """A request waits for the media side; later ones wait for it, since they are handled in order."""
         return self.offer is not None or self.stats is not None
 
+    def brief(self) -> dict[str, str]:
+        """Who it is, for those outside."""
+        subject = self.subject
+        return {"id": self.id, "identity": subject.identity, "name": self.name, "role": subject.role.value}
+
     def describe(self) -> dict[str, Any]:
         """The participant object of PROTOCOL.md 2."""
         return {

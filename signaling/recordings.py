@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from fnmatch import fnmatchcase
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from config.settings import RecordingSettings
 from datachannels.refusals import RequestRefused
@@ -38,6 +38,7 @@ from signaling.permissions import Action, Subject, allowed
 from signaling.recording_shelf import Shelf
 from signaling.room import Room
 from signaling.services import SharedWork
+from signaling.told import EventName
 from signaling.track import Track
 from storage.recordings import RecordingRecord, RecordingState, StoredRecordings
 
@@ -58,20 +59,6 @@ AUTOMATIC: Final = Subject("", "", admin=True)
 
 CODES: Final = {"disk_full": "unavailable", "not_writable": "unavailable"}
 """Of the recorder, as the protocol says it."""
-
-
-class Told(Protocol):
-    """Who is told outside of the meeting: webhooks."""
-
-    def recording(self, event: str, described: Mapping[str, Any]) -> None:
-        """A recording began or is over."""
-
-
-class NobodyTold:
-    """Where nobody is."""
-
-    def recording(self, event: str, described: Mapping[str, Any]) -> None:
-        """See `Told`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +96,11 @@ class Recordings:
         stored: StoredRecordings,
         shelf: Shelf,
         make_recorder: Callable[[Callable[[str, Problem], None]], Recorder],
-        told: Told,
     ) -> None:
         self._driver = driver
         self._work = work
         self._stored = stored
         self.shelf = shelf
-        self._told = told
         self._recorder = make_recorder(self._problem)
         self._active: dict[str, Active] = {}
         self._starting: set[RoomId] = set()
@@ -241,7 +226,7 @@ class Recordings:
             self._add(active, track)
         room.audit("record", by, now, recording=recording)
         await self._keep(active.record)
-        self._told.recording("recording_started", describe(active.record))
+        self._tell("recording_started", active.record)
         if active.running:
             self._announce(active, running=True)
         return active.record
@@ -302,9 +287,12 @@ class Recordings:
 
     async def _put_away(self, record: RecordingRecord) -> None:
         await self._stored.put(record)
-        self._told.recording("recording_finished", describe(record))
+        self._tell("recording_finished", record)
         self._retire_soon()
         self._to_put_away.set()
+
+    def _tell(self, name: EventName, record: RecordingRecord) -> None:
+        self._node.told.event(name, record.room, record.meeting, {"recording": describe(record)})
 
     async def _put_away_on(self) -> None:
         """Finished recordings go to the bucket, one after another, tried again until they are there."""

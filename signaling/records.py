@@ -97,13 +97,15 @@ class MeetingRecord:
             self._topics.add(topic)
             self._records.topic(self.id, topic)
 
-    def ended(self, places: int, at: int) -> None:
-        """The meeting is over; a second time says nothing."""
-        if self._session.ended_at is None:
-            self._session = replace(
-                self._session, max_participants=places, status=SessionStatus.ENDED, ended_at=at
-            )
-            self._records.session(self._session)
+    def ended(self, places: int, at: int) -> bool:
+        """The meeting is over; a second time says nothing, and is false."""
+        if self._session.ended_at is not None:
+            return False
+        self._session = replace(
+            self._session, max_participants=places, status=SessionStatus.ENDED, ended_at=at
+        )
+        self._records.session(self._session)
+        return True
 
 
 def attendance(participant: Participant, at: int) -> Attendance:

@@ -28,6 +28,7 @@ from signaling.ranking import Ranking
 from signaling.records import MeetingRecord
 from signaling.speakers import Speakers
 from signaling.tokens import TokenClaims
+from signaling.told import EventName
 from signaling.track import Track
 from storage.records import SessionRecord
 
@@ -52,6 +53,7 @@ class Room:
         self.admission = Admission(name, node.bans, node.settings.rooms, node.settings.limits)
         self.audience = Audience(self.participants, node.outputs, node.settings.limits.roster)
         self.record = MeetingRecord(node.records, self._begun(), now)
+        self._tell_outside("room_started")
         self.empty_since: float | None = now
         self.stale: dict[str, None] = {}
         self._ranking: Ranking | None = None
@@ -82,6 +84,7 @@ class Room:
         self.audience.announce(participant)
         participant.session = session
         self.record.entered(participant, len(self.participants))
+        self._tell_outside("participant_joined", participant=participant.brief())
         self.ranking_changed()
 
     def leave(self, participant: Participant, reason: str, now: float) -> None:
@@ -98,6 +101,7 @@ class Room:
         self.looking.forget(participant.id)
         participant.session = None
         self.record.left(participant, self.node.unix_ms(now))
+        self._tell_outside("participant_left", participant=participant.brief(), reason=reason)
         self.audience.dismiss(participant, reason)
         if not self.participants:
             self.empty_since = now
@@ -156,13 +160,15 @@ class Room:
             self.admission.lobby.remove(knock.participant.id)
         for participant in self.participants.values():
             self.record.left(participant, self.node.unix_ms(now))
+            self._tell_outside("participant_left", participant=participant.brief(), reason=reason)
             self.node.channels.left(participant.id)
             self.close_connections(participant)
             self.node.directory.resumes.pop(participant.resume, None)
             participant.session = None
-        for track in self.tracks:
-            self.node.directory.tracks.pop(track, None)
-            self.node.tracks.end(track)
+        for track in self.tracks.values():
+            self.node.directory.tracks.pop(track.id, None)
+            self.node.tracks.end(track.id)
+            self._tell_outside("track_unpublished", track=track.brief())
         self.participants.clear()
         self.tracks.clear()
         self.stale.clear()
@@ -172,7 +178,8 @@ class Room:
         """Say from time to time who is here, and at last that it is over."""
         at, places = self.node.unix_ms(now), self.admission.max_participants
         if over:
-            self.record.ended(places, at)
+            if self.record.ended(places, at):
+                self._tell_outside("room_finished")
         else:
             self.record.seen(list(self.participants.values()), places, at, now)
 
@@ -194,6 +201,7 @@ class Room:
         owner = self.participants[track.participant]
         self.audience.tell_all(owner, {"type": "track_published", "track": track.describe()})
         self.node.tracks.put(track.shared(self.id))
+        self._tell_outside("track_published", track=track.brief())
         self.ranking_changed()
 
     def drop_track(self, track: Track) -> None:
@@ -206,6 +214,7 @@ class Room:
         owner = self.participants[track.participant]
         self.audience.tell_all(owner, {"type": "track_unpublished", "track": track.id})
         self.node.tracks.end(track.id)
+        self._tell_outside("track_unpublished", track=track.brief())
         if not any(other.source == "microphone" for other in self.tracks_of(owner)):
             self.speakers.forget(owner.id)
         self.ranking_changed()
@@ -250,6 +259,9 @@ class Room:
     ) -> None:
         """Somebody was told that they may not."""
         self.node.audit.refused(self.node.unix_ms(now), self.name, action, by, code, now, target)
+
+    def _tell_outside(self, name: EventName, **about: Any) -> None:
+        self.node.told.event(name, self.name, self.id, about)
 
     def tell_room(self) -> None:
         """The room object has changed."""

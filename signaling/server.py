@@ -38,11 +38,12 @@ from signaling.operations import Operations
 from signaling.outputs import Outputs
 from signaling.pages import Pages, secured
 from signaling.recording_shelf import Shelf
-from signaling.recordings import NobodyTold, Recordings
+from signaling.recordings import Recordings
 from signaling.rooms import Rooms
 from signaling.services import SharedWork, make_services
 from signaling.storage_tasks import StorageTasks
 from signaling.tls import tls_context
+from signaling.webhooks import Webhooks
 from storage.errors import BadDatabase
 from storage.failpoints import Failpoints
 from storage.store import Store
@@ -80,6 +81,8 @@ class Server:
             records=self._ledger,
             name=f"{socket.gethostname()}:{settings.http.port}",
         )
+        self._webhooks = Webhooks(node)
+        node.told = self._webhooks
         self.rooms = Rooms(node, _version(), now)
         self._media = MediaDriver(settings.media, settings.limits, self._on_event)
         self._stalls = Histogram()
@@ -154,8 +157,10 @@ class Server:
         node.bans.add_all(await store.meetings.bans())
         await store.meetings.lose_sessions(node.name)
         self._ledger.start(store)
+        self._webhooks.start(store.outbox)
         opened = self.rooms.registry.topic_opened
-        self._work = make_services(node, store, self._tasks, self._operations.observe, opened)
+        changed = self._webhooks.changed
+        self._work = make_services(node, store, self._tasks, self._operations.observe, opened, changed)
         node.channels.serve(self._work.services)
         self.rooms.entrance.links.serve(KeptTopics(store), self._tasks)
         self.rooms.entrance.agents.serve(self._work.control)
@@ -165,7 +170,6 @@ class Server:
             store.recordings,
             Shelf(store.folder / "recordings", _bucket(self._settings)),
             lambda on_problem: Recorder(self._media, on_problem),
-            NobodyTold(),
         )
         self._recordings.open()
         self._store = store
@@ -193,6 +197,7 @@ class Server:
         await self._media.close()
         await self._tasks.close()
         self.rooms.close_records(time.monotonic())
+        await self._webhooks.close()
         await self._ledger.close()
         await self._opened.aclose()
 

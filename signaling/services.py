@@ -17,7 +17,7 @@ from datachannels.repositories import (
     DocumentRepository,
 )
 from datachannels.service import Service
-from datachannels.service_node import ServiceNode, Tasks, nobody_asks
+from datachannels.service_node import ServiceNode, Tasks, nobody_asks, nobody_follows
 from datachannels.services import Services
 from datachannels.whiteboard.content import BoardStorage
 from datachannels.whiteboard.service import BoardService
@@ -63,8 +63,9 @@ def make_services(
     tasks: Tasks,
     observe: Callable[[str, float], None],
     opened: Callable[[str, str], None] = nobody_asks,
+    changed: Callable[[str, str, int], None] = nobody_follows,
 ) -> SharedWork:
-    """Every label there is; `observe` and `opened` as of `ServiceNode`."""
+    """Every label there is; `observe`, `opened` and `changed` as of `ServiceNode`."""
 
     def new_id(prefix: str) -> str:
         return new_identifier(prefix, node.random)
@@ -81,6 +82,7 @@ def make_services(
         new_id=new_id,
         observe=observe,
         opened=opened,
+        changed=changed,
         tracks=node.tracks,
     )
     node.topics.serve(tasks, {"documents": store.documents, "boards": store.boards})

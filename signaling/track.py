@@ -38,6 +38,10 @@ class Track:
         """As shared work knows it."""
         return SharedTrack(self.id, meeting, self.participant, self.source, self.surface)
 
+    def brief(self) -> dict[str, str]:
+        """Which it is, for those outside."""
+        return {"id": self.id, "participant": self.participant, "source": self.source, "name": self.name}
+
     def describe(self) -> dict[str, Any]:
         """The track object of PROTOCOL.md 2."""
         described: dict[str, Any] = {

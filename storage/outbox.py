@@ -41,10 +41,13 @@ class StoredOutbox:
         """Their receivers have them, or never will."""
         return self._commits.put(Write(statements=[delete(_EVENTS).where(_EVENTS.c.id.in_(ids))]))
 
-    async def waiting(self, node: str, limit: int) -> list[Waiting]:
-        """What a node has to tell, the oldest first."""
+    async def waiting(self, node: str, url: str, limit: int) -> list[Waiting]:
+        """What a node has to tell one receiver, the oldest first."""
         wanted = (
-            select(_EVENTS).where(_EVENTS.c.node == node).order_by(_EVENTS.c.at, _EVENTS.c.id).limit(limit)
+            select(_EVENTS)
+            .where(_EVENTS.c.node == node, _EVENTS.c.url == url)
+            .order_by(_EVENTS.c.at, _EVENTS.c.id)
+            .limit(limit)
         )
 
         def query(connection: Connection) -> list[Waiting]:

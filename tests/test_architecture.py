@@ -66,6 +66,7 @@ DRIVERS: dict[str, str] = {
     "signaling/storage_tasks.py": "waits for storage in the place of the services",
     "signaling/board_processes.py": "runs the processes that draw and read boards",
     "signaling/ledger.py": "carries records to the database, and tries again",
+    "signaling/webhooks.py": "sends events by HTTP, and tries again",
     "signaling/recordings.py": "waits for the recorder and for storage",
     "signaling/recording_shelf.py": "the folder of recordings",
     "signaling/meeting_journal.py": "tells the recorder what is said, and when",
@@ -78,7 +79,7 @@ DRIVERS: dict[str, str] = {
 
 NOT_IN_THE_CORE = {
     *("asyncio", "uvloop", "selectors", "threading", "multiprocessing", "concurrent", "subprocess"),
-    *("aiohttp", "aiortc", "aioice", "av", "sqlalchemy"),
+    *("aiohttp", "aiortc", "aioice", "av", "boto3", "sqlalchemy"),
     *("time", "sched", "secrets"),
 }
 """Modules that do input and output, tell the time or roll dice: the core is given all of that."""

@@ -34,7 +34,7 @@ class WebhookEvent(Model):
     """One event that one receiver has not taken yet; `node` tells it."""
 
     __tablename__ = "webhook_events"
-    __table_args__ = (Index(None, "node", "at", "id"),)
+    __table_args__ = (Index(None, "node", "url", "at", "id"),)
 
     id: Mapped[Key]
     at: Mapped[Number]

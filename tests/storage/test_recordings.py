@@ -49,6 +49,8 @@ async def test_events_wait_in_their_order_until_they_are_taken(store: Store) -> 
     await store.outbox.put(events[:2])
     await store.outbox.put(events[2:])
     await store.outbox.put([replace(events[0], id="wh_x", node="other")])
-    assert [one.id for one in await store.outbox.waiting("node", 2)] == ["wh_1", "wh_2"]
+    await store.outbox.put([replace(events[0], id="wh_y", url="http://other")])
+    url = "http://receiver"
+    assert [one.id for one in await store.outbox.waiting("node", url, 2)] == ["wh_1", "wh_2"]
     await store.outbox.taken(["wh_1", "wh_2"])
-    assert await store.outbox.waiting("node", 9) == [events[0]]
+    assert await store.outbox.waiting("node", url, 9) == [events[0]]

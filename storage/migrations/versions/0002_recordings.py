@@ -42,5 +42,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_events")),
     )
     op.create_index(
-        op.f("ix_webhook_events_node_at_id"), "webhook_events", ["node", "at", "id"], unique=False
+        op.f("ix_webhook_events_node_url_at_id"), "webhook_events", ["node", "url", "at", "id"], unique=False
     )
