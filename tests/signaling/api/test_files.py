@@ -97,7 +97,11 @@ async def test_file_is_its_rooms_alone(node: Node) -> None:
         (png(10_000, 10_000), "", 413),
         (png(padding=700_000), "", 413),
     ],
-    ids=[str(row) for row in range(12)],
+    ids=[
+        *("nothing", "SVG with a script", "HTML with a script", "PNG without a size", "JPEG without a size"),
+        *("another's name", "path for a name", "name in capitals", "picture of nothing"),
+        *("bomb, wide", "bomb, large", "file too long"),
+    ],
 )
 async def test_file_that_is_not_what_it_says_is_refused(
     node: Node, data: bytes, name: str, status: int
