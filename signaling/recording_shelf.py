@@ -57,6 +57,11 @@ class Shelf:
                 await asyncio.to_thread(_save, found, path)
         return folder
 
+    async def leave(self, record: RecordingRecord) -> None:
+        """What was brought is not needed here any more."""
+        if record.place == "bucket":
+            await asyncio.to_thread(_remove, self.folder(record.id), names_of(record))
+
     async def put_away(self, record: RecordingRecord) -> None:
         """Into the bucket, and out of the folder. Raises BucketError."""
         if self._bucket is None:

@@ -28,6 +28,7 @@ from signaling import metrics, websocket
 from signaling.api import routes as api
 from signaling.audit import Audit
 from signaling.audit import log as audit_trail
+from signaling.compositions import Compositions
 from signaling.database import open_store
 from signaling.directory import Directory
 from signaling.driver import SignalingDriver
@@ -111,11 +112,13 @@ class Server:
             middlewares=[secured, api.answers_for_any_origin], client_max_size=MAX_BODY_BYTES
         )
         app.add_routes(websocket.routes(self._driver, self._settings.limits.message_bytes, self._patience))
+        compositions = Compositions(self._recordings.shelf, self._store.files.folder)
+        app.on_cleanup.append(lambda _: compositions.close())
+        store, work, recordings = self._store, self._work, self._recordings
         app.add_routes(
-            api.routes(self._settings, self._driver, self._store, self._work, self._recordings, _version())
+            api.routes(self._settings, self._driver, store, work, recordings, compositions, _version())
         )
         app.add_routes(Pages(self.rooms).routes())
-        store = self._store
         collector = metrics.NodeCollector(
             self.rooms,
             self._media.counters,

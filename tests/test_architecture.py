@@ -65,6 +65,7 @@ DRIVERS: dict[str, str] = {
     "signaling/api/": "HTTP handlers",
     "signaling/storage_tasks.py": "waits for storage in the place of the services",
     "signaling/board_processes.py": "runs the processes that draw and read boards",
+    "signaling/compositions.py": "runs the processes that compose films",
     "signaling/ledger.py": "carries records to the database, and tries again",
     "signaling/webhooks.py": "sends events by HTTP, and tries again",
     "signaling/recordings.py": "waits for the recorder and for storage",

@@ -16,12 +16,13 @@ from signaling.api.body import page_bounds, read_object
 from signaling.api.caller import Callers
 from signaling.api.endpoint import PAGED, TEXT, TIME, Endpoint, one, page_of, ref
 from signaling.api.link_ttl import link_ttl
+from signaling.api.recording_caller import RecordingCallers, needs_record
 from signaling.api.stored import stored
 from signaling.driver import SignalingDriver
 from signaling.permissions import Action, Subject, allowed
 from signaling.problems import Problem, json_response
 from signaling.recording_shelf import names_of, parts_of
-from signaling.recording_tokens import issue, opens
+from signaling.recording_tokens import issue
 from signaling.recordings import LAYOUTS, Recordings, Wish, describe
 from signaling.room import Room
 from storage.recordings import RecordingRecord, StoredRecordings
@@ -56,8 +57,10 @@ class RecordingEndpoints:
         recordings: Recordings,
         kept: StoredRecordings,
         callers: Callers,
+        seen_by: RecordingCallers,
     ) -> None:
         self._driver = driver
+        self._seen_by = seen_by
         self._recordings = recordings
         self._kept = kept
         self._callers = callers
@@ -156,7 +159,7 @@ class RecordingEndpoints:
     async def list_room_recordings(self, request: web.Request) -> web.Response:
         """The newest first."""
         name = request.match_info["name"]
-        _needs_record(self._callers.subject_in(self._callers.personal(request), name))
+        needs_record(self._callers.subject_in(self._callers.personal(request), name))
         return await self._list(request, name)
 
     async def list_recordings(self, request: web.Request) -> web.Response:
@@ -174,13 +177,13 @@ class RecordingEndpoints:
 
     async def get_recording(self, request: web.Request) -> web.Response:
         """As it is now."""
-        record, key = await self._readable(request)
+        record, key = await self._seen_by.readable(request)
         described = describe(self._recordings.now(record))
         return json_response(described | {"token": self._token(record, key, TOKEN_TTL_S)})
 
     async def delete_recording(self, request: web.Request) -> web.Response:
         """For good."""
-        record, subject = await self._own(request)
+        record, subject = await self._seen_by.own(request)
         try:
             with stored():
                 await self._recordings.delete(self._recordings.now(record), subject)
@@ -190,7 +193,7 @@ class RecordingEndpoints:
 
     async def get_recording_file(self, request: web.Request) -> web.StreamResponse:
         """One of its files, as far as it is written."""
-        record, _ = await self._readable(request)
+        record, _ = await self._seen_by.readable(request)
         name = request.match_info["file"]
         if name not in names_of(record):
             raise Problem("not_found", "there is no such file")
@@ -230,7 +233,7 @@ class RecordingEndpoints:
 
     async def make_recording_link(self, request: web.Request) -> web.Response:
         """To be given to whom one likes."""
-        record, subject = await self._own(request)
+        record, subject = await self._seen_by.own(request)
         ttl_s = link_ttl((await read_object(request)).get("ttl", "7d"), LONGEST_LINK_S)
         node = self._driver.rooms.node
         token = self._token(record, self._callers.personal(request).key, ttl_s)
@@ -245,37 +248,6 @@ class RecordingEndpoints:
         node = self._driver.rooms.node
         now_wall = node.clock.unix(time.monotonic())
         return issue(key, node.settings.keys[key], record.id, now_wall, ttl_s)
-
-    async def _own(self, request: web.Request) -> tuple[RecordingRecord, Subject]:
-        """The recording, and who has the grant of its room."""
-        claims = self._callers.personal(request)
-        record = await self._named(request)
-        subject = self._callers.subject_in(claims, record.room)
-        _needs_record(subject)
-        return record, subject
-
-    async def _readable(self, request: web.Request) -> tuple[RecordingRecord, str]:
-        """The recording, and the key that signed the token of who may see it."""
-        scheme, _, text_given = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
-        token = text_given.strip() if scheme.lower() == "bearer" else request.query.get("token", "")
-        node = self._driver.rooms.node
-        key = opens(token, node.settings.keys, request.match_info["id"], node.clock.unix(time.monotonic()))
-        if key is not None:
-            return await self._named(request), key
-        record, _ = await self._own(request)
-        return record, self._callers.personal(request).key
-
-    async def _named(self, request: web.Request) -> RecordingRecord:
-        with stored():
-            record = await self._kept.get(request.match_info["id"])
-        if record is None:
-            raise Problem("not_found", "no such recording")
-        return record
-
-
-def _needs_record(subject: Subject) -> None:
-    if not allowed(subject, Action.RECORD):
-        raise Problem("forbidden", "needs the grant record")
 
 
 _read_track = text(64, 1)

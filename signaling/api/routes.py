@@ -10,17 +10,20 @@ from signaling.api.board_exports import BoardExportEndpoints
 from signaling.api.boards import BoardEndpoints
 from signaling.api.caller import Callers
 from signaling.api.chat import ChatEndpoints
+from signaling.api.compositions import CompositionEndpoints
 from signaling.api.documents import DocumentEndpoints
 from signaling.api.endpoint import Endpoint
 from signaling.api.files import FileEndpoints
 from signaling.api.notes import NoteEndpoints
 from signaling.api.openapi import describe_api
 from signaling.api.participants import ParticipantEndpoints
+from signaling.api.recording_caller import RecordingCallers
 from signaling.api.recordings import RecordingEndpoints
 from signaling.api.rooms import RoomEndpoints
 from signaling.api.sessions import SessionEndpoints
 from signaling.api.tokens import TokenEndpoints
 from signaling.api.topic_caller import TopicCallers
+from signaling.compositions import Compositions
 from signaling.driver import SignalingDriver
 from signaling.kept_topics import KeptTopics
 from signaling.problems import Problem, json_response
@@ -64,10 +67,16 @@ async def answers_for_any_origin(request: web.Request, handler: Handler) -> web.
 
 
 def endpoints_of(
-    settings: Settings, driver: SignalingDriver, store: Store, work: SharedWork, recordings: Recordings
+    settings: Settings,
+    driver: SignalingDriver,
+    store: Store,
+    work: SharedWork,
+    recordings: Recordings,
+    compositions: Compositions,
 ) -> list[Endpoint]:
     """Everything the API offers."""
     callers = Callers(driver.rooms)
+    seen_by = RecordingCallers(driver.rooms.node, store.recordings, callers)
     at_topics = TopicCallers(driver.rooms.node, callers, KeptTopics(store), store.access)
     documents = work.documents
     return [
@@ -84,7 +93,8 @@ def endpoints_of(
         *AccessEndpoints("documents", store.access, at_topics, driver, work.documents).endpoints(),
         *AccessEndpoints("boards", store.access, at_topics, driver, work.boards).endpoints(),
         *AgentEndpoints(driver).endpoints(),
-        *RecordingEndpoints(driver, recordings, store.recordings, callers).endpoints(),
+        *RecordingEndpoints(driver, recordings, store.recordings, callers, seen_by).endpoints(),
+        *CompositionEndpoints(compositions, store.files, seen_by).endpoints(),
     ]
 
 
@@ -94,10 +104,11 @@ def routes(
     store: Store,
     work: SharedWork,
     recordings: Recordings,
+    compositions: Compositions,
     version: str,
 ) -> list[web.RouteDef]:
     """The API of a node, its description beside it."""
-    endpoints = endpoints_of(settings, driver, store, work, recordings)
+    endpoints = endpoints_of(settings, driver, store, work, recordings, compositions)
     description = describe_api(endpoints, PREFIX, version)
 
     async def openapi(request: web.Request) -> web.Response:

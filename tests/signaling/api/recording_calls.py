@@ -14,8 +14,19 @@ RECORDING_CALLS: list[tuple[str, str, Any, str]] = [
 ]
 """Method, path, body, and who may: p participant, h host of the room, a admin."""
 
+FILM_CALLS: list[tuple[str, str, str]] = [
+    ("POST", "/recordings/{id}/compositions", "own"),
+    ("GET", "/recordings/{id}/compositions", "see"),
+    ("GET", "/recordings/{id}/compositions/grid.mp4", "see"),
+    ("DELETE", "/recordings/{id}/compositions/grid.mp4", "own"),
+    ("GET", "/recordings/{id}/compositions/grid.mp4/file", "see"),
+    ("GET", "/recordings/{id}/pictures/" + "0" * 64, "see"),
+]
+"""Method, path, and who may: own: with the grant, see: with a token of the recording too."""
+
 
 def recording_route(path: str) -> str:
     """As the description has it."""
     path = path.replace("/rooms/r/", "/rooms/{name}/").replace("{running}", "{id}")
+    path = path.replace("grid.mp4", "{film}").replace("0" * 64, "{sha256}")
     return "/api/v1" + path.replace("manifest.json", "{file}")

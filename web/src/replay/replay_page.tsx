@@ -60,8 +60,7 @@ export function ReplayPage(): JSX.Element {
 const PROBLEMS: Record<string, readonly [string, string]> = {
   not_found: ["There is no such recording", "It may have been deleted."],
   forbidden: ["You may not see this recording", "Ask whoever recorded it for a link."],
-  unauthorized: ["This link does not open the recording", "It may have run out. Ask for a new one."],
-  bad_token: ["This link does not open the recording", "It may have run out. Ask for a new one."],
+  unauthorised: ["This link does not open the recording", "It may have run out. Ask for a new one."],
 };
 
 function Replay({ model }: { model: ReplayModel }): JSX.Element {

@@ -1,0 +1,103 @@
+"""Films of recordings, ordered over HTTP from a real node."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from signaling.permissions import Role
+from tests.recording.kept_recording import RECORDING, ROOM, keep_recording
+from tests.recording.stage import decodes
+from tests.signaling.api.recording_calls import FILM_CALLS
+from tests.signaling.live_node import DEADLINE_S, Node, node_settings, running, token
+
+PATH = f"/recordings/{RECORDING}/compositions"
+POLL_S = 0.1
+
+
+def host(room: str = ROOM) -> str:
+    return token("hanna", room, role=Role.HOST)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    asyncio.run(keep_recording(folder, 2_000))
+    return folder
+
+
+@pytest.fixture
+async def node(data: Path, tmp_path: Path) -> AsyncIterator[Node]:
+    shutil.copytree(data, tmp_path, dirs_exist_ok=True)
+    async with running(replace(node_settings(), data=tmp_path)) as started:
+        yield started
+
+
+async def made(node: Node, film: str, bearer: str) -> dict[str, Any]:
+    """What becomes of a film."""
+    async with asyncio.timeout(DEADLINE_S):
+        while True:
+            status, found = await node.call("GET", f"{PATH}/{film}", bearer)
+            assert status == 200
+            if found["state"] not in ("waiting", "running"):
+                assert isinstance(found, dict)
+                return found
+            await asyncio.sleep(POLL_S)
+
+
+async def test_a_film_is_ordered_made_fetched_and_deleted(node: Node, tmp_path: Path) -> None:
+    assert await node.call("GET", PATH, host()) == (200, {"compositions": []})
+    status, ordered = await node.call("POST", PATH, host(), {"format": "webm"})
+    assert (status, ordered["id"], ordered["layout"]) == (202, "speaker.webm", "speaker")
+    status, second = await node.call("POST", PATH, host(), {"layout": "grid"})
+    assert (status, second["id"], second["state"]) == (202, "grid.mp4", "waiting")
+    assert (await node.call("POST", PATH, host(), {"layout": "grid"}))[1]["state"] in ("waiting", "running")
+    _, recording = await node.call("GET", f"/recordings/{RECORDING}", host())
+    viewer = recording["token"]
+    for film in ("speaker.webm", "grid.mp4"):
+        finished = await made(node, film, viewer)
+        assert (finished["state"], finished["progress"], finished["problem"]) == ("finished", 1.0, "")
+        url = f"{node.url}/api/v1{PATH}/{film}/file?token={viewer}&download=1"
+        async with node.http.get(url) as response:
+            content = await response.read()
+            assert response.headers["Content-Disposition"] == f'attachment; filename="{RECORDING}-{film}"'
+        assert len(content) == finished["bytes"]
+        (tmp_path / film).write_bytes(content)
+        assert decodes(tmp_path / film) == ""
+        async with node.http.get(url, headers={"Range": "bytes=4-7"}) as response:
+            assert (response.status, await response.read()) == (206, content[4:8])
+    _, listed = await node.call("GET", PATH, viewer)
+    assert [film["id"] for film in listed["compositions"]] == ["grid.mp4", "speaker.webm"]
+    assert (await node.call("POST", PATH, host(), {"layout": "grid"}))[1]["state"] == "finished"
+    assert (await node.call("DELETE", f"{PATH}/grid.mp4", host()))[0] == 204
+    assert (await node.call("GET", f"{PATH}/grid.mp4", viewer))[0] == 404
+
+
+async def test_a_film_that_cannot_be_made_says_why(node: Node, tmp_path: Path) -> None:
+    (tmp_path / "recordings" / RECORDING / "manifest.json").unlink()
+    assert (await node.call("POST", PATH, host(), {"layout": "grid"}))[0] == 202
+    failed = await made(node, "grid.mp4", host())
+    assert (failed["state"], failed["bytes"]) == ("failed", None)
+    assert "holds no recording" in failed["problem"]
+
+
+async def test_films_are_for_who_may_see_the_recording_and_ordered_by_who_may_record(node: Node) -> None:
+    _, recording = await node.call("GET", f"/recordings/{RECORDING}", host())
+    strangers = [("", 401), ("a.b.c", 401), (token("anna", ROOM), 403), (host("other"), 403)]
+    for method, path, who in FILM_CALLS:
+        at = path.format(id=RECORDING)
+        refused = strangers + ([(recording["token"], 401)] if who == "own" else [])
+        for bearer, status in refused:
+            assert (method, at, (await node.call(method, at, bearer, {}))[0]) == (method, at, status)
+        if who == "see":
+            assert (await node.call(method, at, recording["token"]))[0] in (200, 404)
+
+
+async def test_a_film_that_nobody_knows_is_refused(node: Node) -> None:
+    for body in ({"layout": "circle"}, {"format": "avi"}, {"layout": 3}, {"format": None}):
+        status, problem = await node.call("POST", PATH, host(), body)
+        assert (status, problem["code"]) == (400, "bad_message")
