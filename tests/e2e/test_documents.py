@@ -155,7 +155,7 @@ async def test_a_document_is_reviewed_exported_brought_back_and_composed_in(
     await ada.get_by_role("button", name="Reviews").click()
     await ada.get_by_label("Ask for a review").select_option("Bo")
     await ada.get_by_role("button", name="Ask", exact=True).click()
-    await bo.get_by_role("button", name="Waiting").click()
+    await bo.get_by_role("button", name="Waiting for you").click()
     await bo.get_by_label("What you say about it").fill("Good")
     await bo.get_by_role("button", name="Approve").click()
     await ada.get_by_role("button", name="Approved").wait_for()

@@ -17,6 +17,13 @@ export interface DocumentsEvents {
   changed: object;
 }
 
+export interface DocumentFacts {
+  /** An identity: theirs to rename and delete. */
+  readonly owner: string;
+  /** UTC milliseconds since 1970. */
+  readonly updatedAt: number;
+}
+
 // A network that comes back within this time has made what was asked for before.
 const MAKE_WITHIN_MS = 20_000;
 const RETRY_MS = 1_000;
@@ -82,11 +89,13 @@ export class Documents {
     }
   }
 
-  /** Those of the room that belong to `identity`: theirs to rename and delete. Throws `RequestError`. */
-  async ownedBy(identity: string): Promise<ReadonlySet<string>> {
+  /** Of those of the room whose they are and when they were changed, by id. Throws `RequestError`. */
+  async facts(): Promise<ReadonlyMap<string, DocumentFacts>> {
     const answer = await this.host.http(`${roomPath(this.room())}/documents?limit=500`);
-    const { documents } = (await answer.json()) as { documents: { id: string; owner: string }[] };
-    return new Set(documents.filter(({ owner }) => owner === identity).map(({ id }) => id));
+    const { documents } = (await answer.json()) as {
+      documents: { id: string; owner: string; updated_at: number }[];
+    };
+    return new Map(documents.map(({ id, owner, updated_at }) => [id, { owner, updatedAt: updated_at }]));
   }
 
   /** Opens a document; the same object as long as it is open. */

@@ -164,6 +164,9 @@ function Verdict({ model }: { model: DocumentModel }): JSX.Element | null {
   if (verdict === null) return null;
   const changed =
     verdict === "approved" && reviews.some((review) => changedSince(review, model.version.value));
+  const self = model.host.self.value.identity;
+  const asked =
+    verdict === "pending" && reviews.some((one) => one.status === verdict && one.reviewer === self);
   return (
     <button
       type="button"
@@ -172,7 +175,7 @@ function Verdict({ model }: { model: DocumentModel }): JSX.Element | null {
         model.side.value = "reviews";
       }}
     >
-      {changed ? "Changed since approval" : REVIEW_WORDS[verdict]}
+      {changed ? "Changed since approval" : asked ? "Waiting for you" : REVIEW_WORDS[verdict]}
     </button>
   );
 }

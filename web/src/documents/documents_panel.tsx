@@ -3,11 +3,12 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import type { DocumentFacts } from "../client/documents";
 import { Dialog } from "../room/dialog";
 import { Icon } from "../room/icons";
 import type { MeetingRoomProps } from "../room/meeting_room";
 import { Item, Menu } from "../room/menu";
-import { codeOf, refusedWords } from "./document_words";
+import { agoWords, codeOf, refusedWords } from "./document_words";
 import { TEMPLATES } from "./templates";
 import "./documents_panel.css";
 
@@ -21,7 +22,7 @@ const LONGEST_TITLE = 200;
 export function DocumentsPanel({ meeting, model, actions }: MeetingRoomProps): JSX.Element {
   const heading = useRef<HTMLHeadingElement>(null);
   const list = useSignal<readonly Listed[]>(meeting.documents.list);
-  const owned = useSignal<ReadonlySet<string>>(new Set());
+  const facts = useSignal<ReadonlyMap<string, DocumentFacts>>(new Map());
   const asked = useSignal<{ act: "create" } | { act: "rename" | "delete"; document: Listed } | null>(null);
   useEffect(() => {
     heading.current?.focus();
@@ -33,15 +34,14 @@ export function DocumentsPanel({ meeting, model, actions }: MeetingRoomProps): J
   const moderates = model.allowed("moderate");
   const self = meeting.me?.identity;
   useEffect(() => {
-    if (moderates || !mayCreate) return;
-    meeting.documents.ownedBy(self ?? "").then(
+    meeting.documents.facts().then(
       (found) => {
-        owned.value = found;
+        facts.value = found;
       },
-      // Where the server does not say, none is offered.
+      // The list is good without.
       () => {},
     );
-  }, [list.value, moderates, mayCreate]);
+  }, [meeting, list.value]);
   const close = () => {
     actions.documentsOpen.value = false;
   };
@@ -74,14 +74,18 @@ export function DocumentsPanel({ meeting, model, actions }: MeetingRoomProps): J
               <button
                 type="button"
                 class="open-it"
+                aria-label={document.title || "Untitled"}
                 aria-current={document.id === opened}
                 onClick={() => actions.workOn({ kind: "document", id: document.id })}
               >
                 <Icon name="document" />
-                <bdi class="clipped">{document.title || "Untitled"}</bdi>
+                <span class="about">
+                  <bdi class="clipped">{document.title || "Untitled"}</bdi>
+                  <Changed at={facts.value.get(document.id)?.updatedAt} />
+                </span>
                 {document.id === opened && <small>Open</small>}
               </button>
-              {(moderates || owned.value.has(document.id)) && (
+              {(moderates || (mayCreate && facts.value.get(document.id)?.owner === self)) && (
                 <Menu
                   label={`Actions for ${document.title || "Untitled"}`}
                   class="button quiet small icon-only"
@@ -317,6 +321,11 @@ function useAttempt(): { problem: string; attempt: (act: () => Promise<void>) =>
       }
     },
   };
+}
+
+function Changed({ at }: { at: number | undefined }): JSX.Element | null {
+  if (at === undefined) return null;
+  return <time dateTime={new Date(at).toISOString()}>{`Changed ${agoWords(at, Date.now())}`}</time>;
 }
 
 function Problem({ words }: { words: string }): JSX.Element | null {

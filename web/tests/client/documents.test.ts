@@ -119,13 +119,10 @@ test("what waits when a document is closed is sent all the same", async () => {
   expect(await documents.open("do_1")).not.toBe(document);
 });
 
-test("whose documents are whose is asked of the server", async () => {
-  const listed = [
-    { id: "do_1", owner: "ada" },
-    { id: "do_2", owner: "bo" },
-  ];
+test("whose documents are whose, and when they changed, is asked of the server", async () => {
+  const listed = [{ id: "do_1", owner: "ada", updated_at: 7, title: "Notes" }];
   const { documents, asked } = start({ documents: listed });
-  expect(await documents.ownedBy("ada")).toEqual(new Set(["do_1"]));
+  expect(await documents.facts()).toEqual(new Map([["do_1", { owner: "ada", updatedAt: 7 }]]));
   expect(asked[0]?.[0]).toBe("/api/v1/rooms/a%20room/documents?limit=500");
 });
 
