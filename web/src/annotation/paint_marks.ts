@@ -36,7 +36,7 @@ export function paintMark(canvas: Canvas, mark: Mark, frame: PictureFrame, now: 
   canvas.globalAlpha = Math.min(1, left / FADES_MS) * (mark.tool === "highlighter" ? HIGHLIGHT : 1);
   canvas.strokeStyle = mark.color;
   canvas.fillStyle = mark.color;
-  canvas.lineWidth = Math.max(1, mark.width * frame.rect.height);
+  canvas.lineWidth = Math.max(1.5, mark.width * frame.rect.height);
   canvas.lineCap = "round";
   canvas.lineJoin = "round";
   const places = placesOf(mark, frame);

@@ -137,6 +137,7 @@ export class Annotations {
   /** Draws a mark, or draws it anew: what grows is sent now and then, what is done at once. */
   draw(track: string, drawn: DrawnMark): void {
     const mark = { ...drawn, points: drawn.points.map(rounded) };
+    if (mark.done) this.remember(track, mark.id);
     this.put(track, { ...mark, participant: this.room.roster.self, endsAt: null });
     if (!mark.done) {
       this.growing = { track, mark };
@@ -144,9 +145,6 @@ export class Annotations {
       return;
     }
     this.growing = null;
-    const own = this.own.get(track) ?? [];
-    if (own.at(-1) !== mark.id) own.push(mark.id);
-    this.own.set(track, own);
     this.send(track, mark);
   }
 
@@ -348,6 +346,12 @@ export class Annotations {
       },
       Math.max(0, due),
     );
+  }
+
+  private remember(track: string, id: string): void {
+    const own = this.own.get(track) ?? [];
+    if (own.at(-1) !== id) own.push(id);
+    this.own.set(track, own);
   }
 
   private forget(track: string, id: string): void {

@@ -48,6 +48,15 @@ test("what grows is sent now and then, whole, and at once when it is done", () =
   expect(sent("draw").length).toBe(growing.length + 1);
 });
 
+test("who listens finds what can be undone as it is then", () => {
+  const { annotations } = start();
+  const found: boolean[] = [];
+  annotations.on("changed", () => found.push(annotations.canUndo("tr_bo")));
+  annotations.draw("tr_bo", line("a"));
+  annotations.undo("tr_bo");
+  expect(found).toEqual([true, false]);
+});
+
 test("undo takes back our own marks, the newest first, and never those of others", () => {
   const { annotations, hear, sent, shown } = start();
   for (const id of ["one", "two"]) annotations.draw("tr_bo", line(id));
