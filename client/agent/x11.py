@@ -83,8 +83,19 @@ class X11Screen:
         xinput.XIQueryVersion(display=display.display, opcode=self._xinput, major_version=2, minor_version=2)
         devices = display.xinput_query_device(xinput.AllDevices).devices
         self._ours = {device.deviceid for device in devices if "XTEST" in device.name}
+        self._let_go()
         self._root.xinput_select_events([(xinput.AllMasterDevices, RAW)])
         display.flush()
+
+    def _let_go(self) -> None:
+        """Of what is held, as an agent that was killed would go on holding it."""
+        keys, state = self._display.query_keymap(), self._root.query_pointer().mask
+        for keycode in range(256):
+            if keys[keycode // 8] >> (keycode % 8) & 1:
+                self._key(keycode, False)
+        for button in range(1, 6):
+            if state & X.Button1Mask << (button - 1):
+                xtest.fake_input(self._display, X.ButtonRelease, button)
 
     def flush(self) -> None:
         """Let out what was asked for."""

@@ -116,6 +116,17 @@ def test_the_keyboard_is_left_as_it_was_found(name: str, hands: OwnHands) -> Non
     assert hands.mapping() == before
 
 
+def test_what_a_killed_agent_held_is_let_go_of(name: str, hands: OwnHands) -> None:
+    killed = X11Screen(name)
+    killed.press("ShiftLeft")
+    killed.button(1, True)
+    settled(killed).close()
+    assert hands.held() != ([], 0)
+    screen = settled(X11Screen(name))
+    assert hands.held() == ([], 0)
+    screen.close()
+
+
 def test_a_display_that_goes_away_is_told(hands: OwnHands) -> None:
     with display() as name:
         screen = X11Screen(name)
