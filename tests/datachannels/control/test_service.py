@@ -399,6 +399,36 @@ def test_what_is_no_input_reaches_nobody_even_from_the_holder(changes: dict[str,
     assert (scene.anna.take(), agent.take()) == ([], [])
 
 
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+def test_numbers_that_are_none_reach_nobody(number: str) -> None:
+    scene = Scene("bert")
+    (bert,) = scene.seats
+    agent = scene.pair()
+    scene.give(bert)
+    agent.take()
+    bert.send_text(f'{{"t":"input","track":"tr_1","kind":"down","x":{number},"y":0,"button":0}}')
+    assert agent.take("input") == scene.anna.take("input") == []
+
+
+def test_others_ids_are_worth_nothing() -> None:
+    scene = Scene("bert", "carol")
+    bert, carol = scene.seats
+    stranger = scene.table.sit(scene.table.person("dora", meeting="rm_2"), "control")
+    scene.table.node.tracks.put(SharedTrack("tr_2", "rm_2", stranger.person.id, "screen", "monitor"))
+    agent = scene.pair()
+    scene.give(bert)
+    agent.take()
+    for message in (DOWN, REVOKE, {"t": "paused", "track": "tr_1", "paused": True}):
+        assert refused(stranger, message) == "not_found"
+        assert refused(bert, message | {"track": "tr_2"}) == "not_found"
+    # Whom a message names is not asked: who says it is known.
+    assert refused(carol, DOWN | {"participant": bert.person.id}) == "forbidden"
+    assert refused(carol, REVOKE | {"participant": scene.anna.person.id}) == "forbidden"
+    assert refused(scene.anna, grant(stranger)) == "conflict"
+    assert refused(agent, REQUEST) == "forbidden"
+    assert (agent.take(), stranger.take()) == ([], [])
+
+
 @pytest.mark.parametrize(
     "said",
     [
