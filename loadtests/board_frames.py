@@ -1,4 +1,5 @@
-"""What a large whiteboard costs the browser that shows it: frames while somebody moves about and draws.
+"""What a large whiteboard costs the browser that shows it: frames while somebody moves about and draws, and
+the time from the click that opens it until it is painted.
 
 `python -m loadtests.board_frames` prints one JSON line an act. Chromium without a graphics card, so that
 everything is painted by the processor; a frame is counted when the page comes to the next.
@@ -61,11 +62,33 @@ ACT = """async ([act, frames]) => {
 }"""
 
 
+# Milliseconds from the click to the frame after the one that painted it.
+REOPEN = """async (count) => {
+  document.querySelector(".open-it").click();
+  const began = performance.now();
+  while (window.sfumatoBoard?.editor.scene.count !== count) await new Promise(requestAnimationFrame);
+  const {painted} = window.sfumatoBoard.painter;
+  while (window.sfumatoBoard.painter.painted === painted) await new Promise(requestAnimationFrame);
+  await new Promise(requestAnimationFrame);
+  return performance.now() - began;
+}"""
+REOPENED = 5
+
+
 async def _make_board(page: Page) -> None:
     await page.get_by_role("button", name="Boards", exact=True).click()
     await page.get_by_role("button", name="New board").click()
     await page.get_by_role("button", name="Create").click()
     await page.wait_for_function(OPEN, timeout=TIMEOUT_MS)
+
+
+async def _reopen(page: Page, count: int) -> float:
+    await page.get_by_role("button", name="Close board").click()
+    await page.wait_for_function("() => !window.sfumatoBoard")
+    await page.get_by_role("button", name="Boards", exact=True).click()
+    await page.locator(".open-it").wait_for()
+    painted_ms: float = await page.evaluate(REOPEN, count)
+    return painted_ms
 
 
 async def measure(count: int, frames: int) -> list[str]:
@@ -88,6 +111,14 @@ async def measure(count: int, frames: int) -> list[str]:
                     "frame_ms_p95": round(gaps[len(gaps) * 95 // 100], 1),
                 }
                 lines.append(json.dumps(figures))
+            opened = sorted([await _reopen(page, count) for _ in range(REOPENED)])
+            figures = {
+                "case": "board-open",
+                "elements": count,
+                "painted_ms_p50": round(opened[REOPENED // 2]),
+                "painted_ms_max": round(opened[-1]),
+            }
+            lines.append(json.dumps(figures))
         finally:
             await browser.close()
     return lines

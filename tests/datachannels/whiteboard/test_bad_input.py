@@ -1,4 +1,4 @@
-"""What nobody may put on a board, as the wire has it: told to its sender alone, stored and relayed nowhere."""
+"""What nobody may put on a board, as the wire has it: its sender is told, nothing is stored or relayed."""
 
 from collections.abc import Sequence
 from typing import Any
