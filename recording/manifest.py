@@ -123,14 +123,18 @@ def load_manifest(content: bytes) -> Manifest:
     return _ADAPTER.validate_json(content)
 
 
-def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Replace the file, whole or not at all. Raises OSError."""
+def write_manifest(folder: Path, manifest: Manifest, durable: bool = True) -> None:
+    """Replace the file, whole or not at all. Raises OSError.
+
+    `durable`: it is on the disk before this returns, which may take it a while.
+    """
     unfinished = folder / f".{MANIFEST}"
     try:
         with unfinished.open("wb") as file:
             file.write(dump_manifest(manifest))
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         unfinished.replace(folder / MANIFEST)
     except OSError:
         unfinished.unlink(missing_ok=True)

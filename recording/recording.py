@@ -172,7 +172,7 @@ class Recording:
                 break
         entry = FileEntry(name, codec, round(at * 1000))
         track.files.append(entry)
-        self._save()
+        self._save(durable=False)
         try:
             return entry, self._open_file(self.folder / name, codec, width, height)
         except BaseException:
@@ -199,10 +199,10 @@ class Recording:
         if self._journal.written != before:
             self._outside.written(self.id, self._journal.written)
 
-    def _save(self) -> None:
+    def _save(self, durable: bool = True) -> None:
         self.manifest.duration_ms = self._ms(self._now)
         try:
-            write_manifest(self.folder, self.manifest)
+            write_manifest(self.folder, self.manifest, durable)
         except OSError as error:
             self._tell_disk(error)
 
