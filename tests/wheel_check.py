@@ -57,6 +57,17 @@ def check_compiled(sfumato: Path, folder: Path) -> None:
         raise SystemExit(f"the installed server says: {said}")
 
 
+def check_agent(sfumato: Path, folder: Path) -> None:
+    """It must get as far as the display, which is none."""
+    session = ("WAYLAND_DISPLAY", "XDG_SESSION_TYPE")
+    environment = {name: value for name, value in os.environ.items() if name not in session}
+    environment["DISPLAY"] = ":54321"
+    command = [sfumato, "agent", "--code", "x"]
+    done = subprocess.run(command, cwd=folder, env=environment, check=False, capture_output=True, text=True)
+    if done.returncode != 69 or "cannot be opened" not in done.stderr:
+        raise SystemExit(f"the installed agent ended with {done.returncode}: {done.stderr}")
+
+
 def wait_ready(server: "subprocess.Popen[bytes]") -> str:
     """The URL of the line `ready …`, which must come within `START_S`."""
     assert server.stdout is not None
@@ -147,6 +158,7 @@ def main() -> None:
         wheel = build_wheel(folder / "dist")
         sfumato = install(wheel, folder / "venv")
         check_compiled(sfumato, folder)
+        check_agent(sfumato, folder)
         command = [str(sfumato), "serve", "--dev", "--http-port", "0", "--media-port", "0"]
         command += ["--data", str(folder / "data")]
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("SFUMATO_", "PYTHON"))}
