@@ -26,6 +26,7 @@ from sfu.interfaces import machine_addresses
 from sfu.messages import Command, Event
 from signaling import metrics, websocket
 from signaling.api import routes as api
+from signaling.api.caller import Callers
 from signaling.audit import Audit
 from signaling.audit import log as audit_trail
 from signaling.compositions import Compositions
@@ -45,6 +46,7 @@ from signaling.services import SharedWork, make_services
 from signaling.storage_tasks import StorageTasks
 from signaling.tls import tls_context
 from signaling.webhooks import Webhooks
+from signaling.whip import Whip
 from storage.errors import BadDatabase
 from storage.failpoints import Failpoints
 from storage.store import Store
@@ -118,6 +120,7 @@ class Server:
         app.add_routes(
             api.routes(self._settings, self._driver, store, work, recordings, compositions, _version())
         )
+        app.add_routes(Whip(self._driver, Callers(self.rooms)).routes())
         app.add_routes(Pages(self.rooms).routes())
         collector = metrics.NodeCollector(
             self.rooms,

@@ -67,6 +67,8 @@ DRIVERS: dict[str, str] = {
     "signaling/board_processes.py": "runs the processes that draw and read boards",
     "signaling/compositions.py": "runs the processes that compose films",
     "signaling/ledger.py": "carries records to the database, and tries again",
+    "signaling/http_peer.py": "waits for the answers of a session",
+    "signaling/whip.py": "HTTP handlers of WHIP and WHEP",
     "signaling/webhooks.py": "sends events by HTTP, and tries again",
     "signaling/recordings.py": "waits for the recorder and for storage",
     "signaling/recording_shelf.py": "the folder of recordings",
