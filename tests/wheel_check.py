@@ -62,7 +62,7 @@ def check_agent(sfumato: Path, folder: Path) -> None:
     session = ("WAYLAND_DISPLAY", "XDG_SESSION_TYPE")
     environment = {name: value for name, value in os.environ.items() if name not in session}
     environment["DISPLAY"] = ":54321"
-    command = [sfumato, "agent", "--code", "x"]
+    command = [str(sfumato), "agent", "--code", "x"]
     done = subprocess.run(command, cwd=folder, env=environment, check=False, capture_output=True, text=True)
     if done.returncode != 69 or "cannot be opened" not in done.stderr:
         raise SystemExit(f"the installed agent ended with {done.returncode}: {done.stderr}")
