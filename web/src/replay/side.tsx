@@ -120,14 +120,16 @@ function Tabs({ model, side }: { model: ReplayModel; side: Side }): JSX.Element 
 
 /** A button that goes to a moment. */
 function Moment({ model, atMs }: { model: ReplayModel; atMs: number }): JSX.Element {
+  const written = clockWords(atMs);
   return (
     <button
       type="button"
       class="moment"
-      aria-label={`Go to ${spokenTime(atMs)}`}
+      aria-label={`${written}: go there`}
+      title={`Go to ${spokenTime(atMs)}`}
       onClick={() => model.seek(atMs)}
     >
-      {clockWords(atMs)}
+      {written}
     </button>
   );
 }
