@@ -34,6 +34,12 @@ export class CapturedPointer {
     for (const [name, listener] of this.names) element.addEventListener(name, listener, { passive: false });
   }
 
+  /** Says that what is down still is: an agent lets go of what it hears nothing of for a second. */
+  remind(): void {
+    const [place] = this.pressed.values();
+    if (place) this.to.move(place);
+  }
+
   /** Nothing stays pressed where nobody sees it. */
   release(): void {
     for (const [button, { x, y }] of this.pressed) this.to.send({ kind: "up", x, y, button });
@@ -116,6 +122,12 @@ export class CapturedKeys {
     for (const [name, listener] of this.names) field.addEventListener(name, listener);
   }
 
+  /** See `CapturedPointer.remind`. */
+  remind(): void {
+    for (const [code, key] of this.pressed)
+      this.to.send({ kind: "key", code, key, down: true, modifiers: [] });
+  }
+
   /** A key whose release nobody would see. */
   release(): void {
     for (const [code, key] of this.pressed)
@@ -134,6 +146,8 @@ export class CapturedKeys {
     // What belongs to an input method, a dead key or a keyboard on the glass comes as text.
     if (event.isComposing || this.composing || NO_KEYS.has(key) || code === "") return;
     event.preventDefault();
+    // The other computer repeats what is held by itself.
+    if (event.repeat && this.pressed.has(code)) return;
     this.pressed.set(code, key);
     this.to.send({ kind: "key", code, key, down: true, modifiers: modifiersOf(event) });
   }

@@ -9,6 +9,8 @@ import type { PictureCanvas } from "./picture_canvas";
 import { NO_FRAME } from "./picture_frame";
 import { TripleKey } from "./triple_key";
 
+/** Protocol, section 3: who holds something says so at least twice a second. */
+const REMIND_MS = 400;
 /** The field that hears the keys. */
 export const KEYS = "control-keys";
 
@@ -37,8 +39,10 @@ export function ControlSurface({ over, track, canvas }: Props): JSX.Element | nu
       send,
     });
     const hidden = () => captured.release();
+    const timer = setInterval(() => captured.remind(), REMIND_MS);
     addEventListener("blur", hidden);
     return () => {
+      clearInterval(timer);
       removeEventListener("blur", hidden);
       captured.close();
     };
@@ -48,7 +52,11 @@ export function ControlSurface({ over, track, canvas }: Props): JSX.Element | nu
     if (!element || !keyboard) return;
     if (!matchMedia("(pointer: coarse)").matches) element.focus();
     const captured = new CapturedKeys(element, { send });
-    return () => captured.close();
+    const timer = setInterval(() => captured.remind(), REMIND_MS);
+    return () => {
+      clearInterval(timer);
+      captured.close();
+    };
   }, [over, track, keyboard]);
   useEffect(() => {
     // In full screen the keys of the browser and the system are had too, where the browser gives them.

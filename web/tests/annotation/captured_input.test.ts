@@ -90,6 +90,17 @@ test("a text too long for a message comes as several", () => {
   expect(said().map((text) => text.length)).toEqual([1_000, 1_000, 500]);
 });
 
+test("a key that is held is said now and then, not as often as the keyboard repeats it", () => {
+  const { field, said, captured } = keys();
+  field.key("keydown", "ArrowDown", "ArrowDown");
+  for (let count = 0; count < 30; count += 1)
+    field.key("keydown", "ArrowDown", "ArrowDown", { repeat: true });
+  captured.remind();
+  field.key("keyup", "ArrowDown", "ArrowDown");
+  captured.remind();
+  expect(said()).toEqual(["+ArrowDown", "+ArrowDown", "-ArrowDown"]);
+});
+
 test.each(["blur", "close"])("a key that is down is let go at the %s", (how) => {
   const { field, said, captured } = keys();
   field.key("keydown", "ShiftLeft", "Shift", { shiftKey: true });
@@ -147,6 +158,17 @@ test("what is dragged out of the picture stops at its edge, and is let go there"
   plane.happen("pointermove", 2_000, 350, { button: -1 });
   plane.happen("pointerup", 2_000, 60);
   expect(done).toEqual(["down0 0.5 0.5", "move 1 0.5", "up0 1 0"]);
+});
+
+test("a button that is held still is said now and then", () => {
+  const { plane, done, captured } = pointer();
+  captured.remind();
+  plane.happen("pointerdown", 500, 350);
+  plane.happen("pointermove", 600, 350, { button: -1 });
+  captured.remind();
+  plane.happen("pointerup", 600, 350);
+  captured.remind();
+  expect(done).toEqual(["down0 0.5 0.5", "move 0.625 0.5", "move 0.625 0.5", "up0 0.625 0.5"]);
 });
 
 test("a second button pressed meanwhile is one of its own", () => {
