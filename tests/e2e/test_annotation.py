@@ -1,7 +1,6 @@
 """Marks on what is shared, and remote control of it, in Chromium."""
 
 import shlex
-from typing import Any
 
 import pytest
 from playwright.async_api import Page
@@ -11,7 +10,6 @@ from tests.client.agent.test_run import agent
 from tests.e2e.chromium import Chromium
 from tests.e2e.conftest import StartChromium
 from tests.e2e.meeting_page import new_room
-from tests.e2e.polling import poll
 from tests.e2e.room_page import enter_room, plays, wait_for
 from tests.e2e.server import Server
 from tests.e2e.test_accessibility import AXE, PHONE, grave_findings
@@ -108,12 +106,16 @@ async def told(page: Page, words: str) -> None:
     await page.locator(".notice", has_text=words).wait_for()
 
 
-async def assert_painted_at(page: Page, where: str, color: tuple[int, int, int], x: float, y: float) -> None:
-    """What has that colour lies there: within a pixel of the page, or two of the picture."""
-    found: dict[str, Any] = await page.evaluate(poll(painted(where, color), 60))
-    rect = await page.evaluate(picture_rect(where))
-    assert abs(found["x"] - x) * rect["width"] <= 1
-    assert abs(found["y"] - y) * rect["height"] <= 1
+async def painted_at(page: Page, where: str, color: tuple[int, int, int], x: float, y: float) -> None:
+    """Wait until what has that colour lies there, within a pixel: while tiles move it does not."""
+    await wait_for(
+        page,
+        f"""(() => {{
+          const found = {painted(where, color)}, picture = {picture_rect(where)};
+          return found && Math.abs(found.x - {x}) * picture.width <= 1
+            && Math.abs(found.y - {y}) * picture.height <= 1;
+        }})()""",
+    )
 
 
 async def enter(browser: Chromium, server: Server, room: str, name: str, **parameters: str | int) -> Page:
@@ -122,7 +124,8 @@ async def enter(browser: Chromium, server: Server, room: str, name: str, **param
 
 
 async def share(page: Page, *others: Page) -> None:
-    """Share the screen, until the others see it."""
+    """Share the screen, until the others see it; in dark colours, where the others have light ones."""
+    await page.emulate_media(color_scheme="dark")
     await page.keyboard.press("s")
     for other in others:
         await wait_for(other, plays("Bo’s screen"))
@@ -159,11 +162,7 @@ async def test_marks_lie_on_the_same_place_of_the_picture_for_everybody(
     await take(ada, "Highlighter")
     await drag(ada, SCREEN_TILE, (0.1, 0.6), (0.3, 0.6))
     await take(ada, "Arrow")
-    await drag(ada, SCREEN_TILE, (0.7, 0.3), release=False)
-    # Long enough that an arrow without a length would have been sent.
-    await ada.wait_for_timeout(200)
-    await ada.mouse.move(*await on_picture(ada, SCREEN_TILE, 0.8, 0.4), steps=5)
-    await ada.mouse.up()
+    await drag(ada, SCREEN_TILE, (0.7, 0.3), (0.8, 0.4))
     await take(ada, "Text")
     await ada.mouse.click(*await on_picture(ada, SCREEN_TILE, 0.6, 0.1))
     await wait_for(ada, "document.activeElement.ariaLabel === 'Text to put on the picture'")
@@ -189,9 +188,9 @@ async def test_marks_lie_on_the_same_place_of_the_picture_for_everybody(
     await wait_for(cleo, plays("Bo’s screen"))
     await wait_for(cleo, f"{TOOLS} === 'pen highlighter arrow text stamp rect'")
     for page, where in ((ada, SCREEN_TILE), (cleo, SCREEN_TILE), (bo, PREVIEW)):
-        await assert_painted_at(page, where, BLUE, 0.5, 0.4)
+        await painted_at(page, where, BLUE, 0.5, 0.4)
     await ada.set_viewport_size({"width": 900, "height": 900})
-    await assert_painted_at(ada, SCREEN_TILE, BLUE, 0.5, 0.4)
+    await painted_at(ada, SCREEN_TILE, BLUE, 0.5, 0.4)
 
     await take(ada, "Box")
     # Everybody takes back only what is theirs.
@@ -244,8 +243,8 @@ async def test_marks_lie_on_the_same_place_of_the_picture_for_everybody(
     await bo.get_by_role("menuitemradio", name="Blue").click()
     await take(bo, "Box")
     await drag(bo, '.tile[aria-label^="Ada"]', (0.35, 0.4), (0.45, 0.6))
-    await assert_painted_at(bo, '.tile[aria-label^="Ada"]', BLUE, 0.4, 0.5)
-    await assert_painted_at(ada, OWN_TILE, BLUE, 0.4, 0.5)
+    await painted_at(bo, '.tile[aria-label^="Ada"]', BLUE, 0.4, 0.5)
+    await painted_at(ada, OWN_TILE, BLUE, 0.4, 0.5)
     assert browser.errors == []
 
 
