@@ -203,6 +203,83 @@ async def test_two_people_draw_with_every_tool_and_find_it_again(
     assert browser.errors == []
 
 
+APART = [
+    put("a", "rect", box=[0, 0, 160, 100, 0], text="Words"),
+    put("b", "ellipse", box=[300, 0, 160, 100, 0]),
+    put("c", "sticky", box=[600, 0, 140, 140, 0], text="A note"),
+    put("d", "text", box=[900, 0, 160, 50, 0], text="Two lines of text", wrap=True, style={"size": 20}),
+    put("e", "stroke", points=[0, 3000, 128, *[value for _ in range(20) for value in (70, 40, 128)]]),
+    put("f", "line", points=[3000, 3000, 128, 1400, 900, 128]),
+    put("g", "arrow", points=[6000, 3000, 128, 1400, 900, 128]),
+    put("h", "connector", points=[9000, 3000, 128, 1400, 900, 128]),
+    put("i", "frame", box=[0, 600, 200, 120, 0], text="A frame"),
+]
+"""One of each type, far from one another."""
+
+# A place that the element alone is at, and one of the handles that change its size or end.
+PLACES = """((id) => {
+  const {editor} = window.sfumatoBoard, {x, y, w, h} = editor.scene.boundsOf(id), spots = [];
+  for (let step = 0; step < 1600; step += 1)
+    spots.push({x: x + (w * (step % 40)) / 39, y: y + (h * Math.floor(step / 40)) / 39});
+  const on = spots.filter((spot) => editor.scene.at(spot, 1)?.id === id);
+  const {box, points, type} = editor.look(id);
+  const end = box ? [box[0] + box[2], box[1] + box[3]]
+    : type === "stroke" ? [x + w, y + h] : [(points[0] + points[3]) / 10, (points[1] + points[4]) / 10];
+  const halves = [0, 0.5, 1];
+  const grips = box
+    ? halves.flatMap((u) => halves.map((v) => [box[0] + u * box[2], box[1] + v * box[3]]))
+    : [[x, y], [x + w / 2, y], [x + w, y], [x, y + h], end];
+  const away = (spot) => Math.min(...grips.map(([u, v]) => Math.hypot(u - spot.x, v - spot.y)));
+  const spot = on.reduce((best, one) => (away(one) > away(best) ? one : best));
+  return [[spot.x, spot.y], end];
+})"""
+GEOMETRY = f"((id) => JSON.stringify([{EDITOR}.look(id).box, {EDITOR}.look(id).points]))"
+
+
+async def test_every_kind_of_element_is_selected_moved_resized_and_undone(
+    server: Server, chromium: StartChromium, tmp_path: Path
+) -> None:
+    browser, room = await chromium(), new_room()
+    ada = await enter(browser, server, room, "Ada")
+    await make_board(ada)
+    bo = await enter(browser, server, room, "Bo")
+    await open_board(bo)
+    await ada.evaluate(f"{EDITOR}.change({json.dumps(APART)})")
+    (tmp_path / "picture.png").write_bytes(await ada.locator(".toolbar").screenshot())
+    await ada.evaluate(f"{EDITOR}.pointer = {{x: 400, y: 650}}")
+    await ada.get_by_label("Add a file").set_input_files(tmp_path / "picture.png")
+    await wait_for(ada, f"{COUNT} === {len(APART) + 1}")
+    image = (await element(ada, "image"))["id"]
+    await take(ada, "v")
+    await ada.keyboard.press("1")
+    await agree(ada, bo)
+    whole = await bo.evaluate(CONTENT)
+    for name in [*(one["id"] for one in APART), image]:
+        before = await ada.evaluate(f"{GEOMETRY}('{name}')")
+        for grip in range(2):
+            spot, end = await ada.evaluate(f"{PLACES}('{name}')")
+            await click(ada, *spot)
+            assert await ada.evaluate(f"[...{EDITOR}.selection.peek()]") == [name]
+            x, y = end if grip else spot
+            await drag(ada, (x, y), (x + 20, y + 24), (x + 45, y + 37))
+            await wait_for(bo, f"{GEOMETRY}('{name}') !== {json.dumps(before)}")
+            after = await ada.evaluate(f"{GEOMETRY}('{name}')")
+            await wait_for(bo, f"{GEOMETRY}('{name}') === {json.dumps(after)}")
+            box, points = json.loads(after)
+            old_box, old_points = json.loads(before)
+            # A move leaves the size, and what is not the handle stays where it is.
+            if box:
+                assert (box[2:] == old_box[2:]) is (grip == 0), name
+            else:
+                assert (points[3:] == old_points[3:]) is (grip == 0), name
+            await ada.keyboard.press("Control+z")
+            await wait_for(bo, f"{GEOMETRY}('{name}') === {json.dumps(before)}")
+        await ada.keyboard.press("Escape")
+    await agree(ada, bo)
+    assert await bo.evaluate(CONTENT) == whole
+    assert browser.errors == []
+
+
 async def test_a_board_leaves_as_files_that_look_the_same_and_comes_back(
     server: Server, chromium: StartChromium, tmp_path: Path
 ) -> None:

@@ -78,6 +78,9 @@ export function command(editor: Editor, name: Exclude<Command, "picture" | "help
     case "fit":
       editor.fit();
       break;
+    case "fitSelection":
+      editor.fitSelection();
+      break;
     case "grid":
       editor.grid.value = !editor.grid.peek();
       break;

@@ -34,7 +34,6 @@ function WayBack({ editor }: { editor: Editor }): JSX.Element | null {
       type="button"
       class="board-pages"
       onClick={() => {
-        editor.select([], false);
         editor.fit();
         editor.focusBoard();
       }}

@@ -263,13 +263,14 @@ export class Editor {
     this.lookAt(zoomed(this.view.peek(), middle, zoom));
   }
 
+  /** Shows everything; of an empty page its middle. */
   fit(): void {
-    const all = this.selected.peek().length > 0 ? this.selectionRect() : this.scene.extent;
-    this.lookAt(
-      all
-        ? fitted(all, this.size, 1, this.edges)
-        : { x: -this.size.width / 2, y: -this.size.height / 2, zoom: 1 },
-    );
+    this.showRect(this.scene.extent);
+  }
+
+  fitSelection(): void {
+    const rect = this.selectionRect();
+    if (rect) this.showRect(rect);
   }
 
   /** The part of the board that one sees. */
@@ -344,6 +345,14 @@ export class Editor {
       width: seen.width,
       height: seen.height,
     });
+  }
+
+  private showRect(rect: Rect | null): void {
+    this.lookAt(
+      rect
+        ? fitted(rect, this.size, 1, this.edges)
+        : { x: -this.size.width / 2, y: -this.size.height / 2, zoom: 1 },
+    );
   }
 
   private keepMiddle(before: Size): void {

@@ -42,6 +42,7 @@ export type Command =
   | "zoomOut"
   | "zoomFull"
   | "fit"
+  | "fitSelection"
   | "grid"
   | "picture"
   | "edit"
@@ -78,6 +79,7 @@ export const COMMANDS: readonly CommandKey[] = [
   { command: "zoomOut", keys: ["-", "_"], shown: "−", words: "Zoom out" },
   { command: "zoomFull", keys: ["0", ")"], shown: "0", words: "Zoom to 100 %" },
   { command: "fit", keys: ["1", "!"], shown: "1", words: "Show everything" },
+  { command: "fitSelection", keys: ["2"], shown: "2", words: "Show what is selected" },
   { command: "grid", keys: ["g"], control: false, shown: "G", words: "Grid" },
   { command: "picture", keys: ["i"], control: false, shown: "I", words: "Add a picture" },
   { command: "edit", keys: ["enter"], shown: "Enter", words: "Write into what is selected" },
