@@ -31,7 +31,7 @@ from tests.e2e.test_accessibility import AXE, grave_findings
 
 pytestmark = pytest.mark.e2e
 
-CUT_S = 15.0
+CUT_S, RELOAD_CUT_S = 15.0, 3.0
 FRAMES = "document.querySelector('.tile.live video').getVideoPlaybackQuality().totalVideoFrames"
 DELTA = """(async () => {
   const { documents } = window.sfumato.meeting;
@@ -273,6 +273,13 @@ async def test_what_two_wrote_while_one_was_cut_off_comes_together(
     await both_show(ada, bo, "ada 1, ada 2, middle, bo 1, bo 2")
     await write(bo, ".")
     await both_show(ada, bo, "ada 1, ada 2, middle, bo 1, bo 2.")
+
+    # What waits outlives the page, and is sent although the document is not opened again.
+    path.die_for(RELOAD_CUT_S)
+    await ada.locator(EDITOR).press("Control+Home")
+    await ada.keyboard.type("last words, ")
+    await ada.reload()
+    await shows(bo, "last words, ada 1, ada 2, middle, bo 1, bo 2.")
 
 
 async def test_a_link_opens_the_document_without_the_meeting_until_it_is_revoked(
