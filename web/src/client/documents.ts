@@ -99,9 +99,13 @@ export class Documents {
   }
 
   /** Opens a document; the same object as long as it is open. */
-  async open(doc: string): Promise<SharedDocument> {
-    const { SharedDocument } = await import("./document");
+  open(doc: string): Promise<SharedDocument> {
     this.quiet.delete(doc);
+    return this.load(doc);
+  }
+
+  private async load(doc: string): Promise<SharedDocument> {
+    const { SharedDocument } = await import("./document");
     return this.opened.get(doc) ?? this.attach(new SharedDocument(doc, this.host, () => this.gone(doc)));
   }
 
@@ -159,13 +163,14 @@ export class Documents {
   /** What was typed and not stored when a document was closed, or its page left, is sent although nobody looks on. */
   private sendKept(): void {
     const left = this.listed.filter(({ id }) => !this.opened.has(id) && this.host.kept?.has(id));
-    for (const { id } of this.over ? [] : left)
-      void this.open(id).then((document) => {
-        this.quiet.add(id);
+    for (const { id } of this.over ? [] : left) {
+      this.quiet.add(id);
+      void this.load(id).then((document) => {
         document.on("state", () => {
           if (this.quiet.has(id) && document.saved && document.state === "open") document.close();
         });
       });
+    }
   }
 
   private hear(message: Message): void {

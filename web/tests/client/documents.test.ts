@@ -116,7 +116,10 @@ test("what waits when a document is closed is sent all the same", async () => {
   expect(sent("close")).toHaveLength(0);
   hear({ t: "ack", re: submit?.id, doc: "do_1", seq: 1, version: 2 });
   expect(sent("close")).toHaveLength(1);
-  expect(await documents.open("do_1")).not.toBe(document);
+  const again = await documents.open("do_1");
+  expect(again).not.toBe(document);
+  hear({ t: "snapshot", re: sent("open").at(-1)?.id, ...there, delta });
+  expect([again.state, sent("close").length]).toEqual(["open", 1]);
 });
 
 test("whose documents are whose, and when they changed, is asked of the server", async () => {
