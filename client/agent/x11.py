@@ -4,8 +4,7 @@ What XTEST does comes from devices of its own, so the two are never mistaken for
 """
 
 import struct
-from collections import OrderedDict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -14,10 +13,8 @@ from Xlib.display import Display
 from Xlib.ext import ge, xinput, xtest
 
 from client.agent.injector import NoScreen, Own, ScreenLost
-from client.agent.keys import MODIFIERS
 from client.agent.monitor import Monitor, choose
-from client.agent.x_keymap import GROUP_SHIFT, Keymap, Stroke
-from client.agent.x_keysyms import ESCAPE, keysym_of
+from client.agent.x_keyboard import XKeyboard
 
 BUTTONS = {0: 1, 1: 2, 2: 3, 3: 8, 4: 9}
 """UI Events → X."""
@@ -74,9 +71,7 @@ class X11Screen:
         self._root = display.screen().root
         self._monitor_name = monitor
         self._monitor = self._choose(0, 0)
-        self._keymap: Keymap | None = None
-        self._down: dict[str, int] = {}
-        self._bound: OrderedDict[int, int] = OrderedDict()
+        self._keyboard = XKeyboard(display)
         self._own_down: set[int] = set()
         self._xinput = display.query_extension("XInputExtension").major_opcode
         # Up to 2.0 nothing is told while a program has grabbed the pointer, as with each button held down.
@@ -92,7 +87,7 @@ class X11Screen:
         keys, state = self._display.query_keymap(), self._root.query_pointer().mask
         for keycode in range(256):
             if keys[keycode // 8] >> (keycode % 8) & 1:
-                self._key(keycode, False)
+                xtest.fake_input(self._display, X.KeyRelease, keycode)
         for button in range(1, 6):
             if state & X.Button1Mask << (button - 1):
                 xtest.fake_input(self._display, X.ButtonRelease, button)
@@ -104,8 +99,7 @@ class X11Screen:
     def close(self) -> None:
         """See `Screen`."""
         with suppress(error.ConnectionClosedError, OSError):  # gone is gone
-            for keycode in self._bound.values():
-                self._bind(keycode, X.NoSymbol)
+            self._keyboard.restore()
             self._display.sync()
             self._display.close()
 
@@ -161,114 +155,22 @@ class X11Screen:
     @_on_display
     def prepare(self, keys: Sequence[str]) -> bool:
         """See `Injector`."""
-        group = self._root.query_pointer().mask >> GROUP_SHIFT & 3
-        keymap = self._known_keymap()
-        missing = {keysym_of(key) for key in keys if keymap.find(keysym_of(key), group) is None}
-        made = False
-        for keysym in missing:
-            if keysym in self._bound:
-                self._bound.move_to_end(keysym)
-                continue
-            keycode = self._spare(keymap, missing)
-            if keycode is None:
-                break
-            # In all groups and levels, so that no modifier makes anything else of it.
-            self._bind(keycode, keysym)
-            self._bound[keysym] = keycode
-            made = True
-        return made
+        return self._keyboard.prepare(keys)
 
     @_on_display
     def press(self, key: str) -> bool:
         """See `Injector`."""
-        state = self._root.query_pointer().mask
-        stroke = self._stroke(key, state)
-        if stroke is None:
-            return False
-        shifts = [code for name, code in self._down.items() if MODIFIERS.get(name) == "Shift"]
-        self._strike(stroke, key, state, shifts)
-        self._down[key] = stroke.keycode
-        return True
+        return self._keyboard.press(key)
 
     @_on_display
     def release(self, key: str) -> None:
         """See `Injector`."""
-        keycode = self._down.pop(key, None)
-        if keycode is not None:
-            self._key(keycode, False)
+        self._keyboard.release(key)
 
     @_on_display
     def type_character(self, character: str) -> bool:
         """See `Injector`."""
-        held = [code for name, code in self._down.items() if name in MODIFIERS]
-        for keycode in held:
-            self._key(keycode, False)
-        state = self._root.query_pointer().mask
-        stroke = self._stroke(character, state)
-        if stroke is not None:
-            self._strike(stroke, character, state, [])
-            self._key(stroke.keycode, False)
-        for keycode in held:
-            self._key(keycode, True)
-        return stroke is not None
-
-    def _strike(self, stroke: Stroke, key: str, state: int, shifts: Sequence[int]) -> None:
-        """Press it with the modifiers its symbol needs, whatever is held; named keys with what is held."""
-        keymap = self._known_keymap()
-        lift: Sequence[int] = ()
-        add: list[int] = []
-        if len(key) == 1:
-            shift = stroke.shift
-            if shift is not None and state & X.LockMask and key.lower() != key.upper():
-                shift = not shift
-            if shift is False and state & X.ShiftMask:
-                lift = shifts
-            elif shift and not state & X.ShiftMask:
-                add += keymap.shift_keys[:1]
-            if stroke.level3:
-                add += keymap.level3_keys[:1]
-        for keycode in lift:
-            self._key(keycode, False)
-        for keycode in add:
-            self._key(keycode, True)
-        self._key(stroke.keycode, True)
-        for keycode in reversed(add):
-            self._key(keycode, False)
-        for keycode in lift:
-            self._key(keycode, True)
-
-    def _key(self, keycode: int, down: bool) -> None:
-        xtest.fake_input(self._display, X.KeyPress if down else X.KeyRelease, keycode)
-
-    def _stroke(self, key: str, state: int) -> Stroke | None:
-        keysym = keysym_of(key)
-        stroke = self._known_keymap().find(keysym, state >> GROUP_SHIFT & 3)
-        keycode = self._bound.get(keysym)
-        return stroke if stroke is not None or keycode is None else Stroke(keycode, None, None)
-
-    def _spare(self, keymap: Keymap, wanted: Collection[int]) -> int | None:
-        """A keycode that is not in use; that of the symbol that was needed the longest time ago, at last."""
-        used = set(self._bound.values())
-        free = [keycode for keycode in keymap.spare if keycode not in used]
-        if free:
-            return free[-1]
-        held = set(self._down.values())
-        free_again = (one for one, code in self._bound.items() if code not in held and one not in wanted)
-        oldest = next(free_again, None)
-        return None if oldest is None else self._bound.pop(oldest)
-
-    def _bind(self, keycode: int, keysym: int) -> None:
-        self._display.change_keyboard_mapping(keycode, [(keysym,) * 4])
-
-    def _known_keymap(self) -> Keymap:
-        if self._keymap is None:
-            info = self._display.display.info
-            first, last = info.min_keycode, info.max_keycode
-            rows = [list(row) for row in self._display.get_keyboard_mapping(first, last - first + 1)]
-            for keycode in self._bound.values():
-                rows[keycode - first] = []
-            self._keymap = Keymap(rows, first)
-        return self._keymap
+        return self._keyboard.type_character(character)
 
     # --- who sits before it ------------------------------------------------------------------------------
 
@@ -283,7 +185,7 @@ class X11Screen:
         while self._display.pending_events():
             event = self._display.next_event()
             if event.type == X.MappingNotify:
-                self._keymap = None
+                self._keyboard.changed()
             elif event.type == ge.GenericEventCode and event.extension == self._xinput:
                 own = self._read_raw(event.evtype, event.data)
                 if own is not None:
@@ -303,5 +205,4 @@ class X11Screen:
         if kind != xinput.RawKeyPress or detail in self._own_down:
             return Own.USED
         self._own_down.add(detail)
-        escape = self._known_keymap().find(ESCAPE, 0)
-        return Own.ESCAPE if escape is not None and escape.keycode == detail else Own.OTHER_KEY
+        return Own.ESCAPE if self._keyboard.is_escape(detail) else Own.OTHER_KEY

@@ -7,9 +7,11 @@ import pytest
 from client.agent.injector import NoScreen, Own, ScreenLost
 from client.agent.screen import open_screen
 from client.agent.x11 import X11Screen
-from tests.client.agent.display import HEIGHT, WIDTH, OwnHands, display, own_hands
+from tests.client.agent.display import HEIGHT, WIDTH, WORDS_AT, OwnHands, display, own_hands, program
 
 SHIFT = 1
+CAPS_LOCK = 66
+"""Its keycode on Xvfb."""
 
 
 @pytest.fixture
@@ -97,6 +99,35 @@ def test_modifiers_are_as_they_were_after_every_character(screen: X11Screen, han
     screen.release("ShiftLeft")
     settled(screen)
     assert hands.held() == ([], 0)
+
+
+async def test_a_character_comes_out_as_it_is_whatever_is_held_or_locked(
+    name: str, screen: X11Screen, hands: OwnHands
+) -> None:
+    async with program(name) as window:
+        screen.move(*WORDS_AT)
+        screen.button(0, True)
+        screen.button(0, False)
+        for key in "aB1!":
+            screen.press(key)
+            screen.release(key)
+        screen.press("ShiftLeft")
+        for key in "cD2@":
+            screen.press(key)
+            screen.release(key)
+            screen.type_character(key)
+        screen.release("ShiftLeft")
+        hands.key(CAPS_LOCK)
+        for character in "eF3#":
+            screen.type_character(character)
+        hands.key(CAPS_LOCK)
+        await window.hear("words", "aB1!ccDD22@@eF3#")
+        screen.prepare("ä€")
+        screen.type_character("ä")
+        screen.press("ControlLeft")
+        screen.type_character("€")  # as if Control were not held
+        screen.release("ControlLeft")
+        await window.hear("words", "aB1!ccDD22@@eF3#ä€")
 
 
 def test_the_keyboard_is_left_as_it_was_found(name: str, hands: OwnHands) -> None:
