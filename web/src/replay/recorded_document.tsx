@@ -21,10 +21,10 @@ export function RecordedDocument({
   const quill = useRef<Quill | null>(null);
   const shown = useRef(-1);
   const show = (atMs: number) => {
-    const content = topic.content.at(atMs);
+    const state = topic.content.at(atMs);
     if (!quill.current || topic.content.count === shown.current) return;
     shown.current = topic.content.count;
-    quill.current.setContents(forQuill(new Delta(content?.ops ?? [{ insert: "\n" }])), "silent");
+    quill.current.setContents(forQuill(new Delta(state?.content.ops ?? [{ insert: "\n" }])), "silent");
   };
   useEffect(() => {
     if (!place.current) return;

@@ -17,9 +17,14 @@ export interface RecordedTopic<State> {
   readonly usedFromMs: number;
 }
 
-export type DocumentTopic = RecordedTopic<Delta | null> & { readonly kind: "document" };
+export type DocumentTopic = RecordedTopic<DocumentState | null> & { readonly kind: "document" };
 export type BoardTopic = RecordedTopic<BoardState> & { readonly kind: "board" };
 export type Topic = DocumentTopic | BoardTopic;
+
+export interface DocumentState {
+  readonly version: number;
+  readonly content: Delta;
+}
 
 export interface BoardState {
   readonly elements: Elements;
@@ -27,11 +32,14 @@ export interface BoardState {
   page: string;
 }
 
-const DOCUMENT_RULES: Rules<Delta | null> = {
+const DOCUMENT_RULES: Rules<DocumentState | null> = {
   initial: () => null,
-  apply: (content, line) => {
-    if (line.kind === "document") return new Delta(opsOf(line));
-    return line.kind === "document_change" && content ? content.compose(new Delta(opsOf(line))) : content;
+  apply: (before, line) => {
+    const version = Number(line.version);
+    if (line.kind === "document") return { version, content: new Delta(opsOf(line)) };
+    // After a gap changes say nothing until the whole follows.
+    if (line.kind !== "document_change" || before === null || version !== before.version + 1) return before;
+    return { version, content: before.content.compose(new Delta(opsOf(line))) };
   },
   isWhole: ({ kind }) => kind === "document",
 };

@@ -52,8 +52,8 @@ const JOURNAL: Line[] = [
 
 function textAt(atMs: number): string {
   const topic = topicsOf(JOURNAL).find(({ kind }) => kind === "document");
-  const content = topic?.kind === "document" ? topic.content.at(atMs) : null;
-  return content?.ops.map(({ insert }) => insert).join("") ?? "";
+  const state = topic?.kind === "document" ? topic.content.at(atMs) : null;
+  return state?.content.ops.map(({ insert }) => insert).join("") ?? "";
 }
 
 describe("topics", () => {
@@ -64,6 +64,30 @@ describe("topics", () => {
     [250, "Hello\n"],
   ])("a document is what it was at %i ms", (atMs, text) => {
     expect(textAt(atMs)).toBe(text);
+  });
+
+  test("a document rests where changes of it are missing, until it is told whole", () => {
+    const change = (at_ms: number, version: number, insert: string): Line => ({
+      ...{ at_ms, kind: "document_change", doc: "do_1", version },
+      delta: { ops: [{ retain: 40 }, { insert }] },
+    });
+    const whole = { ops: [{ insert: "Hello, all of you\n" }] };
+    const lines: Line[] = [
+      ...JOURNAL.filter(({ kind }) => kind.startsWith("document")),
+      change(800, 7, "lost its base"),
+      { at_ms: 900, kind: "document", doc: "do_1", title: "Minutes", version: 9, delta: whole },
+      change(950, 10, "!"),
+    ];
+    const [topic] = topicsOf(lines);
+    const text = (atMs: number) =>
+      topic?.kind === "document" &&
+      topic.content
+        .at(atMs)
+        ?.content.ops.map(({ insert }) => insert)
+        .join("");
+    expect(text(850)).toBe("Hello, all\n");
+    expect(text(900)).toBe("Hello, all of you\n");
+    expect(text(960)).toContain("!");
   });
 
   test("a board is what it was, also when one goes back", () => {
