@@ -1,5 +1,8 @@
 """Agents of a running node: paired by a code, there for the control of one screen and nothing else."""
 
+import json
+import logging
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any
@@ -7,9 +10,11 @@ from typing import Any
 import pytest
 
 from signaling.permissions import Role
+from signaling.tokens import Shared, issue_token
 from tests.client.sharing import Speaker, give_control, sharing, speaking
 from tests.signaling.chatting import Talker
 from tests.signaling.live_node import Node, close_of, node_settings, receive, running, token
+from tests.signaling.meeting import KEY, SECRET
 
 
 @pytest.fixture
@@ -42,9 +47,9 @@ async def come(node: Node, agent_token: str) -> Talker:
     return talker
 
 
-async def refused(node: Node, agent_token: str) -> int:
+async def refused(node: Node, agent_token: str, **fields: str) -> int:
     socket = await node.socket()
-    await socket.send_json({"type": "join", "token": agent_token})
+    await socket.send_json({"type": "join", "token": agent_token, **fields})
     return (await close_of(socket))[0]
 
 
@@ -62,8 +67,9 @@ async def paired(node: Node, sharer: Speaker) -> Talker:
 
 
 async def test_an_agent_hears_what_the_holder_does_until_control_ends(
-    node: Node, stack: AsyncExitStack
+    node: Node, stack: AsyncExitStack, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO, "sfumato.audit")
     anna = await stack.enter_async_context(sharing(node.url, token("anna")))
     bert = await stack.enter_async_context(speaking(node.url, token("bert")))
     carol = await stack.enter_async_context(speaking(node.url, token("carol")))
@@ -95,6 +101,15 @@ async def test_an_agent_hears_what_the_holder_does_until_control_ends(
     assert (await bert.hear("control", "revoked"))["reason"] == "revoked"
     bert.say("control", down)
     assert (await bert.hear("control", "error"))["code"] == "forbidden"
+
+    kept = [
+        json.loads(record.message)["action"] for record in caplog.records if record.name == "sfumato.audit"
+    ]
+    assert [one for one in kept if "control" in one or "agent" in one] == [
+        "pair_agent",
+        "grant_control",
+        "revoke_control",
+    ]
 
     # Nobody was told that it is there.
     _, listed = await node.call("GET", "/rooms/r/participants", token("anna"))
@@ -198,6 +213,25 @@ async def test_only_the_sharer_of_a_whole_screen_gets_a_code(node: Node, stack: 
         assert (await speaker.hear("control", "error"))["code"] == code
 
 
+async def test_a_token_that_is_over_or_for_more_opens_nothing(node: Node, stack: AsyncExitStack) -> None:
+    anna = await stack.enter_async_context(sharing(node.url, token("anna")))
+    agent = await paired(node, anna)
+    mine: dict[str, Any] = {"room": "", "role": Role.VIEWER, "agent": anna.track}
+    identity = agent.joined["participant"]["id"]
+    assert await refused(node, token("anna", **mine)) == 4403
+    more: dict[str, Any]
+    for more in ({"room": "r"}, {"admin": True}, {"shared": Shared("do_1", "editor", "sh_1")}):
+        assert await refused(node, token(identity, **(mine | more))) == 4401
+    over = issue_token(
+        KEY, SECRET, identity=identity, now_wall=time.time() - 1_000, ttl_s=10.0, agent=anna.track
+    )
+    for resume in ({}, {"resume": "rs_" + "0" * 32}):
+        assert await refused(node, over, **resume) == 4401
+    assert (await request(agent, "ping"))["type"] == "pong"
+    await come(node, token(identity, **mine))
+    assert (await close_of(agent.socket))[0] == 4409
+
+
 @pytest.mark.parametrize("body", [{}, {"code": 5}, {"code": None}, {"code": ["a"]}, [], "x"])
 async def test_what_is_no_code_is_refused(node: Node, body: Any) -> None:
     assert (await node.call("POST", "/agents", body=body))[0] == 400
@@ -213,3 +247,5 @@ async def test_who_guesses_codes_is_made_to_wait(node: Node) -> None:
     answers = [await node.call("POST", "/agents", body={"code": f"AAAAA-{n:05}"}) for n in range(60)]
     assert {status for status, _ in answers} == {404, 429}
     assert answers[-1][1]["code"] == "rate_limited"
+    async with node.http.get(f"{node.url}/metrics") as metrics:
+        assert "sfumato_wrong_pairing_codes_total 60.0" in await metrics.text()
