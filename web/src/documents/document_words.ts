@@ -49,7 +49,8 @@ export function refusedWords(code: string): string {
 export function codeOf(error: unknown): string {
   if (typeof error === "object" && error !== null && "code" in error && typeof error.code === "string")
     return error.code;
-  return "";
+  // What `fetch` throws without a connection.
+  return error instanceof TypeError ? "unreachable" : "";
 }
 
 /** How long ago, or when: short words for a list. */

@@ -137,6 +137,8 @@ export function DocumentsPanel({ meeting, model, actions }: MeetingRoomProps): J
           onClose={done}
           onCreate={async (title, ops) => {
             const made = await meeting.documents.create(title, ops ? { ops } : undefined);
+            // It took long, and was not waited for: it is in the list.
+            if (asked.peek()?.act !== "create") return;
             done();
             actions.workOn({ kind: "document", id: made.id });
           }}
@@ -172,7 +174,7 @@ function CreateDialog(props: {
 }): JSX.Element {
   const title = useSignal("");
   const chosen = useSignal(0);
-  const { problem, attempt } = useAttempt();
+  const { problem, busy, attempt } = useAttempt();
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => input.current?.focus(), []);
   const template = TEMPLATES[chosen.value] ?? TEMPLATES[0];
@@ -224,8 +226,8 @@ function CreateDialog(props: {
           <button type="button" class="button" onClick={props.onClose}>
             Cancel
           </button>
-          <button type="submit" class="button primary">
-            Create
+          <button type="submit" class="button primary" aria-disabled={busy}>
+            {busy ? "Creating…" : "Create"}
           </button>
         </div>
       </form>
@@ -303,21 +305,26 @@ function DeleteDialog(props: {
 }
 
 /** Does something, and says why it did not work. */
-function useAttempt(): { problem: string; attempt: (act: () => Promise<void>) => Promise<void> } {
+function useAttempt(): {
+  problem: string;
+  busy: boolean;
+  attempt: (act: () => Promise<void>) => Promise<void>;
+} {
   const problem = useSignal("");
-  const busy = useRef(false);
+  const busy = useSignal(false);
   return {
     problem: problem.value,
+    busy: busy.value,
     attempt: async (act) => {
-      if (busy.current) return;
-      busy.current = true;
+      if (busy.peek()) return;
+      busy.value = true;
       problem.value = "";
       try {
         await act();
       } catch (error) {
         problem.value = refusedWords(codeOf(error));
       } finally {
-        busy.current = false;
+        busy.value = false;
       }
     },
   };

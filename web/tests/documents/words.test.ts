@@ -37,6 +37,7 @@ describe("what went wrong", () => {
 
   test.each([
     [{ code: "stale" }, "stale"],
+    [new TypeError("Failed to fetch"), "unreachable"],
     [new Error("no"), ""],
     [null, ""],
     ["text", ""],
