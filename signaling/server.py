@@ -33,6 +33,7 @@ from signaling.compositions import Compositions
 from signaling.database import open_store
 from signaling.directory import Directory
 from signaling.driver import SignalingDriver
+from signaling.forwards import Forwards
 from signaling.kept_topics import KeptTopics
 from signaling.ledger import Ledger
 from signaling.node import SignalingNode
@@ -95,6 +96,7 @@ class Server:
         self._store: Store | None = None
         self._work: SharedWork | None = None
         self._recordings: Recordings | None = None
+        self._forwards: Forwards | None = None
         self._driver = SignalingDriver(self.rooms, self, self._stalls.observe)
         self._tasks = StorageTasks(self._driver.pump_soon)
         self._runner: web.AppRunner | None = None
@@ -108,18 +110,17 @@ class Server:
 
     def app(self) -> web.Application:
         """Every route of the node, once its store is open."""
-        if self._store is None or self._work is None or self._recordings is None:
+        store, work, recordings, forwards = self._store, self._work, self._recordings, self._forwards
+        if store is None or work is None or recordings is None or forwards is None:
             raise RuntimeError("not started")
         app = web.Application(
             middlewares=[secured, api.answers_for_any_origin], client_max_size=MAX_BODY_BYTES
         )
         app.add_routes(websocket.routes(self._driver, self._settings.limits.message_bytes, self._patience))
-        compositions = Compositions(self._recordings.shelf, self._store.files.folder)
+        compositions = Compositions(recordings.shelf, store.files.folder)
         app.on_cleanup.append(lambda _: compositions.close())
-        store, work, recordings = self._store, self._work, self._recordings
-        app.add_routes(
-            api.routes(self._settings, self._driver, store, work, recordings, compositions, _version())
-        )
+        outgoing = api.Outgoing(recordings, compositions, forwards)
+        app.add_routes(api.routes(self._settings, self._driver, store, work, outgoing, _version()))
         app.add_routes(Whip(self._driver, Callers(self.rooms)).routes())
         app.add_routes(Pages(self.rooms).routes())
         collector = metrics.NodeCollector(
@@ -178,6 +179,7 @@ class Server:
             lambda on_problem: Recorder(self._media, on_problem),
         )
         self._recordings.open()
+        self._forwards = Forwards(node, self._media)
         self._store = store
 
     async def drain(self, seconds: float, hurry: asyncio.Event) -> None:
@@ -200,6 +202,8 @@ class Server:
             await self._runner.cleanup()
         if self._recordings is not None:
             await self._recordings.close()
+        if self._forwards is not None:
+            self._forwards.close()
         await self._media.close()
         await self._tasks.close()
         self.rooms.close_records(time.monotonic())

@@ -67,6 +67,7 @@ DRIVERS: dict[str, str] = {
     "signaling/board_processes.py": "runs the processes that draw and read boards",
     "signaling/compositions.py": "runs the processes that compose films",
     "signaling/ledger.py": "carries records to the database, and tries again",
+    "signaling/forwards.py": "the sockets that tracks are forwarded by",
     "signaling/http_peer.py": "waits for the answers of a session",
     "signaling/whip.py": "HTTP handlers of WHIP and WHEP",
     "signaling/webhooks.py": "sends events by HTTP, and tries again",

@@ -1,5 +1,7 @@
 """All endpoints of a node as routes, and what holds for each of them: refusals as problems, CORS."""
 
+from dataclasses import dataclass
+
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
@@ -14,6 +16,7 @@ from signaling.api.compositions import CompositionEndpoints
 from signaling.api.documents import DocumentEndpoints
 from signaling.api.endpoint import Endpoint
 from signaling.api.files import FileEndpoints
+from signaling.api.forwards import ForwardEndpoints
 from signaling.api.notes import NoteEndpoints
 from signaling.api.openapi import describe_api
 from signaling.api.participants import ParticipantEndpoints
@@ -25,6 +28,7 @@ from signaling.api.tokens import TokenEndpoints
 from signaling.api.topic_caller import TopicCallers
 from signaling.compositions import Compositions
 from signaling.driver import SignalingDriver
+from signaling.forwards import Forwards
 from signaling.kept_topics import KeptTopics
 from signaling.problems import Problem, json_response
 from signaling.recordings import Recordings
@@ -66,13 +70,21 @@ async def answers_for_any_origin(request: web.Request, handler: Handler) -> web.
     return response
 
 
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What leaves the meetings of a node: on the disk, as films, to other programs."""
+
+    recordings: Recordings
+    compositions: Compositions
+    forwards: Forwards
+
+
 def endpoints_of(
     settings: Settings,
     driver: SignalingDriver,
     store: Store,
     work: SharedWork,
-    recordings: Recordings,
-    compositions: Compositions,
+    outgoing: Outgoing,
 ) -> list[Endpoint]:
     """Everything the API offers."""
     callers = Callers(driver.rooms)
@@ -93,8 +105,9 @@ def endpoints_of(
         *AccessEndpoints("documents", store.access, at_topics, driver, work.documents).endpoints(),
         *AccessEndpoints("boards", store.access, at_topics, driver, work.boards).endpoints(),
         *AgentEndpoints(driver).endpoints(),
-        *RecordingEndpoints(driver, recordings, store.recordings, callers, seen_by).endpoints(),
-        *CompositionEndpoints(compositions, store.files, seen_by).endpoints(),
+        *RecordingEndpoints(driver, outgoing.recordings, store.recordings, callers, seen_by).endpoints(),
+        *CompositionEndpoints(outgoing.compositions, store.files, seen_by).endpoints(),
+        *ForwardEndpoints(driver, outgoing.forwards, callers).endpoints(),
     ]
 
 
@@ -103,12 +116,11 @@ def routes(
     driver: SignalingDriver,
     store: Store,
     work: SharedWork,
-    recordings: Recordings,
-    compositions: Compositions,
+    outgoing: Outgoing,
     version: str,
 ) -> list[web.RouteDef]:
     """The API of a node, its description beside it."""
-    endpoints = endpoints_of(settings, driver, store, work, recordings, compositions)
+    endpoints = endpoints_of(settings, driver, store, work, outgoing)
     description = describe_api(endpoints, PREFIX, version)
 
     async def openapi(request: web.Request) -> web.Response:

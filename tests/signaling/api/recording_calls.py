@@ -24,6 +24,14 @@ FILM_CALLS: list[tuple[str, str, str]] = [
 ]
 """Method, path, and who may: own: with the grant, see: with a token of the recording too."""
 
+FORWARD_CALLS = [
+    ("POST", "/rooms/r/forwards"),
+    ("GET", "/rooms/r/forwards"),
+    ("DELETE", "/rooms/r/forwards/{id}"),
+    ("GET", "/rooms/r/forwards/{id}/sdp"),
+]
+"""Who may is tested beside what they do."""
+
 
 def recording_route(path: str) -> str:
     """As the description has it."""

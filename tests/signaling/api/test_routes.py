@@ -11,7 +11,7 @@ from signaling.tokens import read_token
 from tests.signaling.api.board_calls import BOARD_CALLS, FILE_CALLS
 from tests.signaling.api.board_calls import route_of as board_route
 from tests.signaling.api.document_calls import DOCUMENT_CALLS, route_of
-from tests.signaling.api.recording_calls import FILM_CALLS, RECORDING_CALLS, recording_route
+from tests.signaling.api.recording_calls import FILM_CALLS, FORWARD_CALLS, RECORDING_CALLS, recording_route
 from tests.signaling.live_node import Node, close_of, node_settings, receive, running, token
 from tests.signaling.meeting import KEY, SECRET
 
@@ -301,6 +301,7 @@ async def test_description_names_every_route_and_no_other(node: Node) -> None:
     called |= {(method, board_route(path)) for method, path, _, _ in BOARD_CALLS}
     called |= {(method, board_route(path)) for method, path in FILE_CALLS}
     called |= {(method, recording_route(path)) for method, path, _, _ in RECORDING_CALLS}
+    called |= {(method, recording_route(path)) for method, path in FORWARD_CALLS}
     called |= {(method, recording_route(path)) for method, path, _ in FILM_CALLS}
     open_to_all = {("POST", "/rooms/{name}/guest"), ("GET", "/dev-token"), ("POST", "/agents")}
     assert described - called == {(method, "/api/v1" + path) for method, path in open_to_all}
