@@ -274,12 +274,12 @@ async def test_what_two_wrote_while_one_was_cut_off_comes_together(
     await write(bo, ".")
     await both_show(ada, bo, "ada 1, ada 2, middle, bo 1, bo 2.")
 
-    # What waits outlives the page, and is sent although the document is not opened again.
+    # What waits outlives the page, which opens the document again.
     path.die_for(RELOAD_CUT_S)
     await ada.locator(EDITOR).press("Control+Home")
     await ada.keyboard.type("last words, ")
     await ada.reload()
-    await shows(bo, "last words, ada 1, ada 2, middle, bo 1, bo 2.")
+    await both_show(ada, bo, "last words, ada 1, ada 2, middle, bo 1, bo 2.")
 
 
 async def test_a_link_opens_the_document_without_the_meeting_until_it_is_revoked(

@@ -8,6 +8,7 @@ import { ChatModel } from "./chat_model";
 import { EndingPage } from "./ending_page";
 import { exposeForTests } from "./exposed";
 import { Invitations, isForAnybody } from "./invitation";
+import { KeptWork } from "./kept_work";
 import { lazily } from "./lazy";
 import { Lobby } from "./lobby";
 import { LobbyDevices } from "./lobby_devices";
@@ -197,8 +198,16 @@ export class App {
         refused = `${error.message[0]?.toUpperCase()}${error.message.slice(1)}.`;
       else actions.tellFailure(error);
     });
-    meeting.on("joined", () => remembered.entered(room));
+    const kept = new KeptWork(() => sessionStorage);
+    const keep = () => kept.keep(room, actions.work.peek());
+    addEventListener("pagehide", keep);
+    meeting.on("joined", (joined) => {
+      remembered.entered(room);
+      const work = kept.take(joined.room);
+      if (work && actions.work.peek() === null) actions.workOn(work);
+    });
     meeting.on("closed", ({ code }) => {
+      removeEventListener("pagehide", keep);
       const ending = refused
         ? { title: "You could not enter", text: refused, again: "Try again" }
         : endingOf(code);
