@@ -1,12 +1,16 @@
 """Ordered packets to whole frames."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from recording.depacketize import Depacketize
 from recording.records import TapPacket
 from sfu.codecs.payload import reader_for
 from sfu.errors import RemoteError
 from sfu.tap import KEYFRAME, MARKER
+
+MAX_FRAME_PACKETS: Final = 4096
+"""Four megabytes: no frame of a meeting is larger, and what has no end is given up."""
 
 
 @dataclass(slots=True)
@@ -52,7 +56,10 @@ class FrameAssembler:
                 return frames
             self.waiting = False
         self._packets.append(packet)
-        if packet.flags & MARKER:
+        if len(self._packets) > MAX_FRAME_PACKETS:
+            self.malformed += 1
+            self._give_up()
+        elif packet.flags & MARKER:
             self._finish(frames)
         return frames
 

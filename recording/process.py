@@ -95,7 +95,8 @@ class Process:
 def main() -> None:
     """The program."""
     logging.basicConfig(format="recorder: %(levelname)s %(message)s")
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the node's to handle; the socket tells
+    for told in (signal.SIGINT, signal.SIGTERM):  # a service manager tells every process: the node decides
+        signal.signal(told, signal.SIG_IGN)
     os.nice(NICE)
     link = socket.socket(fileno=int(sys.argv[1]))
     link.setblocking(True)

@@ -61,11 +61,11 @@ class _Active:
 
     id: str
     folder: Path
-    origin: float
-    started_at: int
     about: dict[str, Any]
     keyframe_every_s: float
     started: asyncio.Future[None]
+    origin: float = 0.0
+    started_at: int = 0
     tracks: dict[str, tuple[int, TrackEntry]] = field(default_factory=dict)
     events: int = 0
     unwritten: deque[tuple[int, bytes]] = field(default_factory=deque)
@@ -138,10 +138,8 @@ class Recorder:
         folder = folder.absolute()
         if recording in self._recordings or any(one.folder == folder for one in self._recordings.values()):
             raise RecordingError("conflict", f"{recording} is being recorded")
-        now = time.monotonic()
-        started_at = round(self._media.wall.unix(now) * 1000)
         started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        active = _Active(recording, folder, now, started_at, about, keyframe_every_s, started)
+        active = _Active(recording, folder, about, keyframe_every_s, started)
         self._recordings[recording] = active
         return active
 
@@ -256,13 +254,16 @@ class Recorder:
         self._link.send(write_record(message))
 
     def _tell_start(self, active: _Active, again: bool) -> None:
+        now = time.monotonic()
+        if not again:  # its time begins when there is a process to write it
+            active.origin, active.started_at = now, round(self._media.wall.unix(now) * 1000)
         self._send(
             {
                 "do": "start",
                 "recording": active.id,
                 "folder": str(active.folder),
                 "at": active.origin,
-                "now": time.monotonic(),
+                "now": now,
                 "started_at": active.started_at,
                 "about": active.about,
                 "again": again,

@@ -1,6 +1,7 @@
 """One recording: its tracks, its journal, its manifest."""
 
 from collections.abc import Callable
+from errno import EMFILE
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -25,6 +26,10 @@ MANIFEST_EVERY_S: Final = 5.0
 
 TELL_DISK_EVERY_S: Final = 60.0
 """Manifest and journal are tried more often than somebody wants to hear that they cannot be written."""
+
+
+MAX_FILES: Final = 10_000
+"""Of a recording; a track begins one for each time that it changes its codec."""
 
 
 class OpenFile(Protocol):
@@ -164,6 +169,8 @@ class Recording:
 
         The manifest knows of it before it is there, so that no crash forgets it.
         """
+        if len(self.manifest.files()) >= MAX_FILES:
+            raise OSError(EMFILE, "too many files")
         stem = f"{file_word(track.name, 'someone')}-{file_word(track.source, track.kind)}"
         while True:
             self._files += 1

@@ -37,6 +37,11 @@ FILL_AFTER_S: Final = 2 * PATIENCE_S
 OVERLAP_S: Final = 0.040
 """Sound that reaches further back than this over what is written is left out."""
 
+MAX_RUNS: Final = 8
+"""Runs whose first key frame is awaited; the oldest is forgotten."""
+
+TELL_JUMP_EVERY_S: Final = 10.0
+
 GAP_S: Final = {"video": 1.0, "audio": 0.1}
 """Longer times without a frame are listed as gaps."""
 
@@ -129,10 +134,14 @@ class RecordedTrack:
         self._waiting_since: float | None = None
         self._asked_at = 0.0
         self._told = False
+        self._tell_jump_at = -float("inf")
         self._over = Counters(entry.lost, entry.late, entry.skipped, entry.malformed)
 
     def begin_run(self, number: int, codec: str) -> None:
         """Packets of a new run may come; LocalError for a codec that cannot be recorded."""
+        while len(self._runs) >= MAX_RUNS:
+            oldest = min(run for run in self._runs if run != self._active)
+            self._over.add(self._runs.pop(oldest))
         self._runs[number] = Run(codec)
 
     def receive(self, packet: TapPacket) -> None:
@@ -197,7 +206,8 @@ class RecordedTrack:
                 self._over.malformed += 1
                 return
         placed = self._timeline.place(frame.timestamp, frame.capture)
-        if placed.leapt:
+        if placed.leapt and frame.arrival >= self._tell_jump_at:
+            self._tell_jump_at = frame.arrival + TELL_JUMP_EVERY_S
             detail = f"{placed.leapt:+.3f} s"
             self._shelf.problem("clock_jump", frame.arrival, self.entry.id, detail)
         if self._audio:

@@ -127,6 +127,26 @@ def test_frames_that_are_none_end_neither_the_file_nor_the_recorder(tmp_path: Pa
     assert manifest.tracks[0].malformed + manifest.tracks[0].skipped > 0
 
 
+def test_a_stream_that_begins_anew_without_end_costs_no_more_than_a_few(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.start()
+    sender = camera(stage)
+    stage.run(2.0)
+    good = pictures("VP8")
+    good(0, True)
+    sender.play(lambda number, _: good(number, False))
+    for _ in range(100):
+        sender.renumber(7)
+        stage.run(0.1)
+    sender.play(pictures("VP8"))
+    stage.run(3.0)
+    manifest = stage.stop()
+    found = probe(tmp_path / only_file(manifest, "tr_cam").name)
+    assert abs(found.duration_s - 15.0) < 0.5
+    assert max(after - before for (before, _), (after, _) in pairwise(found.packets)) > 9.0
+    assert manifest.tracks[0].skipped >= 140
+
+
 def test_packets_sent_again_within_a_second_are_in_their_place(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     stage.start()
