@@ -15,7 +15,11 @@ def rasterise(svg: str, width: int, height: int) -> Patch | None:
     """A drawing that is to fill `width` × `height` pixels, both even; None if it shows nothing."""
     import resvg_py
 
-    png = bytes(resvg_py.svg_to_bytes(svg_string=svg, width=width, height=height))
+    # Reading the machine's fonts costs more than a small drawing.
+    letters = "<text" in svg
+    png = bytes(
+        resvg_py.svg_to_bytes(svg_string=svg, width=width, height=height, skip_system_fonts=not letters)
+    )
     with av.open(BytesIO(png), "r", format="png_pipe") as container:
         frame = next(container.decode(video=0))
     rgba = frame.to_ndarray(format="rgba")[:height, :width]

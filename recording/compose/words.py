@@ -1,5 +1,7 @@
 """Names over pictures, and in their place."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from datachannels.whiteboard.drawing import Rect
@@ -47,10 +49,32 @@ def portrait(participant: str, name: str, width: int, height: int) -> Patch | No
     return draw([circle, *line_of(letters, start, height / 2 + size * 0.36, size)], width, height)
 
 
-def draw(marks: list[Mark], width: int, height: int) -> Patch | None:
-    """Marks in pixels of a cell, on nothing."""
-    region: Rect = (0.0, 0.0, float(width), float(height))
-    return rasterise(svg(marks, region, lambda _: None, paper=None), width, height)
+def draw(marks: Sequence[Mark], width: int, height: int) -> Patch | None:
+    """Marks in pixels of a cell, on nothing. Only as much is rasterised as they cover."""
+    x, y, right, bottom = _covered(marks, width, height)
+    w, h = right - x, bottom - y
+    if w <= 0 or h <= 0:
+        return None
+    region: Rect = (float(x), float(y), float(w), float(h))
+    patch = rasterise(svg(marks, region, lambda _: None, paper=None), w, h)
+    return None if patch is None else replace(patch, x=patch.x + x, y=patch.y + y)
+
+
+def _covered(marks: Sequence[Mark], width: int, height: int) -> tuple[int, int, int, int]:
+    """Even pixels around all marks; all there are, if one is text of a font that we do not know."""
+    xs: list[float] = []
+    ys: list[float] = []
+    for mark in marks:
+        if not isinstance(mark, Outline):
+            return (0, 0, width, height)
+        around = mark.width / 2 + 2
+        for _, numbers in mark.commands:
+            xs += [n + side for n in numbers[::2] for side in (-around, around)]
+            ys += [n + side for n in numbers[1::2] for side in (-around, around)]
+    if not xs:
+        return (0, 0, 0, 0)
+    left, top = max(0, int(min(xs)) // 2 * 2), max(0, int(min(ys)) // 2 * 2)
+    return (left, top, min(width, int(max(xs)) // 2 * 2 + 2), min(height, int(max(ys)) // 2 * 2 + 2))
 
 
 def line_of(text: str, x: float, y: float, size: float, colour: str = LETTERS) -> list[Mark]:
