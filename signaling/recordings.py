@@ -46,6 +46,9 @@ log = logging.getLogger(__name__)
 
 TICK_S: Final = 1.0
 RETIRE_EVERY_S: Final = 3_600.0
+CLOSE_S: Final = 60.0
+"""What is not finished by then the recorder finishes alone, and the next start of the node notes it."""
+
 FIRST_PAUSE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 600.0
 MAX_PROBLEMS: Final = 100
@@ -137,8 +140,12 @@ class Recordings:
             task.cancel()
         for active in [*self._active.values()]:
             self._end(active)
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_S):
+                while self._tasks:
+                    await asyncio.wait(self._tasks)
+        for task in self._tasks:
+            task.cancel()
         await self._recorder.close()
 
     def _run(self, work: Awaitable[None]) -> None:

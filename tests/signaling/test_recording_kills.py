@@ -1,0 +1,111 @@
+"""Recordings whose recorder or node is killed in the middle."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+import aiohttp
+
+from signaling.permissions import Role
+from signaling.server import Server
+from tests.signaling.chatting import Talker
+from tests.signaling.live_node import Node, receive, running
+from tests.signaling.recorded import SETTINGS, camera, host, journal, over, start, stop
+
+START_S = 90.0
+SERVE = ("-m", "signaling.main", "serve", "--dev", "--http-port", "0", "--media-port", "0")
+
+
+def recorder_of(parent: int) -> int:
+    """The process that writes for a node."""
+    (pid,) = (
+        int(folder.name)
+        for folder in Path("/proc").iterdir()
+        if folder.name.isdigit() and _is_recorder(folder, parent)
+    )
+    return pid
+
+
+def _is_recorder(folder: Path, parent: int) -> bool:
+    try:
+        fields = (folder / "stat").read_text().rpartition(")")[2].split()
+        return int(fields[1]) == parent and b"recording.process" in (folder / "cmdline").read_bytes()
+    except (OSError, ValueError):  # gone meanwhile
+        return False
+
+
+@asynccontextmanager
+async def process(data: Path) -> AsyncIterator[tuple[Node, int]]:
+    """A node in a process of its own, and its id."""
+    environment = {**os.environ, "SFUMATO_RECORDING__MIN_FREE_BYTES": "0"}
+    serving = await asyncio.create_subprocess_exec(
+        *(sys.executable, *SERVE, "--data", str(data)),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env=environment,
+    )
+    assert serving.stdout is not None
+    try:
+        ready = await asyncio.wait_for(serving.stdout.readline(), START_S)
+        async with aiohttp.ClientSession() as http:
+            yield Node(cast(Server, None), ready.decode().split(" ")[1], http), serving.pid
+    finally:
+        if serving.returncode is None:
+            serving.kill()
+        await serving.wait()
+
+
+async def test_a_recorder_that_is_killed_costs_a_gap_and_no_line() -> None:
+    async with running(SETTINGS) as node, camera(node):
+        anna = await Talker.join(node, "anna", role=Role.HOST)
+        bert = await Talker.join(node, "bert")
+        await anna.open_chat("c")
+        recording = await start(node)
+        await anna.say(1, "before")
+        await asyncio.sleep(1.5)
+        os.kill(recorder_of(os.getpid()), signal.SIGKILL)
+        await anna.say(2, "meanwhile")
+        while (told := await receive(anna.socket))["type"] != "recording_problem":
+            assert told["type"] != "error"
+        assert (told["recording"], told["code"]) == (recording["id"], "recorder_restarted")
+        await anna.say(3, "after")
+        _, now = await node.call("GET", f"/recordings/{recording['id']}", host())
+        assert [problem["code"] for problem in now["problems"]] == ["recorder_restarted"]
+        await asyncio.sleep(1.0)
+        finished = await stop(node, recording)
+        lines = await journal(node, recording)
+        assert [line["text"] for line in lines if line["kind"] == "message"] == [
+            "before",
+            "meanwhile",
+            "after",
+        ]
+        assert finished["state"] == "finished"
+        pictures = [one for one in finished["files"] if one["source"] == "camera"]
+        assert len(pictures) == 2
+        assert all(one["complete"] and one["frames"] for one in pictures)
+        await bert.socket.send_json({"type": "ping", "id": 7})  # who may not record hears of no problem
+        while (message := await receive(bert.socket))["type"] != "pong":
+            assert message["type"] != "recording_problem"
+        for talker in (anna, bert):
+            await talker.socket.close()
+
+
+async def test_what_a_killed_node_recorded_is_repaired_and_marked(tmp_path: Path) -> None:
+    async with process(tmp_path) as (node, pid), camera(node):
+        recording = await start(node)
+        await asyncio.sleep(2.0)
+        os.kill(pid, signal.SIGKILL)
+    async with running(replace(SETTINGS, data=tmp_path)) as again:
+        kept = await over(again, recording)
+        assert kept["state"] == "interrupted"
+        assert {one["codec"] for one in kept["files"]} == {"VP8", "opus"}
+        assert all(one["complete"] and one["duration_ms"] > 1_000 for one in kept["files"])
+        kinds = {line["kind"] for line in await journal(again, recording)}
+        assert kinds >= {"joined", "published"}
