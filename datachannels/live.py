@@ -105,10 +105,14 @@ class LiveService:
             self._flush(member.meeting, meeting, now)
 
     def _name_is_needed(self, member: Member) -> bool:
-        """In no list of participants stands who came by a share link, and such a one is told of no list."""
+        """In no list of participants stands who came by a share link, and such a one is told of no list.
+
+        Those who are not shown, as agents, are not told of others either.
+        """
         if not member.listed:
             return True
-        return any(not one.member.listed for one in self._node.channels.labelled(member.meeting, LABEL))
+        hearers = [one.member for one in self._node.channels.labelled(member.meeting, LABEL)]
+        return any(not one.listed and not one.hidden for one in hearers)
 
     def closed(self, channel: Channel) -> None:
         """See `Service`: a meeting without channels is forgotten with the next tick."""

@@ -127,6 +127,14 @@ def test_who_is_in_no_list_is_named_and_hears_only_what_it_has_open() -> None:
     assert anna.take() == [{**cursor, "participant": holder.person.id, "name": "Holder"}]
 
 
+def test_nobody_can_tell_that_somebody_is_there_who_is_not_shown() -> None:
+    table, (anna, bert) = seats("anna", "bert")
+    agent = table.sit(table.person("agent", listed=False, hidden=True), "live")
+    anna.send(pointer(1))
+    assert [message.get("name") for message in bert.take()] == [None]
+    assert agent.take() == []
+
+
 def test_who_moves_to_another_meeting_keeps_channels_and_what_is_open_there() -> None:
     table, (anna,) = seats("anna")
     holder = table.sit(table.person("holder", listed=False, meeting=""), "live")

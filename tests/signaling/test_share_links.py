@@ -91,13 +91,14 @@ async def test_two_edit_one_document_one_of_them_by_a_share_link(node: Node) -> 
     await zoe.send("documents", comment)
     assert (await anna.hear("documents", "comment"))["comment"]["quote"] == "Hello"
 
-    # Cursors both ways: the name is in them, because nobody has been told of a participant Zoe.
+    # Cursors both ways: the name is in them, because nobody has been told of a participant Zoe, nor she of any.
     cursor = {"t": "cursor", "doc": document, "version": 3, "index": 2, "length": 0}
     for talker in (anna, zoe):
         await talker.send("live", {"t": "typing", "topic": document})
     assert (await anna.hear("live"))["t"] == "typing"
     await anna.send("live", {**cursor, "index": 1})
-    assert await zoe.hear("live") == {**cursor, "index": 1, "participant": anna.joined["participant"]["id"]}
+    by_anna = {"participant": anna.joined["participant"]["id"], "name": "anna"}
+    assert await zoe.hear("live") == {**cursor, **by_anna, "index": 1}
     await zoe.send("live", cursor)
     assert await anna.hear("live") == {**cursor, "participant": me["id"], "name": "Zoe"}
     listed = await ok(node, "GET", "/rooms/r/participants", token("anna"))
