@@ -91,7 +91,7 @@ async def test_two_edit_one_document_one_of_them_by_a_share_link(node: Node) -> 
     await zoe.send("documents", comment)
     assert (await anna.hear("documents", "comment"))["comment"]["quote"] == "Hello"
 
-    # Cursors both ways: the name is in them, because nobody has been told of a participant Zoe, nor she of any.
+    # Cursors both ways: the name is in them, as nobody has been told of a participant Zoe, nor she of any.
     cursor = {"t": "cursor", "doc": document, "version": 3, "index": 2, "length": 0}
     for talker in (anna, zoe):
         await talker.send("live", {"t": "typing", "topic": document})
