@@ -278,7 +278,7 @@ class Recorder:
         active.tracks[entry.id] = (self._taps, entry)
         track = {name: getattr(entry, name) for name in _TOLD_OF_TRACKS}
         self._send({"do": "track", "recording": active.id, "tap": self._taps, "track": track})
-        self._media.handle(TapTrack(self._taps, TrackId(entry.id), active.keyframe_every_s))
+        self._media.handle(TapTrack(self._taps, TrackId(entry.id), float(active.keyframe_every_s)))
 
     def _close_taps(self, active: _Active) -> None:
         for tap, _ in active.tracks.values():
