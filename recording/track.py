@@ -17,6 +17,9 @@ from sfu.errors import RemoteError
 NO_KEYFRAME_S: Final = 5.0
 """Packets without a picture for so long are a problem worth telling."""
 
+SILENT_AFTER_S: Final = 2.0
+"""Where no packet comes for so long nobody waits for a picture: the camera is muted, the screen still."""
+
 ASK_KEYFRAME_S: Final = 2.0
 """A key frame that came and was broken is asked for again."""
 
@@ -131,6 +134,7 @@ class RecordedTrack:
         self._disk_failed = False  # since `_heard`
         self._retry_at = -float("inf")
         self._retry_s = FIRST_RETRY_S
+        self._arrived_at = -float("inf")
         self._waiting_since: float | None = None
         self._asked_at = 0.0
         self._told = False
@@ -150,6 +154,7 @@ class RecordedTrack:
         if run is None:
             return
         self.entry.packets += 1
+        self._arrived_at = packet.arrival
         for ordered in run.buffer.put(packet):
             self._advance(packet.run, run, ordered)
 
@@ -330,6 +335,8 @@ class RecordedTrack:
             self._want_keyframe()
 
     def _look_for_picture(self, now: float) -> None:
+        if now - self._arrived_at > SILENT_AFTER_S:
+            self._waiting_since = None  # nobody sends: there is no picture to be had
         since = self._waiting_since
         if since is None:
             self._told = False

@@ -147,6 +147,24 @@ def test_a_stream_that_begins_anew_without_end_costs_no_more_than_a_few(tmp_path
     assert manifest.tracks[0].skipped >= 140
 
 
+def test_a_picture_is_not_missed_while_nothing_is_sent(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.start()
+    sender = camera(stage)
+    stage.run(3.0)
+    sender.keyframes.clear()
+    sender.loses = lambda index: index % 2 == 0
+    stage.run(1.0)
+    sender.sending = False
+    stage.run(10.0)
+    assert stage.problems() == []
+    sender.loses = lambda index: False
+    sender.sending = True
+    stage.run(3.0)
+    entry = only_file(stage.stop(), "tr_cam")
+    assert abs(probe(tmp_path / entry.name).duration_s - 17.0) < 0.5
+
+
 def test_packets_sent_again_within_a_second_are_in_their_place(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     stage.start()
