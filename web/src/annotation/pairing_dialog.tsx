@@ -11,6 +11,9 @@ import type { OverModel } from "./over_model";
 import { refusedWords } from "./over_words";
 import { TimeLeft } from "./time_left";
 
+/** Whatever two clocks say of each other: not asked for more often. */
+const LEAST_MS = 10_000;
+
 export function PairingDialog({ over, track }: { over: OverModel; track: string }): JSX.Element {
   const code = useSignal<PairingCode | null>(null);
   const problem = useSignal("");
@@ -18,6 +21,7 @@ export function PairingDialog({ over, track }: { over: OverModel; track: string 
   const ask = () => {
     code.value = null;
     problem.value = "";
+    copied.value = false;
     over.control.pair(track).then(
       (made) => {
         code.value = made;
@@ -28,6 +32,13 @@ export function PairingDialog({ over, track }: { over: OverModel; track: string 
     );
   };
   useEffect(ask, [over, track]);
+  // A code that is over is of no use: the next one comes by itself.
+  const expiresAt = code.value?.expiresAt ?? null;
+  useEffect(() => {
+    if (expiresAt === null) return;
+    const timer = setTimeout(ask, Math.max(LEAST_MS, expiresAt - over.room.meeting.serverTime));
+    return () => clearTimeout(timer);
+  }, [over, expiresAt]);
   const close = () => {
     over.pairing.value = null;
   };
