@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 
 const PATHS = {
   play: "M7.5 4.8v14.4L19 12Z",
-  pause: "M8 5v14M16 5v14",
+  pause: "M7.5 5.5h2.5v13H7.5ZM14 5.5h2.5v13H14Z",
   back: "M11.5 6 5.5 12l6 6M18.5 6l-6 6 6 6",
   forward: "M12.5 6l6 6-6 6M5.5 6l6 6-6 6",
   muted: "M4 9.5v5h3.5l4.5 4v-13l-4.5 4ZM16 9.5l5 5M21 9.5l-5 5",
@@ -15,7 +15,7 @@ const PATHS = {
 export function Glyph({ name }: { name: keyof typeof PATHS }): JSX.Element {
   return (
     <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-      <path d={PATHS[name]} fill={name === "play" ? "currentcolor" : "none"} />
+      <path d={PATHS[name]} fill={name === "play" || name === "pause" ? "currentcolor" : "none"} />
     </svg>
   );
 }

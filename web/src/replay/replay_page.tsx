@@ -79,8 +79,9 @@ function Replay({ model }: { model: ReplayModel }): JSX.Element {
     };
   }, [model]);
   const { state } = model.manifest;
+  const beside = model.topics.length > 0 || model.messages.length > 0 || model.chapters.length > 1;
   return (
-    <main class="replay">
+    <main class={beside ? "replay" : "replay alone"}>
       <header class="replay-head">
         <div class="what">
           <h1 class="clipped">{titleOf(model)}</h1>
@@ -104,7 +105,7 @@ function Replay({ model }: { model: ReplayModel }): JSX.Element {
       </header>
       <Stage model={model} />
       <Transport model={model} />
-      <SidePanel model={model} />
+      {beside && <SidePanel model={model} />}
       <p class="unseen" role="status" aria-live="polite">
         {model.said.value}
       </p>

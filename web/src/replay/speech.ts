@@ -16,7 +16,7 @@ export function speechesOf(journal: readonly Line[], endMs: number): Map<string,
   const speeches = new Map<string, Speech[]>();
   const speaking = new Map<string, number>();
   const end = (participant: string, toMs: number) => {
-    const fromMs = speaking.get(participant) ?? toMs;
+    const fromMs = Math.max(0, speaking.get(participant) ?? toMs);
     speaking.delete(participant);
     const own = speeches.get(participant) ?? [];
     const last = own.at(-1);
