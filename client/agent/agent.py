@@ -57,7 +57,7 @@ class Agent:
         elif message.get("track") != self._track:
             return
         elif kind == "granted":
-            self._granted(str(message["participant"]), frozenset(message["scope"]))
+            self._granted(message)
         elif kind == "revoked":
             self._stop(f"Control is over ({_reason(message)}).")
         elif self._holder is None or message.get("participant") != self._holder or self._upper_hand.paused:
@@ -68,12 +68,14 @@ class Agent:
         elif label == "control" and kind == "input":
             self._input(message, now)
 
-    def _granted(self, holder: str, scope: frozenset[str]) -> None:
+    def _granted(self, message: Mapping[str, Any]) -> None:
         self._hands.release()
-        self._holder, self._scope, self._upper_hand = holder, scope, UpperHand()
+        self._holder, self._scope = str(message["participant"]), frozenset(message["scope"])
+        self._upper_hand = UpperHand()
         where = self._screen.aim(*self.picture)
-        what = " and ".join(one for one in ("pointer", "keyboard") if one in scope)
-        self.words.append(f"Control was given: {what}, on {where}. Press Escape three times to end it.")
+        who = str(message.get("name") or "Somebody")
+        what = " and ".join(one for one in ("pointer", "keyboard") if one in self._scope)
+        self.words.append(f"{who} has control: {what}, on {where}. Press Escape three times to end it.")
 
     def _input(self, message: Mapping[str, Any], now: float) -> None:
         kind = message["kind"]

@@ -255,6 +255,7 @@ class ControlService:
             "t": "granted",
             "track": track.id,
             "participant": hold.participant,
+            "name": self._parties[track.id].holder.name,  # an agent is told of no list of participants
             "scope": sorted(hold.scope),
             "expires_at": self._node.unix_ms(hold.expires_at),
         }

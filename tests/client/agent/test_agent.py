@@ -25,7 +25,8 @@ class Desk:
         self.agent = Agent(self.screen, TRACK, allow_system_keys=allow_system_keys)
 
     def give(self, holder: str = "pa_b", scope: tuple[str, ...] = ("pointer", "keyboard")) -> None:
-        granted = {"t": "granted", "track": TRACK, "participant": holder, "scope": list(scope)}
+        about = {"track": TRACK, "participant": holder, "name": "Bert", "scope": list(scope)}
+        granted = {"t": "granted", **about}
         self.agent.hear("control", granted, self.now)
 
     def revoke(self) -> None:
@@ -81,7 +82,7 @@ def test_what_the_holder_does_is_done() -> None:
     desk = Desk()
     desk.agent.picture = (1280, 720)
     desk.give()
-    assert "paper (1280×720)" in desk.agent.words[-1]
+    assert "Bert has control: pointer and keyboard, on paper (1280×720)" in desk.agent.words[-1]
     assert desk.move(0.25, 1) == [("move", 0.25, 1)]
     assert desk.down(1) == [AT, ("button", 1, True)]
     assert desk.up(1) == [AT, ("button", 1, False)]

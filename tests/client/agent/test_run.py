@@ -96,7 +96,7 @@ async def test_a_viewer_uses_a_program_on_the_sharers_screen_until_it_is_taken_b
             await command.hear("Paired")
             assert (await anna.hear("control", "agent"))["connected"] is True
             await give_control(anna, bert)
-            await command.hear("Control was given: pointer and keyboard")
+            await command.hear("bert has control: pointer and keyboard, on screen (1280×720)")
 
             bert.say("live", {"t": "move", "track": anna.track, "x": BUTTON_AT[0], "y": BUTTON_AT[1]})
             await window.hear("at", "220,120")
@@ -145,7 +145,7 @@ async def test_a_viewer_uses_a_program_on_the_sharers_screen_until_it_is_taken_b
 
             # Nothing reaches the display once the agent has heard of the end.
             await give_control(anna, bert)
-            await command.hear("Control was given")
+            await command.hear("bert has control")
             act(bert, anna, "key", code="ShiftLeft", key="Shift", down=True)
             await window.hear("down", "Shift")
             for step in range(10):
@@ -215,7 +215,7 @@ async def test_an_agent_lets_go_when_its_connection_is_lost_and_comes_back() -> 
             async with agent("--url", cable.url, "--code", await anna.code(), DISPLAY=name) as command:
                 await command.hear("Paired")
                 await give_control(anna, bert)
-                await command.hear("Control was given")
+                await command.hear("bert has control")
                 act(bert, anna, "down", x=0.5, y=0.5, button=0)
                 await holds(hands, True)
                 await cable.cut()
@@ -225,7 +225,7 @@ async def test_an_agent_lets_go_when_its_connection_is_lost_and_comes_back() -> 
                     pass
                 await cable.plug()
                 await command.hear("Connected again")
-                await command.hear("Control was given")
+                await command.hear("bert has control")
                 act(bert, anna, "down", x=0.25, y=0.25, button=0)
                 await holds(hands, True)
                 await anna.client.leave()

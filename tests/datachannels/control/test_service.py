@@ -73,7 +73,8 @@ def test_asked_given_used_and_taken_back() -> None:
     asked = {"t": "requested", "track": "tr_1", "participant": bert.person.id, "scope": BOTH}
     assert (scene.anna.take(), carol.take(), agent.take()) == ([asked], [], [])
     scene.anna.send(grant(bert, ttl_ms=60_000))
-    granted = asked | {"t": "granted", "expires_at": UNIX_MS + int((scene.table.now + 60) * 1000)}
+    until = UNIX_MS + int((scene.table.now + 60) * 1000)
+    granted = asked | {"t": "granted", "name": "Bert", "expires_at": until}
     for seat in (scene.anna, bert, carol, agent):
         assert seat.take() == [granted]
     bert.send(DOWN)
@@ -122,8 +123,7 @@ def test_moves_go_to_the_sharer_and_the_agent_and_only_while_held() -> None:
     for _ in range(3):
         live[bert].send(MOVE)
         scene.table.advance(0.1)
-        # With the name: an agent is told of no list of participants.
-        move = MOVE | {"participant": bert.person.id, "name": "Bert"}
+        move = MOVE | {"participant": bert.person.id}
         assert live[scene.anna].take() == live[agent].take() == [move]
     assert live[carol].take() == []
     live[carol].send(MOVE)
