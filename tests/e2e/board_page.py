@@ -18,14 +18,19 @@ CONTENT = f"""JSON.stringify([...{EDITOR}.board.elements.values()]
   .map(({{author, ...one}}) => Object.entries(one).sort()).sort((a, b) => a.join() < b.join() ? -1 : 1))"""
 
 # Of two pictures taken with `PICTURE` the share of pixels that differ visibly.
-PICTURE = """(() => {
+PICTURE = """(async () => {
   const {editor, painter} = window.sfumatoBoard;
+  const frame = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
   editor.lookAt({x: -600, y: -400, zoom: 0.5});
-  return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {
-    const canvas = painter.options.below;
-    const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-    done([canvas.width, canvas.height, ...data.filter((_, at) => at % 4 === 1)]);
-  })));
+  // Whole, and not enlarged for a moment; the letters come when the first of them is painted.
+  painter.repaint();
+  await frame();
+  await document.fonts.ready;
+  painter.repaint();
+  await frame();
+  const canvas = painter.options.below;
+  const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return [canvas.width, canvas.height, ...data.filter((_, at) => at % 4 === 1)];
 })()"""
 
 SERVER_DIFFERS = """(async () => {
