@@ -139,8 +139,9 @@ class Recording:
             self.problem("queue_full", now, entry.id, f"{packets} packets")
 
     def event(self, number: int, event: dict[str, Any], at: float) -> None:
-        """A line for the journal, at that time of the server's clock."""
-        self._journal.add(number, {"at_ms": self._ms(at), **event})
+        """A line for the journal, at that time of the server's clock; what came before the beginning stands
+        there."""
+        self._journal.add(number, {"at_ms": max(self._ms(at), 0), **event})
 
     def tick(self, now: float) -> None:
         """Some time passed."""

@@ -129,18 +129,22 @@ def test_the_largest_picture_there_is_is_recorded_in_one_file(tmp_path: Path) ->
 def test_the_journal_is_on_the_clock_of_the_media(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     stage.start()
+    stage.now -= 0.2
+    stage.event("was there")
+    stage.now += 0.2
     stage.event("began")
     stage.run(1.5)
     stage.event("went on")
     manifest = stage.stop()
     lines = [orjson.loads(line) for line in (tmp_path / manifest.journal).read_bytes().splitlines()]
     assert lines == [
-        {"n": 1, "at_ms": 0, "kind": "began"},
-        {"n": 2, "at_ms": 1500, "kind": "went on"},
+        {"n": 1, "at_ms": 0, "kind": "was there"},
+        {"n": 2, "at_ms": 0, "kind": "began"},
+        {"n": 3, "at_ms": 1500, "kind": "went on"},
     ]
     assert manifest.journal_bytes == (tmp_path / manifest.journal).stat().st_size
     assert len(manifest.journal_sha256) == 64
-    assert stage.told[-1] == {"did": "journal", "recording": "re_1", "n": 2}
+    assert stage.told[-1] == {"did": "journal", "recording": "re_1", "n": 3}
 
 
 @pytest.mark.parametrize(
