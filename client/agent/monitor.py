@@ -25,6 +25,12 @@ class Monitor:
         return self.x + round(x * (self.width - 1)), self.y + round(y * (self.height - 1))
 
 
+def in_words(chosen: Monitor, monitors: Sequence[Monitor]) -> str:
+    """Which one it is, and how to say that it is another."""
+    others = [one.name for one in monitors if one != chosen]
+    return f"{chosen}, not {' or '.join(others)} (--monitor NAME says another)" if others else str(chosen)
+
+
 def choose(monitors: Sequence[Monitor], name: str | None, width: int, height: int) -> Monitor:
     """The one of that name, else the only one of the picture's size, else the primary or first one.
 

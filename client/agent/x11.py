@@ -13,7 +13,7 @@ from Xlib.display import Display
 from Xlib.ext import ge, xinput, xtest
 
 from client.agent.injector import NoScreen, Own, ScreenLost
-from client.agent.monitor import Monitor, choose
+from client.agent.monitor import Monitor, choose, in_words
 from client.agent.x_keyboard import XKeyboard
 
 BUTTONS = {0: 1, 1: 2, 2: 3, 3: 8, 4: 9}
@@ -70,7 +70,7 @@ class X11Screen:
         display.set_error_handler(lambda problem, request: None)
         self._root = display.screen().root
         self._monitor_name = monitor
-        self._monitor = self._choose(0, 0)
+        self._monitor = choose(self._monitors(), monitor, 0, 0)
         self._keyboard = XKeyboard(display)
         self._own_down: set[int] = set()
         self._xinput = display.query_extension("XInputExtension").major_opcode
@@ -108,27 +108,20 @@ class X11Screen:
     @_on_display
     def aim(self, width: int, height: int) -> str:
         """See `Screen`."""
-        self._monitor = self._choose(width, height)
-        return str(self._monitor)
+        monitors = self._monitors()
+        self._monitor = choose(monitors, self._monitor_name, width, height)
+        return in_words(self._monitor, monitors)
 
-    def _choose(self, width: int, height: int) -> Monitor:
-        whole = self._root.get_geometry()
-        monitors = [Monitor("the whole screen", 0, 0, whole.width, whole.height)]
+    def _monitors(self) -> list[Monitor]:
         version = self._display.query_extension("RANDR") and self._display.xrandr_query_version()
+        found = []
         if version and (version.major_version, version.minor_version) >= (1, 5):
-            found = self._root.xrandr_get_monitors().monitors
-            monitors = [
-                Monitor(
-                    self._display.get_atom_name(one.name),
-                    one.x,
-                    one.y,
-                    one.width_in_pixels,
-                    one.height_in_pixels,
-                    bool(one.primary),
-                )
-                for one in found
-            ] or monitors
-        return choose(monitors, self._monitor_name, width, height)
+            for one in self._root.xrandr_get_monitors().monitors:
+                name = self._display.get_atom_name(one.name)
+                size = one.width_in_pixels, one.height_in_pixels
+                found.append(Monitor(name, one.x, one.y, *size, primary=bool(one.primary)))
+        whole = self._root.get_geometry()
+        return found or [Monitor("the whole screen", 0, 0, whole.width, whole.height)]
 
     @_on_display
     def move(self, x: float, y: float) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from client.agent.injector import NoScreen
-from client.agent.monitor import Monitor, choose
+from client.agent.monitor import Monitor, choose, in_words
 
 LEFT = Monitor("DP-1", 0, 0, 1920, 1080)
 RIGHT = Monitor("DP-2", 1920, 180, 2560, 1440, primary=True)
@@ -27,6 +27,11 @@ def test_the_shared_monitor_is_the_one_named_or_of_the_pictures_size(
     monitors: list[Monitor], name: str | None, size: tuple[int, int], chosen: Monitor
 ) -> None:
     assert choose(monitors, name, *size) is chosen
+
+
+def test_it_is_said_which_monitor_it_is_and_how_to_name_another() -> None:
+    assert in_words(LEFT, [LEFT]) == "DP-1 (1920×1080)"
+    assert in_words(LEFT, [LEFT, RIGHT, THIRD]).startswith("DP-1 (1920×1080), not DP-2 or HDMI-1 (--monitor")
 
 
 def test_a_monitor_that_is_not_there_is_refused_with_those_that_are() -> None:
