@@ -108,10 +108,10 @@ class Director:
             kept = self._tiles.get(key)
             return key, kept or ScreenTile(cell, name, track, self._video(track.id), self._line)
         camera = meeting.track_of(content.id, "camera")
-        name = self._name(content.id)
-        key = (cell, name, id(camera))
+        person = meeting.people[content.id]
+        key = (cell, person.name, id(camera))
         kept = self._tiles.get(key)
-        return key, kept or PersonTile(cell, name, camera, self._camera(camera), self._line)
+        return key, kept or PersonTile(cell, person, camera, self._camera(camera), self._line)
 
     def _name(self, participant: str) -> str:
         person = self._meeting.people.get(participant)

@@ -30,6 +30,7 @@ class Person:
     """Somebody in the meeting."""
 
     id: str
+    identity: str
     name: str
     by_files: bool = False
 
@@ -96,7 +97,8 @@ class Meeting:
     # --- people and tracks -------------------------------------------------------------------------------
 
     def _joined(self, at_ms: int, fields: Mapping[str, Any]) -> None:
-        self.people[fields["participant"]] = Person(fields["participant"], str(fields["name"]))
+        identity, name = str(fields.get("identity", "")), str(fields["name"])
+        self.people[fields["participant"]] = Person(fields["participant"], identity, name)
 
     def _renamed(self, at_ms: int, fields: Mapping[str, Any]) -> None:
         self.people[fields["participant"]].name = str(fields["name"])
@@ -125,7 +127,9 @@ class Meeting:
     def _seen(self, at_ms: int, fields: Mapping[str, Any]) -> None:
         participant = fields["participant"]
         if participant not in self.people:
-            self.people[participant] = Person(participant, str(fields["name"]), by_files=True)
+            self.people[participant] = Person(
+                participant, str(fields["identity"]), str(fields["name"]), by_files=True
+            )
         if fields["track"] not in self.tracks:
             self.tracks[fields["track"]] = PublishedTrack(
                 fields["track"], participant, fields["source"], at_ms, by_files=True
@@ -248,6 +252,7 @@ def with_files(manifest: Manifest, journal: Iterable[JournalLine]) -> Iterator[J
         fields = {
             "track": track.id,
             "participant": track.participant or track.name,
+            "identity": track.identity,
             "name": track.name,
             "source": track.source,
         }

@@ -13,7 +13,7 @@ from datachannels.whiteboard.typeface import bundled
 from recording.compose.canvas import BACKGROUND, TILE, Canvas, Patch
 from recording.compose.layout import Cell
 from recording.compose.marks import drawn
-from recording.compose.meeting import PublishedTrack, ShownBoard
+from recording.compose.meeting import Person, PublishedTrack, ShownBoard
 from recording.compose.raster import rasterise
 from recording.compose.video_source import VideoSource
 from recording.compose.words import draw as draw_marks
@@ -35,13 +35,18 @@ class PersonTile:
     """Somebody's camera, or their name where there is no picture."""
 
     def __init__(
-        self, cell: Cell, name: str, track: PublishedTrack | None, video: VideoSource | None, line: int
+        self,
+        cell: Cell,
+        person: Person,
+        track: PublishedTrack | None,
+        video: VideoSource | None,
+        line: int,
     ) -> None:
         self._cell = cell
         self._track = track
         self._video = video
-        self._portrait = portrait(cell.content.id, name, cell.w, cell.h)
-        self._plate = name_plate(name, cell.w, cell.h, line)
+        self._portrait = portrait(person.identity, person.name, cell.w, cell.h)
+        self._plate = name_plate(person.name, cell.w, cell.h, line)
         self._shown: object = None
 
     def draw(self, canvas: Canvas, at_ms: int, afresh: bool) -> bool:

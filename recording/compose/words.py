@@ -37,16 +37,25 @@ def name_plate(name: str, width: int, height: int, line: int) -> Patch | None:
     return draw([plate, *line_of(text, x + line / 2, y + line * 0.72, size)], width, height)
 
 
-def portrait(participant: str, name: str, width: int, height: int) -> Patch | None:
+def portrait(identity: str, name: str, width: int, height: int) -> Patch | None:
     """Where there is no picture: the first letters of a name in a circle of their colour."""
     across = min(width, height) * 0.4
     x, y = (width - across) / 2, (height - across) / 2
-    colour = COLOURS[sum(participant.encode()) % len(COLOURS)]
     size = across * 0.4
-    letters = "".join([word[0] for word in name.split()[:2]]).upper() or "?"
+    words = name.split()
+    letters = "".join([word[0] for word in (words[:1] + words[1:][-1:])]).upper() or "?"
     start = (width - bundled().width(letters, size)) / 2
-    circle = Outline(ellipse(x, y, across, across), colour)
+    circle = Outline(ellipse(x, y, across, across), COLOURS[colour_of(identity)])
     return draw([circle, *line_of(letters, start, height / 2 + size * 0.36, size)], width, height)
+
+
+def colour_of(identity: str) -> int:
+    """Which of the colours somebody has: the same as in the meeting (`web/src/room/names.ts`)."""
+    # FNV-1a, and its upper half folded in: the lowest bits alone are poor.
+    folded = 0x811C9DC5
+    for letter in identity:
+        folded = (folded ^ ord(letter)) * 0x01000193 & 0xFFFFFFFF
+    return (folded ^ folded >> 15) % len(COLOURS)
 
 
 def draw(marks: Sequence[Mark], width: int, height: int) -> Patch | None:

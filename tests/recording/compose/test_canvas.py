@@ -6,9 +6,10 @@ import pytest
 from datachannels.whiteboard.marks import Mark, Outline, rectangle
 from recording.compose.canvas import BACKGROUND, Canvas, Patch
 from recording.compose.marks import drawn
-from recording.compose.words import draw, name_plate, portrait
+from recording.compose.words import colour_of, draw, name_plate, portrait
 
 WHITE_Y, BLACK_Y = 235, 16
+COLOURS_OF_THE_PAGE = [("ada", 1), ("grace", 3), ("", 4), ("日本", 5), ("x3", 2)]
 
 
 def over(patch: Patch | None, x: int = 0, y: int = 0) -> Canvas:
@@ -61,6 +62,11 @@ def test_any_name_fits_its_cell(name: str) -> None:
             if patch is not None:
                 assert 0 <= patch.x <= patch.x + patch.w <= width
                 assert 0 <= patch.y <= patch.y + patch.h <= height
+
+
+@pytest.mark.parametrize(("identity", "colour"), COLOURS_OF_THE_PAGE)
+def test_people_have_the_colours_that_they_had_in_the_meeting(identity: str, colour: int) -> None:
+    assert colour_of(identity) == colour
 
 
 @pytest.mark.parametrize("tool", ["pen", "highlighter", "arrow", "rect", "text"])
