@@ -12,7 +12,7 @@ import type { Act } from "./shortcuts";
 import { deviceProblem } from "./words";
 import type { Work } from "./work_area";
 
-export type DialogName = "help" | "settings" | "invite" | "end" | "permission";
+export type DialogName = "help" | "settings" | "invite" | "end" | "permission" | "recordings";
 
 export class Actions {
   readonly dialog = signal<DialogName | null>(null);

@@ -7,12 +7,15 @@ import { canChooseSpeaker, type DeviceLists, listDevices, type Meeting } from ".
 import type { Actions } from "./actions";
 import { DeviceSelect } from "./device_select";
 import { Dialog } from "./dialog";
+import { lazily } from "./lazy";
 import { NO_DEVICES } from "./lobby_devices";
 import { browserOf, permissionSteps } from "./permission_help";
 import type { Remembered } from "./remembered";
 import { SHORTCUTS } from "./shortcuts";
 import type { Sounds } from "./sounds";
 import { Switch } from "./switch";
+
+const RecordingsDialog = lazily(() => import("./recordings_dialog").then((part) => part.default));
 
 export interface DialogsProps {
   actions: Actions;
@@ -37,6 +40,8 @@ export function Dialogs(props: DialogsProps): JSX.Element | null {
       return <EndDialog actions={actions} onClose={close} />;
     case "permission":
       return <PermissionDialog actions={actions} onClose={close} />;
+    case "recordings":
+      return <RecordingsDialog meeting={props.meeting} onClose={close} />;
     case null:
       return null;
   }

@@ -50,14 +50,6 @@ export class Recording {
     await meeting.http(`${path}/${recording}`, { method: "DELETE" });
   }
 
-  private async watch(recording: string): Promise<void> {
-    // Opened within the click: a window that opens later is taken for an advertisement.
-    const page = window.open("", "_blank");
-    const response = await this.meeting.http(`/api/v1/recordings/${recording}`);
-    const { token } = (await response.json()) as { token: string };
-    if (page) page.location.href = `/replay/${recording}#token=${token}`;
-  }
-
   private follow(recording: string): void {
     const before = this.running.peek();
     if (recording === before) return;
@@ -71,7 +63,9 @@ export class Recording {
     const watch = {
       label: "Watch",
       run: () => {
-        this.watch(before).catch(() => this.notices.tell("The recording cannot be opened now."));
+        import("./recordings_dialog")
+          .then((part) => part.watch(this.meeting, before))
+          .catch(() => this.notices.tell("The recording cannot be opened now."));
       },
     };
     this.notices.tell("The recording has ended.", before === this.ending ? watch : null);

@@ -215,6 +215,16 @@ function More({ model, actions, remembered }: Omit<ToolbarProps, "chat">): JSX.E
           {recording ? "Stop recording" : "Record the meeting"}
         </Item>
       )}
+      {model.allowed("record") && (
+        <Item
+          icon="film"
+          onChoose={() => {
+            actions.dialog.value = "recordings";
+          }}
+        >
+          Recordings
+        </Item>
+      )}
       <Item
         icon={speaker ? "grid" : "speaker"}
         shortcut={keyOf("layout")}
