@@ -298,6 +298,12 @@ async def test_a_board_leaves_as_files_that_look_the_same_and_comes_back(
     await click(ada, 0, 0)
     await ada.keyboard.type("On the second page")
     await ada.keyboard.press("Escape")
+    # A page that is deleted can be brought back, with all that is on it.
+    await ada.get_by_role("button", name="Pages: Page 2").click()
+    await ada.get_by_role("menuitem", name="Delete this page").click()
+    await ada.get_by_role("button", name="Pages: Page 1").click()
+    await ada.get_by_role("menuitem", name="Bring back Page 2").click()
+    await wait_for(ada, f"{EDITOR}.scene.elements[0]?.text === 'On the second page'")
     await ada.get_by_role("button", name="Pages: Page 2").click()
     await ada.get_by_role("menuitemradio", name="Page 1").click()
     await wait_for(ada, f"{SAVED} && {RESTED} && {EDITOR}.scene.count === {len(DRAWING) + 1}")

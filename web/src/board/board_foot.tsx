@@ -10,6 +10,9 @@ import { Glyph } from "./glyphs";
 import { TitleDialog } from "./title_dialog";
 import { nextZoom } from "./view";
 
+/** Of deleted pages in the menu. */
+const MOST_DELETED = 8;
+
 export function BoardFoot({ editor }: { editor: Editor }): JSX.Element {
   return (
     <div class="board-foot">
@@ -107,7 +110,12 @@ function Pages({ editor }: { editor: Editor }): JSX.Element {
   };
   const remove = () => {
     const page = pages[at];
-    if (page) editor.change([{ op: "page", id: page.id, deleted: true }]);
+    // With a name: without one it is known by its place alone, which it loses.
+    if (page) editor.change([{ op: "page", id: page.id, title: name(at), deleted: true }]);
+  };
+  const bringBack = (id: string) => {
+    editor.change([{ op: "page", id, deleted: false }]);
+    editor.showPage(id);
   };
   return (
     <>
@@ -145,6 +153,11 @@ function Pages({ editor }: { editor: Editor }): JSX.Element {
                 Delete this page
               </Item>
             )}
+            {editor.board.deletedPages.slice(0, MOST_DELETED).map(({ id, title }) => (
+              <Item key={id} onChoose={() => bringBack(id)}>
+                Bring back {title ? <bdi>{title}</bdi> : "a deleted page"}
+              </Item>
+            ))}
           </>
         )}
       </Menu>

@@ -17,6 +17,7 @@ interface Props {
   title: string;
   people: readonly Person[];
   /** Null: not for this person. */
+  onRename: (() => void) | null;
   onShare: (() => void) | null;
   onExport: (format: Format) => void;
   onImport: () => void;
@@ -32,7 +33,7 @@ const FORMATS: readonly (readonly [Format, string])[] = [
 ];
 
 export function BoardHead(props: Props): JSX.Element {
-  const { editor, title, people, onShare, onExport, onImport, onHelp, onClose } = props;
+  const { editor, title, people, onRename, onShare, onExport, onImport, onHelp, onClose } = props;
   const others = people.filter(({ self }) => !self);
   const followed = editor.following.value;
   const name = people.find(({ id }) => id === followed)?.name;
@@ -87,6 +88,7 @@ export function BoardHead(props: Props): JSX.Element {
           </Item>
         ))}
         {editor.mayEdit && <Item onChoose={onImport}>Add a file…</Item>}
+        {onRename && <Item onChoose={onRename}>Rename the board</Item>}
         <hr />
         <Item shortcut="?" onChoose={onHelp}>
           Keys of the board

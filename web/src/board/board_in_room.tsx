@@ -49,7 +49,7 @@ export function BoardInRoom(props: MeetingRoomProps & { id: string }): JSX.Eleme
       title={useTitle(boards, id)}
       people={model.people.value}
       who={who}
-      mayShare={access.value === "owner"}
+      mayManage={access.value === "owner"}
       onTell={(words) => notices.tell(words)}
       onPainter={(painter) => exposeBoard(opened.editor, painter, who)}
       onClose={() => actions.workOn(null)}

@@ -56,7 +56,7 @@ function BoardByLink({ session, mayEdit }: { session: LinkSession; mayEdit: bool
         title={title}
         people={[]}
         who={who}
-        mayShare={false}
+        mayManage={false}
         onTell={(words) => notices.tell(words)}
         onPainter={(painter) => exposeBoard(opened.editor, painter, who)}
         onClose={null}

@@ -24,6 +24,7 @@ import type { PointerInput } from "./pointer_input";
 import type { Act } from "./selection_menu";
 import { StyleBar } from "./style_bar";
 import { TextField } from "./text_field";
+import { TitleDialog } from "./title_dialog";
 import type { Tool, ToolName } from "./tool";
 import { Toolbar } from "./toolbar";
 import { toBoard } from "./view";
@@ -37,8 +38,8 @@ export interface BoardViewProps {
   people: readonly Person[];
   who: Who;
   onTell: (words: string) => void;
-  /** Whether one may give others a link to it. */
-  mayShare: boolean;
+  /** Whether one may rename it, and give others a link to it. */
+  mayManage: boolean;
   onPainter: (painter: Painter) => void;
   /** Null where there is nothing to go back to. */
   onClose: (() => void) | null;
@@ -49,12 +50,15 @@ const NUDGE_FAR = 10;
 const PICTURES = "image/png,image/jpeg,image/webp,image/gif";
 
 export function BoardView(props: BoardViewProps): JSX.Element {
-  const { editor, boards, tools, pictures, title, people, who, mayShare, onTell, onPainter, onClose } = props;
+  const { editor, boards, tools, pictures, title, people, who, mayManage, onTell, onPainter, onClose } =
+    props;
   const root = useRef<HTMLElement>(null);
   const input = useRef<PointerInput | null>(null);
   const file = useRef<HTMLInputElement>(null);
   const help = useSignal(false);
   const sharing = useSignal(false);
+  const renaming = useSignal(false);
+  const problem = useSignal("");
   const closed = useSignal(editor.board.closedBecause);
   const nudges = useRef({ gesture: "", at: 0 });
   useEffect(() => {
@@ -102,6 +106,19 @@ export function BoardView(props: BoardViewProps): JSX.Element {
     } catch {
       onTell("The board could not be saved as a file. Try again in a moment.");
     }
+  };
+  const rename = async (to: string) => {
+    try {
+      await boards.rename(editor.board.id, to);
+      renamed();
+    } catch {
+      problem.value = "That did not work. Try again in a moment.";
+    }
+  };
+  const renamed = () => {
+    renaming.value = false;
+    problem.value = "";
+    editor.focusBoard();
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (isField(event.target)) {
@@ -204,8 +221,15 @@ export function BoardView(props: BoardViewProps): JSX.Element {
         editor={editor}
         title={title}
         people={people}
+        onRename={
+          mayManage
+            ? () => {
+                renaming.value = true;
+              }
+            : null
+        }
         onShare={
-          mayShare
+          mayManage
             ? () => {
                 sharing.value = true;
               }
@@ -250,6 +274,16 @@ export function BoardView(props: BoardViewProps): JSX.Element {
       <p class="unseen" role="status" aria-live="polite">
         {editor.said.value}
       </p>
+      {renaming.value && (
+        <TitleDialog
+          title="Rename the board"
+          value={title}
+          act="Rename"
+          problem={problem.value}
+          onClose={renamed}
+          onDone={(to) => void rename(to)}
+        />
+      )}
       {sharing.value && (
         <ShareDialog
           shared={{

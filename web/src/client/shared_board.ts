@@ -66,6 +66,7 @@ export class SharedBoard {
   /** As they were when they went: they may be restored before the server says what they are. */
   private readonly last = new Map<string, BoardElement>();
   private shownPages: readonly Page[] = [];
+  private gonePages: readonly Page[] = [];
   private readonly inFlight = new Map<Submission, InFlight>();
   private readonly waiting = new WaitingChanges();
   private sendTimer: ReturnType<typeof setTimeout> | null = null;
@@ -123,6 +124,11 @@ export class SharedBoard {
   /** In their order; at least one once the board is open. */
   get pages(): readonly Page[] {
     return this.shownPages;
+  }
+
+  /** Pages that were deleted, with all that is on them: they can be brought back. */
+  get deletedPages(): readonly Page[] {
+    return this.gonePages;
   }
 
   get canUndo(): boolean {
@@ -330,6 +336,7 @@ export class SharedBoard {
     for (const page of this.confirmed.gonePages.values()) all.gonePages.set(page.id, page);
     for (const change of this.pending()) if (change.op === "page") all.apply(change);
     this.shownPages = [...all.pages.values()].sort(inOrder);
+    this.gonePages = [...all.gonePages.values()].sort(inOrder);
     this.events.emit("pages", {});
   }
 }

@@ -210,6 +210,11 @@ test("pages are added, named, ordered and deleted, and the elements on them stay
   settle(server);
   expect(ada.pages).toEqual([{ id: "p2", title: "Named", z: "a1" }]);
   expect(ada.elements.get("r")?.page).toBe("p2");
+  expect(ada.deletedPages.map(({ id }) => id)).toEqual(["p1"]);
+  ada.change([{ op: "page", id: "p1", deleted: false }]);
+  settle(server);
+  expect(bo.pages.map(({ id }) => id)).toEqual(["p1", "p2"]);
+  expect(bo.deletedPages).toEqual([]);
 });
 
 const change = fc.record({
