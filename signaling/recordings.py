@@ -162,6 +162,8 @@ class Recordings:
     async def _tick_on(self) -> None:
         while True:
             await asyncio.sleep(TICK_S)
+            meetings = self._driver.rooms.registry
+            self._declined = {one for one in self._declined if meetings.with_id(one) is not None}
             for active in [*self._active.values()]:
                 if active.running and (active.room.ended or active.room.audience.count() == 0):
                     self._end(active)

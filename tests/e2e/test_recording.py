@@ -21,6 +21,26 @@ pytestmark = pytest.mark.e2e
 RECORDING = "document.querySelector('.head .recording') !== null"
 DEADLINE_S = 90
 
+WATCH_BY_WHEP = """async (room) => {
+  const asked = `/api/v1/dev-token?room=${room}&name=Watcher&identity=watcher&role=viewer`;
+  const { token } = await (await fetch(asked)).json();
+  const connection = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+  const { receiver } = connection.addTransceiver("video", { direction: "recvonly" });
+  connection.addTransceiver("audio", { direction: "recvonly" });
+  await connection.setLocalDescription(await connection.createOffer());
+  const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/sdp" };
+  const body = connection.localDescription.sdp;
+  const answer = await fetch(`/whep/${room}`, { method: "POST", headers, body });
+  await connection.setRemoteDescription({ type: "answer", sdp: await answer.text() });
+  const video = Object.assign(document.createElement("video"), { muted: true, autoplay: true });
+  video.srcObject = new MediaStream([receiver.track]);
+  await new Promise((shown) => video.requestVideoFrameCallback(shown));
+  const gone = await fetch(answer.headers.get("Location"), { method: "DELETE", headers });
+  connection.close();
+  return gone.ok ? video.videoWidth : 0;
+}"""
+"""Width of the picture that a page gets by one request, after it has left by another."""
+
 
 async def api(page: Page, path: str) -> Any:
     """An answer of the API, as the page may ask for it."""
@@ -38,7 +58,7 @@ async def fetch(page: Page, path: str) -> bytes:
 async def choose(page: Page, words: str) -> None:
     """Something from the menu of the toolbar."""
     await page.get_by_role("button", name="More", exact=True).click()
-    await page.get_by_role("menuitem", name=words).click()
+    await page.get_by_role("menuitem", name=words, exact=True).click()
 
 
 async def test_a_meeting_is_recorded_with_its_document_chat_and_board(
@@ -59,6 +79,8 @@ async def test_a_meeting_is_recorded_with_its_document_chat_and_board(
     await bo.keyboard.press("Escape")
     late = await enter_room(browser, server, room, "Cy", camera=0, mic=0)
     await wait_for(late, RECORDING)
+
+    assert await late.evaluate(WATCH_BY_WHEP, room) > 0
 
     await create_document(ada, "Plan")
     await write(ada, "Buy bread")
@@ -89,6 +111,9 @@ async def test_a_meeting_is_recorded_with_its_document_chat_and_board(
     await ada.evaluate(
         f"(async () => {{ while (!(await {finished})) await new Promise((go) => setTimeout(go, 200)); }})()"
     )
+    await choose(ada, "Recordings")
+    await ada.locator(".recordings").get_by_text("Watch", exact=True).wait_for()
+    await ada.keyboard.press("Escape")
     kept = await api(ada, at)
     assert (kept["state"], kept["problems"]) == ("finished", [])
     assert {(one["source"], one["codec"]) for one in kept["files"]} == {
@@ -113,7 +138,8 @@ async def test_a_meeting_is_recorded_with_its_document_chat_and_board(
     drawn = [entry for line in lines if line["kind"] == "board_change" for entry in line["changes"]]
     assert any(entry.get("props", {}).get("type") == "stroke" for entry in drawn)
     assert [line["text"] for line in lines if line["kind"] == "message"] == ["Hello"]
-    assert {line["name"] for line in lines if line["kind"] == "joined"} == {"Ada", "Bo", "Cy"}
+    joined = {line["name"] for line in lines if line["kind"] == "joined"}
+    assert joined == {"Ada", "Bo", "Cy", "Watcher"}
     assert browser.errors == []
 
 

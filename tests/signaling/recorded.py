@@ -21,12 +21,14 @@ POLL_S = 0.05
 
 
 @asynccontextmanager
-async def camera(node: Node, identity: str = "cam", room: str = "r") -> AsyncIterator[LightClient]:
+async def camera(
+    node: Node, identity: str = "cam", room: str = "r", **claims: Any
+) -> AsyncIterator[LightClient]:
     """Publishes a camera and a microphone that decode."""
     video = CannedVideo("VP8", 1, width=320, height=180, fps=15, bitrate_bps=150_000)
     part = Part(identity, video, Pace(equal=False, stamped=False))
     client = LightClient(part, make_identity(datetime.now(UTC)), Random(1))
-    await client.join(node.url, token(identity, room))
+    await client.join(node.url, token(identity, room, **claims))
     try:
         yield client
     finally:

@@ -156,6 +156,18 @@ async def test_only_the_tracks_named_are_recorded_and_those_that_come_later_if_a
     await anna.socket.close()
 
 
+async def test_who_is_not_shown_is_not_recorded(node: Node) -> None:
+    async with camera(node), camera(node, "ghost", grants={"hidden": True}):
+        recording = await start(node)
+        async with camera(node, "later", grants={"hidden": True}):
+            await asyncio.sleep(0.7)
+        finished = await stop(node, recording)
+        assert len({one["participant"] for one in finished["files"]}) == 1
+        lines = await journal(node, recording)
+        assert [line["identity"] for line in lines if line["kind"] == "joined"] == ["cam"]
+        assert len([line for line in lines if line["kind"] == "published"]) == 2
+
+
 async def test_a_link_opens_one_recording_and_nothing_else(node: Node) -> None:
     anna = await Talker.join(node, "anna", role=Role.HOST)
     recordings = []
