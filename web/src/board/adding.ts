@@ -5,7 +5,7 @@ import type { Boards } from "../client/boards";
 import type { Editor } from "./editor";
 import { middleOf, type Point, tidy, unionOf } from "./geometry";
 import { LINE_HEIGHT, TEXT_SIZE } from "./look";
-import type { Pictures } from "./pictures";
+import { decoded, type Pictures } from "./pictures";
 import { extent } from "./shape";
 
 /** Elements on the clipboard, for this page alone. */
@@ -29,12 +29,12 @@ export async function addPicture(
   file: Blob,
   at: Point,
 ): Promise<void> {
-  const picture = await createImageBitmap(file);
+  const { bitmap, width, height } = await decoded(file);
   const sha256 = await boards.upload(file);
-  pictures.keep(sha256, picture);
+  pictures.keep(sha256, bitmap);
   const seen = editor.seen();
-  const scale = Math.min(1, (seen.w * SHARE) / picture.width, (seen.h * SHARE) / picture.height);
-  const [w, h] = [picture.width * scale, picture.height * scale];
+  const scale = Math.min(1, (seen.w * SHARE) / width, (seen.h * SHARE) / height);
+  const [w, h] = [width * scale, height * scale];
   const id = editor.newId();
   const box = [tidy(at.x - w / 2), tidy(at.y - h / 2), tidy(w), tidy(h), 0] as const;
   editor.add({ id, type: "image", box, file: sha256 });
