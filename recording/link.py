@@ -14,8 +14,8 @@ from sfu.identifiers import Rid
 
 log = logging.getLogger(__name__)
 
-FLUSH_S: Final = 0.02
-"""Packets are handed over in batches: nobody watches live, and each send wakes another process."""
+FLUSH_S: Final = 0.05
+"""Packets are handed over in batches: nobody watches live, and each send is a wake-up here and there."""
 
 MAX_QUEUED_BYTES: Final = 64 * 1024 * 1024
 """Half a minute of a large room, for which the recorder may be held up by its disk."""
@@ -24,6 +24,7 @@ PIECE_RECORDS: Final = 512
 """Joined and sent at once; some 300 kB."""
 
 PIECES_A_TURN: Final = 4
+BACKLOG_S: Final = 0.004
 """After a stall the queue is emptied in turns: no callback holds the loop for 2 ms."""
 
 READ_BYTES: Final = 65_536
@@ -90,7 +91,7 @@ class RecorderLink:
         """See `sfu.tap.Outlet`."""
         self.send(write_record({"do": "run", "tap": tap, "run": run, "codec": codec.name, "rid": rid}))
 
-    def put(self, records: list[bytes]) -> None:
+    def put(self, records: list[bytes], size_bytes: int) -> None:
         """See `sfu.tap.Outlet`."""
         if self._socket is None:
             return
@@ -98,10 +99,9 @@ class RecorderLink:
             self._drop(records)
             return
         self._queue += records
-        for record in records:
-            self._queued_bytes += len(record)
+        self._queued_bytes += size_bytes
         if not self._flushing:
-            self._flush_soon()
+            self._flush_in(FLUSH_S)
 
     def _drop(self, records: list[bytes]) -> None:
         tap = int.from_bytes(records[0][_TAP], "little")
@@ -119,7 +119,7 @@ class RecorderLink:
         self._queue.append(record)
         self._queued_bytes += len(record)
         if not self._flushing:
-            self._flush_soon()
+            self._flush_in(FLUSH_S)
 
     def _tell_dropped(self) -> None:
         dropped, self._dropped = self._dropped, Counter()
@@ -130,9 +130,9 @@ class RecorderLink:
 
     # --- the socket ----------------------------------------------------------------------------------------
 
-    def _flush_soon(self) -> None:
+    def _flush_in(self, seconds: float) -> None:
         self._flushing = True
-        asyncio.get_running_loop().call_later(FLUSH_S, self._flush)
+        asyncio.get_running_loop().call_later(seconds, self._flush)
 
     def _flush(self) -> None:
         self._flushing = False
@@ -157,7 +157,7 @@ class RecorderLink:
         if self._full and self._queued_bytes < self._max_queued_bytes // 2:
             self._tell_dropped()
         if self._queued_bytes and not self._flushing:
-            self._flush_soon()
+            self._flush_in(BACKLOG_S)
 
     def _writable(self) -> None:
         if self._socket is not None:

@@ -34,8 +34,8 @@ class Outlet(Protocol):
     def begin(self, tap: int, run: int, codec: Codec, rid: Rid) -> None:
         """Packets of a new run may come; in video the tap's run before goes on until its first key frame."""
 
-    def put(self, records: list[bytes]) -> None:
-        """Packets that left a layer together: a `PACKET` and its payload in turn."""
+    def put(self, records: list[bytes], size_bytes: int) -> None:
+        """Packets that left a layer together: a `PACKET` and its payload in turn, of that size together."""
 
 
 class Tap:
@@ -127,6 +127,7 @@ class Tap:
         keyframe = False
         capture, timestamp = 0.0, -1
         records: list[bytes] = []
+        total = 4 * len(batch)  # the lengths
         for packet in batch:
             flags = IS_PACKET | MARKER if packet.marker else IS_PACKET
             facts = packet.facts
@@ -138,11 +139,12 @@ class Tap:
                 capture = clock.capture_time(timestamp, packet.arrival)
             payload = packet.payload
             size = PACKET_TAIL + len(payload)
+            total += size
             records.append(
                 _pack_packet(size, flags, number, run, packet.index, timestamp, packet.arrival, capture)
             )
             records.append(payload)
-        self._outlet.put(records)
+        self._outlet.put(records, total)
         if not layer.video:
             return
         if keyframe:

@@ -66,7 +66,7 @@ class Stage:
     def begin(self, tap: int, run: int, codec: Codec, rid: Rid) -> None:
         self.say(do="run", tap=tap, run=run, codec=codec.name, rid=rid)
 
-    def put(self, records: list[bytes]) -> None:
+    def put(self, records: list[bytes], size_bytes: int) -> None:
         self.deliver(b"".join(records))
 
     # --- the recorder

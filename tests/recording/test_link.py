@@ -55,10 +55,14 @@ def packets(tap: int, first: int, count: int, payload: bytes = b"p" * 1000) -> l
     return records
 
 
+def put(ends: Ends, records: list[bytes]) -> None:
+    ends.link.put(records, sum(map(len, records)))
+
+
 async def test_packets_and_messages_arrive_in_the_order_they_were_given(ends: Ends) -> None:
-    ends.link.put(packets(1, 0, 3))
+    put(ends, packets(1, 0, 3))
     ends.link.send(write_record({"do": "event"}))
-    ends.link.put(packets(2, 3, 2))
+    put(ends, packets(2, 3, 2))
     ends.link.send(write_record({"do": "end"}))
     await ends.read_until("end")
     assert [(packet.tap, packet.index) for packet in ends.packets] == [(1, 0), (1, 1), (1, 2), (2, 3), (2, 4)]
@@ -68,12 +72,12 @@ async def test_packets_and_messages_arrive_in_the_order_they_were_given(ends: En
 
 async def test_what_a_stalled_recorder_does_not_take_is_dropped_counted_and_told(ends: Ends) -> None:
     for first in range(0, 300, 10):
-        ends.link.put(packets(3, first, 10))
-    ends.link.put(packets(4, 0, 5))
+        put(ends, packets(3, first, 10))
+    put(ends, packets(4, 0, 5))
     assert ends.overflowed == [3]  # told at once, and once
     ends.link.send(write_record({"do": "stop"}))  # messages are kept
     await ends.read_until("dropped")
-    ends.link.put(packets(3, 300, 1))
+    put(ends, packets(3, 300, 1))
     ends.link.send(write_record({"do": "end"}))
     await ends.read_until("end")
     dropped = {message["tap"]: message["packets"] for message in ends.messages if message["do"] == "dropped"}
@@ -84,12 +88,12 @@ async def test_what_a_stalled_recorder_does_not_take_is_dropped_counted_and_told
 
 
 async def test_a_recorder_that_goes_is_noticed_and_nothing_is_kept_for_it(ends: Ends) -> None:
-    ends.link.put(packets(1, 0, 3))
+    put(ends, packets(1, 0, 3))
     ends.other.close()
     async with asyncio.timeout(DEADLINE_S):
         await ends.lost.wait()
     assert not ends.link.connected
-    ends.link.put(packets(1, 3, 3))
+    put(ends, packets(1, 3, 3))
     ends.link.send(write_record({"do": "event"}))
     ours, other = socket.socketpair()
     with other:

@@ -33,7 +33,8 @@ class Outlet:
     def begin(self, tap: int, run: int, codec: Codec, rid: Rid) -> None:
         self.runs.append((tap, run, codec.name, rid))
 
-    def put(self, records: list[bytes]) -> None:
+    def put(self, records: list[bytes], size_bytes: int) -> None:
+        assert size_bytes == sum(map(len, records))
         for header, payload in zip(records[::2], records[1::2], strict=True):
             size, flags, _, run, index, _, arrival, capture = PACKET.unpack(header)
             assert size == PACKET_TAIL + len(payload)
