@@ -5,12 +5,18 @@ export class PlayClock {
   private atMs = 0;
   private since: number | null = null;
   private held = false;
+  private jumped = 0;
   private speed = 1;
 
   constructor(readonly endMs: number) {}
 
   get rate(): number {
     return this.speed;
+  }
+
+  /** How often it was sought, or begun anew. */
+  get jumps(): number {
+    return this.jumped;
   }
 
   /** Whether it moves: it plays and nothing holds it. */
@@ -25,7 +31,7 @@ export class PlayClock {
   }
 
   play(now: number): void {
-    if (this.at(now) >= this.endMs) this.atMs = 0;
+    if (this.at(now) >= this.endMs) this.seek(0, now);
     this.playing = true;
     this.settle(now);
   }
@@ -45,8 +51,15 @@ export class PlayClock {
   }
 
   seek(atMs: number, now: number): void {
+    this.jumped += 1;
     this.atMs = Math.min(this.endMs, Math.max(0, atMs));
     this.since = this.isRunning ? now : null;
+  }
+
+  /** Takes back some time: nothing that plays has got so far. */
+  slip(ms: number, now: number): void {
+    this.settle(now);
+    this.atMs = Math.max(0, this.atMs - ms);
   }
 
   setRate(rate: number, now: number): void {

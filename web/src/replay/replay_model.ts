@@ -16,6 +16,8 @@ import { TrackPlayer } from "./track_player";
 const STEP_MS = 40;
 /** What is drawn by components follows the clock in such steps. */
 const SHOWN_MS = 100;
+/** Seconds that even the first of all elements is late. */
+const SLIP_S = 0.1;
 /** A short wait is not worth stopping everything. */
 const WAIT_MS = 250;
 const REACTION_MS = 3_000;
@@ -97,9 +99,7 @@ export class ReplayModel {
 
   /** Milliseconds that the elements that play are away from the clock, for tests and the curious. */
   get away(): number[] {
-    return [...this.players]
-      .filter(([, element]) => !element.paused)
-      .map(([player]) => Math.round(player.ahead * 1000));
+    return [...this.players.keys()].flatMap(({ lead }) => (lead === null ? [] : [Math.round(lead * 1000)]));
   }
 
   open(): void {
@@ -183,7 +183,7 @@ export class ReplayModel {
 
   /** Keeps an element in step with the clock; returns how to end that. */
   attach(element: HTMLMediaElement, track: RecordedTrack): () => void {
-    const player = new TrackPlayer(element, track.files, ({ name }) => this.files.url(name));
+    const player = new TrackPlayer(element, track.files, ({ name }) => this.files.url(name), track.kind);
     element.volume = this.muted.peek() ? 0 : this.volume.peek();
     this.players.set(player, element);
     this.step();
@@ -193,12 +193,21 @@ export class ReplayModel {
     };
   }
 
+  /** On a machine that does not keep up all are late alike: then it is the clock that is early. */
+  private slip(now: number): void {
+    const leads = [...this.players.keys()].flatMap(({ lead }) => (lead === null ? [] : [lead]));
+    const late = -Math.max(...leads, Number.NEGATIVE_INFINITY);
+    if (Number.isFinite(late) && late > SLIP_S) this.clock.slip(late * 1000, now);
+  }
+
   private step(): void {
     const now = performance.now();
     const atMs = this.clock.at(now);
-    const at = { atMs, running: this.clock.isRunning, rate: this.clock.rate, now };
+    const { isRunning: running, playing, rate, jumps } = this.clock;
+    const at = { atMs, running, playing, rate, jumps, now };
     let there = true;
     for (const player of this.players.keys()) there = player.follow(at) && there;
+    if (running) this.slip(now);
     if (there) this.waitedSince = null;
     else this.waitedSince ??= now;
     const waits = this.waitedSince !== null && now - this.waitedSince > WAIT_MS;

@@ -8,11 +8,15 @@ import { fileAt, type MediaFile } from "./manifest";
 
 /** Closer than this is in step: lips and words are felt as one up to about 80 ms. */
 const CLOSE_S = 0.025;
-/** Beyond this rates would take too long. */
-const SEEK_S = 0.25;
-const MOST_NUDGE = 0.08;
+/** Beyond `seekS` rates would take too long. A picture may be hurried more than a voice, and is harder to seek. */
+const SOUND = { seekS: 0.25, nudge: 0.08 };
+const PICTURE = { seekS: 1, nudge: 0.25 };
+/** Nor again so soon, where a machine does not keep up: seeking is the hardest of all work. */
+const SEEK_AGAIN_MS = 4_000;
+/** Further away than this it is not lag. */
+const FAR_S = 4;
 /** A file that has nothing to show for so long is not waited for any more. */
-const GIVE_UP_MS = 4_000;
+const GIVE_UP_MS = 10_000;
 
 /** What is needed of an element. */
 export type MediaElement = Pick<
@@ -27,27 +31,39 @@ export type MediaElement = Pick<
 
 export interface Step {
   readonly atMs: number;
-  /** Whether the clock moves. */
+  /** Whether the clock moves: it plays, and waits for nobody. */
   readonly running: boolean;
+  readonly playing: boolean;
+  /** Grows with each jump of the clock. */
+  readonly jumps: number;
   readonly rate: number;
   /** `performance.now()`. */
   readonly now: number;
 }
 
 export class TrackPlayer {
-  /** Seconds that the element is ahead of the clock, as last seen; for who measures. */
-  ahead = 0;
+  /** Seconds that the element is ahead of the clock while it plays; null while it does not. */
+  lead: number | null = null;
+  private ahead = 0;
   private file: MediaFile | null = null;
   private waitingSince: number | null = null;
+  private soughtAt = Number.NEGATIVE_INFINITY;
+  private jumps = -1;
 
   constructor(
     private readonly element: MediaElement,
     private readonly files: readonly MediaFile[],
     private readonly urlOf: (file: MediaFile) => string,
+    private readonly kind: "audio" | "video" = "audio",
   ) {}
+
+  private get limits(): typeof SOUND {
+    return this.kind === "audio" ? SOUND : PICTURE;
+  }
 
   /** Brings the element to where the clock is; false while it has not got there. */
   follow(step: Step): boolean {
+    this.lead = null;
     const file = fileAt(this.files, step.atMs);
     if (file !== this.file) this.change(file);
     const there = !file || this.element.error !== null || this.bring(file, step);
@@ -62,13 +78,15 @@ export class TrackPlayer {
 
   private change(file: MediaFile | null): void {
     this.file = file;
+    this.jumps = -1;
     this.element.pause();
     if (file) this.element.src = this.urlOf(file);
     else this.element.removeAttribute("src");
     this.element.load();
   }
 
-  private bring(file: MediaFile, { atMs, running, rate }: Step): boolean {
+  private bring(file: MediaFile, step: Step): boolean {
+    const { atMs, running, rate } = step;
     const { element } = this;
     if (element.readyState < HAVE_METADATA) return false;
     const end = Number.isFinite(element.duration) ? element.duration : file.duration_ms / 1000;
@@ -78,7 +96,9 @@ export class TrackPlayer {
     if (element.seeking) return false;
     // Its last picture stands while the clock goes on.
     const ended = wanted >= end;
-    if (Math.abs(this.ahead) > (running && !ended ? SEEK_S : CLOSE_S)) {
+    if (this.mustSeek(step, ended)) {
+      this.jumps = step.jumps;
+      this.soughtAt = step.now;
       element.currentTime = target;
       return false;
     }
@@ -86,10 +106,17 @@ export class TrackPlayer {
       if (!element.paused) element.pause();
       return element.readyState >= HAVE_CURRENT_DATA;
     }
-    const nudge = Math.abs(this.ahead) < CLOSE_S ? 0 : clamped(this.ahead, MOST_NUDGE);
+    const nudge = Math.abs(this.ahead) < CLOSE_S ? 0 : clamped(this.ahead, this.limits.nudge);
+    this.lead = this.ahead;
     element.playbackRate = rate * (1 - nudge);
     if (element.paused) element.play().catch(() => {}); // it is tried again with the next step
     return element.readyState >= HAVE_FUTURE_DATA;
+  }
+
+  private mustSeek({ playing, jumps, now }: Step, ended: boolean): boolean {
+    const off = Math.abs(this.ahead);
+    if (!playing || ended || jumps !== this.jumps) return off > CLOSE_S;
+    return off > this.limits.seekS && (off > FAR_S || now - this.soughtAt > SEEK_AGAIN_MS);
   }
 }
 

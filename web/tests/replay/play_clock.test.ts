@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { MediaFile } from "../../src/replay/manifest";
 import { PlayClock } from "../../src/replay/play_clock";
 import { clockWords, readMoment, spokenTime, writeMoment } from "../../src/replay/times";
-import { type MediaElement, TrackPlayer } from "../../src/replay/track_player";
+import { type MediaElement, type Step, TrackPlayer } from "../../src/replay/track_player";
 
 describe("the clock", () => {
   test("moves while it plays, at its rate, and waits while it is held", () => {
@@ -27,6 +27,13 @@ describe("the clock", () => {
     expect(clock.at(0)).toBe(10_000);
     clock.play(0);
     expect(clock.at(100)).toBe(100);
+  });
+
+  test("takes back what nobody has played, without a jump", () => {
+    const clock = new PlayClock(60_000);
+    clock.play(0);
+    clock.slip(400, 1_000);
+    expect([clock.at(1_000), clock.at(1_500), clock.jumps]).toEqual([600, 1_100, 0]);
   });
 
   test("goes on from where it was sought, if it played", () => {
@@ -67,6 +74,10 @@ const FILES: MediaFile[] = [
   { name: "b.webm", codec: "VP8", offset_ms: 20_000, duration_ms: 10_000, bytes: 1 },
 ];
 
+function step(atMs: number, playing: boolean, now: number, jumps = 0, running = playing): Step {
+  return { atMs, running, playing, rate: 1, jumps, now };
+}
+
 function player() {
   const element = new FakeElement();
   return { element, player: new TrackPlayer(element, FILES, ({ name }) => `/${name}`) };
@@ -75,9 +86,9 @@ function player() {
 describe("an element", () => {
   test("plays the file of the moment, from where the moment is in it", () => {
     const { element, player: track } = player();
-    track.follow({ atMs: 25_000, running: false, rate: 1, now: 0 });
+    track.follow(step(25_000, false, 0));
     expect([element.src, element.currentTime]).toEqual(["/b.webm", 5]);
-    track.follow({ atMs: 500, running: false, rate: 1, now: 0 });
+    track.follow(step(500, false, 0));
     expect(element.src).toBe("");
   });
 
@@ -85,33 +96,58 @@ describe("an element", () => {
     const { element, player: track } = player();
     let [now, jumps, before] = [0, 0, 0];
     for (; now < 8_000; now += 50) {
-      track.follow({ atMs: 1_000 + now, running: true, rate: 1, now });
+      track.follow(step(1_000 + now, true, now));
       if (Math.abs(element.currentTime - before) > 0.1) jumps += 1;
       element.pass(0.05, 0.97);
       before = element.currentTime;
-      if (now > 1_000) expect(Math.abs(track.ahead)).toBeLessThan(0.08);
+      if (now > 1_000) expect(Math.abs(track.lead ?? 0)).toBeLessThan(0.08);
     }
     expect(jumps).toBe(0);
   });
 
   test("that is far away is sought", () => {
     const { element, player: track } = player();
-    track.follow({ atMs: 1_000, running: true, rate: 1, now: 0 });
-    expect(track.follow({ atMs: 6_000, running: true, rate: 1, now: 50 })).toBe(false);
+    track.follow(step(1_000, true, 0));
+    expect(track.follow(step(6_000, true, 50))).toBe(false);
     expect(element.currentTime).toBe(5);
+  });
+
+  test("that does not keep up is not sought again and again, but where the clock jumps", () => {
+    const { element, player: track } = player();
+    let seeks = 0;
+    let before = 0;
+    const follow = (atMs: number, now: number, jumps = 0) => {
+      track.follow(step(atMs, true, now, jumps));
+      if (element.currentTime !== before) seeks += 1;
+      element.pass(0.05, 0.6);
+      before = element.currentTime;
+    };
+    for (let now = 0; now < 8_000; now += 50) follow(1_000 + now, now);
+    expect(seeks).toBeLessThan(4);
+    seeks = 0;
+    follow(4_000, 8_000, 1);
+    expect([seeks, element.currentTime > 2.9]).toEqual([1, true]);
+  });
+
+  test("that waits with the others stays where it is", () => {
+    const { element, player: track } = player();
+    track.follow(step(3_000, true, 0));
+    element.currentTime = 2.1;
+    track.follow(step(3_000, true, 100, 0, false));
+    expect([element.currentTime, element.paused]).toEqual([2.1, true]);
   });
 
   test("is waited for while it has nothing to show, but not for ever", () => {
     const { element, player: track } = player();
     element.readyState = 1;
-    expect(track.follow({ atMs: 1_000, running: true, rate: 1, now: 0 })).toBe(false);
-    expect(track.follow({ atMs: 1_000, running: true, rate: 1, now: 5_000 })).toBe(true);
+    expect(track.follow(step(1_000, true, 0))).toBe(false);
+    expect(track.follow(step(1_000, true, 11_000))).toBe(true);
   });
 
   test("stands at its end while the clock goes on", () => {
     const { element, player: track } = player();
-    track.follow({ atMs: 12_500, running: true, rate: 1, now: 0 });
-    expect(track.follow({ atMs: 12_600, running: true, rate: 1, now: 100 })).toBe(true);
+    track.follow(step(12_500, true, 0));
+    expect(track.follow(step(12_600, true, 100))).toBe(true);
     expect([element.currentTime, element.paused]).toEqual([10, true]);
   });
 });
