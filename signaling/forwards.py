@@ -69,10 +69,9 @@ class Forwards:
     def __init__(self, node: SignalingNode, media: MediaDriver) -> None:
         self._node = node
         self._media = media
-        self._recorder: Outlet | None = media.node.outlet
+        self._recorder: Outlet | None = None
         self._by_tap: dict[int, Forward] = {}
         self._taps = FIRST_TAP
-        media.node.outlet = self
         node.tracks.follow(self)
         self._networks = [ip_network(network) for network in node.settings.recording.forward_to]
 
@@ -113,8 +112,14 @@ class Forwards:
             media=_connected(host, port),
             reports=_connected(host, port + 1),
         )
+        self._stand_before_the_recorder()
         self._media.handle(TapTrack(forward.tap, track.id, KEYFRAME_S))
         return forward
+
+    def _stand_before_the_recorder(self) -> None:
+        """From the first forward on: where there is none, a recording does not pay for it."""
+        if self._media.node.outlet is not self:
+            self._recorder, self._media.node.outlet = self._media.node.outlet, self
 
     def _check(self, host: str, port: int) -> None:
         try:
@@ -152,12 +157,12 @@ class Forwards:
         if tap < FIRST_TAP and self._recorder is not None:
             self._recorder.begin(tap, run, codec, rid)
 
-    def put(self, records: list[bytes]) -> None:
+    def put(self, records: list[bytes], size_bytes: int) -> None:
         """See `Outlet`."""
         tap = int.from_bytes(records[0][_TAP], "little")
         if tap < FIRST_TAP:
             if self._recorder is not None:
-                self._recorder.put(records)
+                self._recorder.put(records, size_bytes)
             return
         forward = self._by_tap.get(tap)
         if forward is None:
