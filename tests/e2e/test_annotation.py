@@ -406,7 +406,7 @@ async def test_a_program_is_used_from_another_page_through_the_agent(
         async with program(screen) as window, agent(*command, DISPLAY=screen) as running:
             await told(bo, "This computer is paired.")
             await dialog.wait_for(state="hidden")
-            await running.hear("has control")
+            await running.hear("Ada has control")
             await ada.mouse.click(*await on_picture(ada, SCREEN_TILE, *BUTTON_AT))
             await window.hear("pressed", "once")
             await ada.mouse.click(*await on_picture(ada, SCREEN_TILE, *WORDS_AT))
@@ -425,7 +425,7 @@ async def test_a_program_is_used_from_another_page_through_the_agent(
             # Another's control is another beginning: what came between would be heard first.
             await ask(ada)
             await let(bo, "Ada")
-            await running.hear("has control")
+            await running.hear("Ada has control")
             await ada.mouse.click(*await on_picture(ada, SCREEN_TILE, *BUTTON_AT))
             await window.hear("pressed", "once")
             assert [kind for kind, _ in window.said[said:] if kind != "at"] == ["pressed"]
