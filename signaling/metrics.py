@@ -78,6 +78,8 @@ class NodeCollector(Collector):
             self._rooms.entrance.agents.wrong_codes,
         )
         yield GaugeMetricFamily("sfumato_rooms", "Open rooms.", len(self._rooms.registry))
+        recorded = sum(bool(room.recording) for room in self._rooms.registry)
+        yield GaugeMetricFamily("sfumato_recordings", "Rooms that are recorded.", recorded)
         yield GaugeMetricFamily("sfumato_participants", "Participants.", self._rooms.participants)
         yield GaugeMetricFamily("sfumato_sockets", "Signaling sockets.", self._rooms.sockets)
         yield GaugeMetricFamily("sfumato_peers", "Peer connections.", media.peers)

@@ -164,7 +164,7 @@ class Server:
         node.bans.add_all(await store.meetings.bans())
         await store.meetings.lose_sessions(node.name)
         self._ledger.start(store)
-        self._webhooks.start(store.outbox)
+        self._webhooks.start(store.webhook_events)
         opened = self.rooms.registry.topic_opened
         changed = self._webhooks.changed
         self._work = make_services(node, store, self._tasks, self._operations.observe, opened, changed)

@@ -24,7 +24,7 @@ from signaling.identifiers import new_identifier
 from signaling.node import SignalingNode
 from signaling.tokens import ALGORITHM
 from signaling.told import EventName
-from storage.outbox import StoredOutbox, Waiting
+from storage.webhook_events import StoredWebhookEvents, Waiting
 
 log = logging.getLogger(__name__)
 
@@ -47,18 +47,18 @@ class Webhooks:
         self._pause_s = pause_s
         self._quiet_s = quiet_s
         self._count = 0
-        self._outbox: StoredOutbox | None = None
+        self._events: StoredWebhookEvents | None = None
         self._news: dict[str, asyncio.Event] = {}
         self._senders: list[asyncio.Task[None]] = []
         self._keeping: set[asyncio.Future[None]] = set()
         self._changed: dict[str, tuple[str, int]] = {}
 
-    def start(self, outbox: StoredOutbox) -> None:
+    def start(self, events: StoredWebhookEvents) -> None:
         """Events are kept, and sent, from now on; and what an earlier life of the node still had to tell."""
-        self._outbox = outbox
+        self._events = events
         for url in self._node.settings.webhooks.urls:
             news = self._news[url] = asyncio.Event()
-            self._senders.append(asyncio.get_running_loop().create_task(self._send_on(url, outbox, news)))
+            self._senders.append(asyncio.get_running_loop().create_task(self._send_on(url, events, news)))
 
     async def close(self) -> None:
         """What is not sent yet is sent after the next start."""
@@ -72,8 +72,8 @@ class Webhooks:
 
     def event(self, name: EventName, room: str, meeting: str, about: Mapping[str, Any]) -> None:
         """See `Told`."""
-        outbox = self._outbox
-        if outbox is None or not self._news:
+        events = self._events
+        if events is None or not self._news:
             return
         at = self._node.unix_ms(time.monotonic())
         self._count += 1
@@ -85,7 +85,7 @@ class Webhooks:
             Waiting(f"{own}.{index}", at, self._node.name, url, body.decode())
             for index, url in enumerate(self._news)
         ]
-        keeping = asyncio.ensure_future(outbox.put(waiting))
+        keeping = asyncio.ensure_future(events.put(waiting))
         self._keeping.add(keeping)
         keeping.add_done_callback(self._kept)
 
@@ -116,7 +116,7 @@ class Webhooks:
 
     # --- sending -----------------------------------------------------------------------------------------
 
-    async def _send_on(self, url: str, outbox: StoredOutbox, news: asyncio.Event) -> None:
+    async def _send_on(self, url: str, events: StoredWebhookEvents, news: asyncio.Event) -> None:
         """One receiver's events, one after another; each until it is taken."""
         pause_s = self._pause_s
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_S)) as http:
@@ -124,14 +124,14 @@ class Webhooks:
                 news.clear()
                 waiting: list[Waiting] = []
                 with suppress(RepositoryError):
-                    waiting = await outbox.waiting(self._node.name, url, AT_ONCE)
+                    waiting = await events.waiting(self._node.name, url, AT_ONCE)
                 for event in waiting:
                     while not await self._sent(http, event):
                         await asyncio.sleep(pause_s)
                         pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
                     pause_s = self._pause_s
                     with suppress(RepositoryError):  # then it is sent once more
-                        await outbox.taken([event.id])
+                        await events.taken([event.id])
                 if not waiting:
                     await news.wait()
 

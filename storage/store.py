@@ -30,9 +30,9 @@ from storage.meetings import StoredMeetings
 from storage.migrate import migrate
 from storage.models import StoreRow
 from storage.models.model import table_of
-from storage.outbox import StoredOutbox
 from storage.reader import Reader
 from storage.recordings import StoredRecordings
+from storage.webhook_events import StoredWebhookEvents
 from storage.write import Existing, Into
 
 _STORE = table_of(StoreRow)
@@ -66,7 +66,7 @@ class Store:
         self.meetings = StoredMeetings(self._commits, self._reader)
         self.audit = StoredAudit(self._commits, self._reader)
         self.recordings = StoredRecordings(self._commits, self._reader)
-        self.outbox = StoredOutbox(self._commits, self._reader)
+        self.webhook_events = StoredWebhookEvents(self._commits, self._reader)
 
     @classmethod
     async def open(

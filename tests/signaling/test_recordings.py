@@ -46,6 +46,8 @@ async def test_a_meeting_is_recorded_with_what_is_said_and_written_beside_it(nod
         event = {"type": "recording", "active": True, "recording": recording["id"]}
         assert await hear(anna, "recording") == event
         assert (await hear(anna, "room_updated"))["room"]["recording"] is True
+        async with node.http.get(f"{node.url}/metrics") as response:
+            assert "sfumato_recordings 1.0" in (await response.text()).splitlines()
         bert = await Talker.join(node, "bert", name="Bert")
         assert bert.joined["room"]["recording"] is True
         assert await hear(bert, "recording") == event

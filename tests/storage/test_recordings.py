@@ -1,10 +1,10 @@
-"""Recordings and the outbox of webhooks, on both databases."""
+"""Recordings and what webhooks still have to be told, on both databases."""
 
 from dataclasses import replace
 
-from storage.outbox import Waiting
 from storage.recordings import RecordingRecord, RecordingState
 from storage.store import Store
+from storage.webhook_events import Waiting
 
 FIRST = RecordingRecord("re_1", "r", "rm_1", "node", "anna", "Anna", 1_000)
 FILES = [{"name": "01-camera.webm", "codec": "VP8", "bytes": 7, "sha256": "ab"}]
@@ -46,11 +46,11 @@ async def test_what_a_node_left_unfinished_is_told_from_what_is_over(store: Stor
 
 async def test_events_wait_in_their_order_until_they_are_taken(store: Store) -> None:
     events = [Waiting(f"wh_{at}", at, "node", "http://receiver", "{}") for at in (3, 1, 2)]
-    await store.outbox.put(events[:2])
-    await store.outbox.put(events[2:])
-    await store.outbox.put([replace(events[0], id="wh_x", node="other")])
-    await store.outbox.put([replace(events[0], id="wh_y", url="http://other")])
+    await store.webhook_events.put(events[:2])
+    await store.webhook_events.put(events[2:])
+    await store.webhook_events.put([replace(events[0], id="wh_x", node="other")])
+    await store.webhook_events.put([replace(events[0], id="wh_y", url="http://other")])
     url = "http://receiver"
-    assert [one.id for one in await store.outbox.waiting("node", url, 2)] == ["wh_1", "wh_2"]
-    await store.outbox.taken(["wh_1", "wh_2"])
-    assert await store.outbox.waiting("node", url, 9) == [events[0]]
+    assert [one.id for one in await store.webhook_events.waiting("node", url, 2)] == ["wh_1", "wh_2"]
+    await store.webhook_events.taken(["wh_1", "wh_2"])
+    assert await store.webhook_events.waiting("node", url, 9) == [events[0]]

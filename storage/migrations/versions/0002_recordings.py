@@ -1,4 +1,4 @@
-"""Recordings, and the outbox of webhooks."""
+"""Recordings, and what webhooks still have to be told."""
 
 import sqlalchemy as sa
 from alembic import op

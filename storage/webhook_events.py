@@ -26,7 +26,7 @@ class Waiting:
     body: str
 
 
-class StoredOutbox:
+class StoredWebhookEvents:
     """Writes are queued at once, in the order of calls."""
 
     def __init__(self, commits: GroupCommit, reader: Reader) -> None:
