@@ -13,7 +13,7 @@ afterEach(() => {
 });
 
 async function meet(names: string, server = new DocumentServer()) {
-  const peers = [...names].map((name) => new DocumentPeer(server, name));
+  const peers = [...names].map((name) => new DocumentPeer(server, name, `client of ${name}`, tab()));
   for (const peer of peers) peer.connect();
   await carry(server);
   return { server, peers, a: peers[0] as DocumentPeer, b: peers[1] as DocumentPeer };
@@ -229,12 +229,9 @@ test.each(["in", "out"])(
     if (way === "in") first.up();
     first.cut();
     first.insert(8, "three ");
-    first.document.keep();
-    first.document.end("");
-    server.peers.splice(server.peers.indexOf(first), 1);
     b.insert(0, "meanwhile ");
     await carry(server);
-    const second = new DocumentPeer(server, "a", "c2", kept);
+    const second = first.reload();
     second.connect();
     await settle(server);
     expect(plain(second.shown)).toBe("meanwhile one two three \n");
@@ -475,7 +472,8 @@ type Act =
   | { kind: "edit"; plan: Plan }
   | { kind: "comment"; at: number }
   | { kind: "end"; how: number }
-  | { kind: "up" | "down" | "cut" | "connect" | "slow" | "undo" | "redo" | "restore" | "hold" | "wait" };
+  | { kind: "up" | "down" | "cut" | "connect" | "slow" | "undo" | "redo" | "restore" | "hold" | "wait" }
+  | { kind: "reload" };
 
 const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 30, arbitrary: plan.map((steps) => ({ kind: "edit" as const, plan: steps })) },
@@ -486,7 +484,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   {
     weight: 16,
     arbitrary: fc
-      .constantFrom("cut", "connect", "slow", "undo", "redo", "restore", "hold", "wait")
+      .constantFrom("cut", "connect", "slow", "undo", "redo", "restore", "hold", "wait", "reload")
       .map((kind) => ({ kind }) as Act),
   },
   {
@@ -514,8 +512,9 @@ test("whatever happens, all end with the server's document", async () => {
       for (const [who, one] of acts) {
         const peer = peers[who] as DocumentPeer;
         const { document } = peer;
-        if (one.kind === "edit") peer.type(changeOf(one.plan, peer.shown));
-        else if (one.kind === "up") peer.up();
+        if (one.kind === "edit") {
+          if (document.state !== "opening") peer.type(changeOf(one.plan, peer.shown));
+        } else if (one.kind === "up") peer.up();
         else if (one.kind === "down") peer.hear();
         else if (one.kind === "cut") peer.cut();
         else if (one.kind === "connect" && !peer.isUp) peer.connect();
@@ -525,12 +524,16 @@ test("whatever happens, all end with the server's document", async () => {
         else if (one.kind === "restore") unanswered.push(document.restore(1 + (server.version >> 1)));
         else if (one.kind === "end") server.submitCarelessly(changeOfTheEnd(server.content, one.how));
         else if (one.kind === "wait") await Promise.resolve();
-        else if (one.kind === "hold") {
+        else if (one.kind === "reload") {
+          releases.delete(peer);
+          peers[who] = peer.reload();
+          continue;
+        } else if (one.kind === "hold") {
           const release = releases.get(peer);
           if (release) release();
           else releases.set(peer, document.hold());
           if (release) releases.delete(peer);
-        } else if (one.kind === "comment") {
+        } else if (one.kind === "comment" && document.state !== "opening") {
           const text = unitsOf(document.content);
           const start = edge(text, Math.floor(one.at * (text.length - 1)));
           const end = edge(text, Math.min(text.length, start + 4));

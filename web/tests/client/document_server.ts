@@ -304,8 +304,8 @@ export class DocumentPeer {
   constructor(
     private readonly server: DocumentServer,
     readonly identity: string,
-    client = `client of ${identity}`,
-    kept: KeptEdits | null = null,
+    private readonly name = `client of ${identity}`,
+    private readonly kept: KeptEdits | null = null,
   ) {
     server.peers.push(this);
     this.channels.close();
@@ -313,7 +313,7 @@ export class DocumentPeer {
     this.document = new SharedDocument(DOC, {
       link,
       live,
-      client,
+      client: name,
       messageBytes: () => 65_536,
       who: (participant) => ({ identity: participant.replace("pa_", ""), name: participant.toUpperCase() }),
       self: () => `pa_${identity}`,
@@ -364,6 +364,15 @@ export class DocumentPeer {
     this.down.length = 0;
     this.client = "";
     this.channels.socketDown();
+  }
+
+  /** The page goes, and the next one comes, which is returned; it is not connected yet. */
+  reload(): DocumentPeer {
+    this.document.keep();
+    this.cut();
+    this.document.end("ended");
+    this.server.peers.splice(this.server.peers.indexOf(this), 1);
+    return new DocumentPeer(this.server, this.identity, `${this.name}'`, this.kept);
   }
 
   /** Carries one message to the server; false if there was none. */
