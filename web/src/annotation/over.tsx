@@ -22,7 +22,9 @@ export function overPictures(props: MeetingRoomProps): OverPictures {
     parts = {
       Surface: ({ tile, video }) => {
         const track = tile.track.value;
-        if (track === null || !tile.live.value) return null;
+        // A picture that pauses for a moment interrupts nobody.
+        const busy = over.drawingOn.value === tile.key || over.held.value?.track === track;
+        if (track === null || !(tile.live.value || busy)) return null;
         return (
           <Surface
             key={track}
@@ -45,8 +47,8 @@ export function overPictures(props: MeetingRoomProps): OverPictures {
 
 function Buttons({ over, tile }: { over: OverModel; tile: TileModel }): JSX.Element | null {
   const track = tile.track.value;
-  if (track === null || !tile.live.value) return null;
   const drawing = over.drawingOn.value === tile.key;
+  if (track === null || !(tile.live.value || drawing)) return null;
   const what = tile.own ? "your picture" : tile.name.value;
   const mayAsk =
     tile.kind === "screen" &&
