@@ -337,9 +337,12 @@ async def test_a_screen_is_controlled_by_who_was_let_until_it_is_taken_back(
     await typing.send("Input.insertText", {"text": "你好"})
     await wait_for(bo, f"{heard('text')}.length === 1")
     assert await bo.evaluate(f"{heard('text')}[0].text") == "你好"
-    keys = await bo.evaluate(f"{heard('key')}.map(({{code, down}}) => (down ? '+' : '-') + code).join(' ')")
-    assert keys == "+KeyC -KeyC +ControlLeft +KeyA -KeyA -ControlLeft"
-    assert await bo.evaluate(f"{heard('key')}[3].modifiers.join()") == "Control"
+    keys = await bo.evaluate(f"{heard('key')}.map(({{code, down}}) => (down ? '+' : '-') + code)")
+    # What is held for long is said again.
+    assert list(dict.fromkeys(keys)) == ["+KeyC", "-KeyC", "+ControlLeft", "+KeyA", "-KeyA", "-ControlLeft"]
+    assert (
+        await bo.evaluate(f"{heard('key')}.find(({{code}}) => code === 'KeyA').modifiers.join()") == "Control"
+    )
     assert await bo.evaluate(f"{heard('down')}.length") == 2
     assert await ada.locator(".panel").count() == 0
     # Nobody else's input arrives.
