@@ -1,5 +1,6 @@
 """What stands in the cells of a picture: each tile draws itself anew only when something in it changed."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -131,7 +132,9 @@ class BoardTile:
         changed = self._board.changes != self._changes and due
         if changed:
             self._changes, self._drawn_ms = self._board.changes, at_ms
-            self._patch = self._rendered()
+            # A journal that was cut off may leave elements that nothing can be made of.
+            with suppress(KeyError, TypeError, ValueError, IndexError):
+                self._patch = self._rendered()
         if not changed and not afresh:
             return False
         cell = self._cell

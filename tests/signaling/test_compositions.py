@@ -2,14 +2,17 @@
 
 import asyncio
 import shutil
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from signaling.permissions import Role
+from storage.files import StoredFiles
 from tests.recording.kept_recording import RECORDING, ROOM, keep_recording
 from tests.recording.stage import decodes
 from tests.signaling.api.recording_calls import FILM_CALLS
@@ -17,6 +20,9 @@ from tests.signaling.live_node import DEADLINE_S, Node, node_settings, running, 
 
 PATH = f"/recordings/{RECORDING}/compositions"
 POLL_S = 0.1
+PNG = b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 def host(room: str = ROOM) -> str:
@@ -75,6 +81,18 @@ async def test_a_film_is_ordered_made_fetched_and_deleted(node: Node, tmp_path: 
     assert (await node.call("POST", PATH, host(), {"layout": "grid"}))[1]["state"] == "finished"
     assert (await node.call("DELETE", f"{PATH}/grid.mp4", host()))[0] == 204
     assert (await node.call("GET", f"{PATH}/grid.mp4", viewer))[0] == 404
+
+
+async def test_pictures_of_boards_come_with_a_token_of_the_recording(node: Node, tmp_path: Path) -> None:
+    digest = sha256(PNG).hexdigest()
+    folder = StoredFiles(tmp_path / "files").folder(ROOM)
+    folder.mkdir(parents=True)
+    (folder / digest).write_bytes(PNG)
+    _, recording = await node.call("GET", f"/recordings/{RECORDING}", host())
+    url = f"{node.url}/api/v1/recordings/{RECORDING}/pictures/{digest}?token={recording['token']}"
+    async with node.http.get(url) as response:
+        assert (response.status, response.content_type) == (200, "image/png")
+        assert await response.read() == PNG
 
 
 async def test_a_film_that_cannot_be_made_says_why(node: Node, tmp_path: Path) -> None:

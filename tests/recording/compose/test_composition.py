@@ -258,6 +258,25 @@ def test_what_cannot_be_composed_is_said(recorded: Path, tmp_path: Path) -> None
         assert refused.value.code == code
 
 
+@pytest.mark.parametrize("kind", ["audio", "video"])
+def test_a_recording_of_voices_or_pictures_alone_is_a_film_too(
+    recorded: Path, tmp_path: Path, kind: str
+) -> None:
+    manifest = read_manifest(recorded)
+    assert manifest is not None
+    alone = [track for track in manifest.tracks if track.kind == kind]
+    folder = altered(recorded, tmp_path / kind, tracks=alone, duration_ms=1_500)
+    for file in manifest.files():
+        (folder / file.name).symlink_to(recorded / file.name)
+    film = compose(Order(folder, tmp_path / "film.mp4", "mp4", look("grid")))
+    assert decodes(film) == ""
+    with av.open(str(film)) as container:
+        assert {stream.type for stream in container.streams} == {"video", kind}
+    (picture,) = pictures(film, 1.2)
+    seen_there = [says(part(picture, x, y, *CELL)) for x, y in GRID_OF_3]
+    assert (None not in seen_there) == (kind == "video")
+
+
 def test_files_that_are_missing_or_broken_leave_their_places_empty(recorded: Path, tmp_path: Path) -> None:
     folder = altered(recorded, tmp_path / "broken", duration_ms=2_000)
     whole = (recorded / "11-ada-camera.webm").read_bytes()
