@@ -63,9 +63,13 @@ from datachannels.repositories import (
     Snapshot,
 )
 from datachannels.service_node import ServiceNode
+from datachannels.turn import Turn
 
 MAX_CHANGES = 1_000
 """Who lacks more versions is given a snapshot."""
+
+STORED_WITHIN = 50
+"""Turns of the loop: a commit takes a millisecond or two."""
 
 COMMENT, REVIEW = "co", "rv"
 
@@ -229,14 +233,27 @@ class DocumentContent:
         if head.content is request.before:
             head.replace(request.delta, request.old)
             return self._step(origin, request.delta, True, now)
-        since, shown = head.since(request.base), self._current()
-        if request.takes_long and not isinstance(since, Behind):
-            stored = since[: shown.version - request.base]
-            raise NotReady(rebased(request, stored, shown.version, shown.content))
+        if request.takes_long and not isinstance(head.since(request.base), Behind):
+            raise NotReady(self._catch_up(request))
         committed = head.receive(request.base, request.delta, whatever_it_takes=True)
         if isinstance(committed, Behind):
             raise OutOfDate(committed.first - 1)
         return self._step(origin, committed, True, now)
+
+    async def _catch_up(self, request: Restored) -> Restored | RequestRefused:
+        """The same on top of what others wrote meanwhile, once some of that is stored."""
+        for _ in range(STORED_WITHIN):
+            if self._current().version > request.base:
+                break
+            await Turn()
+        shown = self._current()
+        try:
+            since = self._accepted().since(request.base)
+        except RequestRefused as refusal:
+            return refusal  # what it was made to was never stored
+        if isinstance(since, Behind):
+            return RequestRefused("conflict", "too much was written meanwhile")
+        return await rebased(request, since[: shown.version - request.base], shown.version, shown.content)
 
     # --- comments and reviews ----------------------------------------------------------------------------
 
