@@ -101,6 +101,12 @@ async def press(page: Page, name: str) -> None:
     await button.evaluate("(button) => button.click()")
 
 
+async def draw_on(page: Page, whose: str) -> None:
+    """Begin to draw on a picture."""
+    await press(page, f"Draw on {whose}")
+    await page.locator("canvas.marks.active").wait_for()
+
+
 async def told(page: Page, words: str) -> None:
     """Wait until a notice says so."""
     await page.locator(".notice", has_text=words).wait_for()
@@ -140,7 +146,7 @@ async def test_marks_lie_on_the_same_place_of_the_picture_for_everybody(
     bo = await enter(browser, server, room, "Bo")
     ada = await enter(browser, server, room, "Ada", camera=1)
     await share(bo, ada)
-    await press(ada, "Draw on Bo’s screen")
+    await draw_on(ada, "Bo’s screen")
 
     # What is drawn grows on the other's page; beside the picture nothing is drawn.
     rect = await ada.evaluate(picture_rect(SCREEN_TILE))
@@ -194,7 +200,7 @@ async def test_marks_lie_on_the_same_place_of_the_picture_for_everybody(
 
     await take(ada, "Box")
     # Everybody takes back only what is theirs.
-    await press(cleo, "Draw on Bo’s screen")
+    await draw_on(cleo, "Bo’s screen")
     assert await grave_findings(cleo) == []
     await drag(cleo, SCREEN_TILE, (0.4, 0.7), (0.6, 0.7))
     await wait_for(ada, f"{MARKS}.length === 7")
@@ -238,7 +244,7 @@ async def test_marks_lie_on_the_same_place_of_the_picture_for_everybody(
         await wait_for(page, f"{MARKS}.length === 0")
 
     # A camera's picture, which is cut off in its tile, and seen as in a mirror by whoever it shows.
-    await press(bo, "Draw on Ada")
+    await draw_on(bo, "Ada")
     await bo.get_by_role("button", name="Colour").click()
     await bo.get_by_role("menuitemradio", name="Blue").click()
     await take(bo, "Box")
@@ -310,6 +316,7 @@ async def test_a_screen_is_controlled_by_who_was_let_until_it_is_taken_back(
     assert await grave_findings(bo) == []
     await dialog.get_by_role("button", name="Done").click()
     await ada.get_by_text("You control Bo’s screen · 5 min").wait_for()
+    await ada.locator(".control-plane").wait_for()
     await cleo.locator(SCREEN_TILE).get_by_text("Ada is in control").wait_for()
     assert await grave_findings(ada) == []
 
@@ -410,6 +417,7 @@ async def test_a_program_is_used_from_another_page_through_the_agent(
             await told(bo, "This computer is paired.")
             await dialog.wait_for(state="hidden")
             await running.hear("Ada has control")
+            await ada.locator(".control-plane").wait_for()
             await ada.mouse.click(*await on_picture(ada, SCREEN_TILE, *BUTTON_AT))
             await window.hear("pressed", "once")
             await ada.mouse.click(*await on_picture(ada, SCREEN_TILE, *WORDS_AT))
@@ -429,6 +437,7 @@ async def test_a_program_is_used_from_another_page_through_the_agent(
             await ask(ada)
             await let(bo, "Ada")
             await running.hear("Ada has control")
+            await ada.locator(".control-plane").wait_for()
             await ada.mouse.click(*await on_picture(ada, SCREEN_TILE, *BUTTON_AT))
             await window.hear("pressed", "once")
             assert [kind for kind, _ in window.said[said:] if kind != "at"] == ["pressed"]

@@ -1,7 +1,7 @@
 /** Over the picture of a screen that we control. */
 
 import type { JSX, RefObject } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { ControlInput } from "../client/control";
 import { CapturedKeys, CapturedPointer } from "./captured_input";
 import type { OverModel } from "./over_model";
@@ -30,7 +30,7 @@ export function ControlSurface({ over, track, canvas }: Props): JSX.Element | nu
   const send = (input: ControlInput) => {
     if (over.held.peek()?.track === track) over.control.input(track, input);
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = plane.current;
     if (!element || !pointer) return;
     const captured = new CapturedPointer(element, {
@@ -47,7 +47,7 @@ export function ControlSurface({ over, track, canvas }: Props): JSX.Element | nu
       captured.close();
     };
   }, [over, track, pointer]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = field.current;
     if (!element || !keyboard) return;
     if (!matchMedia("(pointer: coarse)").matches) element.focus();

@@ -94,7 +94,8 @@ function Canvas(props: SurfaceProps & { drawing: boolean; held: boolean }): JSX.
       canvas.current = null;
     };
   }, [over, track, video, mirrored]);
-  useEffect(() => {
+  // Not after the next frame: whoever is quick draws at once.
+  useLayoutEffect(() => {
     const [target, made] = [element.current, canvas.current];
     if (!drawing || !target || !made) return;
     const hand = new Hand(target, {
