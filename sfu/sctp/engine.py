@@ -4,9 +4,13 @@ aiortc's coroutines never wait for anything but what they send, so each runs to 
 What they start in the background and ask the loop for goes through the name `asyncio` of their module, what
 they measure through `time`. A copy of the module made for us has other things under these names; who else
 uses aiortc in this process keeps theirs.
+
+The copy comes without the rest of aiortc, whose codecs and ICE would cost a node 45 MB.
 """
 
+import sys
 from collections.abc import Coroutine
+from importlib.machinery import PathFinder
 from importlib.util import find_spec, module_from_spec
 from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -34,12 +38,37 @@ def run(coroutine: Coroutine[Any, Any, None]) -> None:
     raise RuntimeError("a coroutine of SCTP waits")
 
 
+def _is_aiortc(name: str) -> bool:
+    return name.partition(".")[0] == "aiortc"
+
+
+def _named(name: str, **members: object) -> ModuleType:
+    module = ModuleType(name)
+    vars(module).update(members)
+    return module
+
+
 def _copy() -> ModuleType:
-    spec = find_spec("aiortc.rtcsctptransport")
-    if spec is None or spec.loader is None:
+    package = find_spec("aiortc")
+    folders = package.submodule_search_locations if package is not None else None
+    spec = PathFinder.find_spec("aiortc.rtcsctptransport", folders)
+    if folders is None or spec is None or spec.loader is None:
         raise ImportError("aiortc is not installed")
     module = module_from_spec(spec)
-    spec.loader.exec_module(module)
+    others = {name: sys.modules.pop(name) for name in [*sys.modules] if _is_aiortc(name)}
+    # Of DTLS it takes no more than a name for its annotations.
+    stand_ins = (
+        _named("aiortc", __path__=[*folders]),
+        _named("aiortc.rtcdtlstransport", RTCDtlsTransport=object),
+        _named("aiortc.rtcsctptransport", RTCSctpTransport=object),
+    )
+    sys.modules.update({one.__name__: one for one in stand_ins})
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        for name in [*filter(_is_aiortc, sys.modules)]:
+            del sys.modules[name]
+        sys.modules.update(others)
     surroundings = {
         "asyncio": SimpleNamespace(get_event_loop=lambda: None, ensure_future=run),
         # Stands at 0: what is measured against it is corrected by whoever knows the time (`Association`).
