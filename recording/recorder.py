@@ -19,10 +19,10 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
+from recording.exit_codes import NOTHING_TO_DO, REPAIRED
 from recording.link import RecorderLink
 from recording.manifest import Manifest, Problem, TrackEntry, read_manifest
 from recording.records import write_record
-from recording.repair import NOTHING_TO_DO, REPAIRED
 from recording.supervisor import Supervisor
 from sfu.driver import MediaDriver
 from sfu.errors import LocalError

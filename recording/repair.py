@@ -11,13 +11,9 @@ from typing import Final
 
 import av
 
+from recording.exit_codes import NOTHING_TO_DO, REPAIRED
 from recording.folder_lock import FolderLock
 from recording.manifest import FileEntry, Manifest, read_manifest, write_manifest
-
-REPAIRED: Final = 0
-FAILED: Final = 1
-NOTHING_TO_DO: Final = 3
-"""How the program ends."""
 
 NICE: Final = 10
 """Nobody waits for it."""

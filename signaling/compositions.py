@@ -18,9 +18,8 @@ import orjson
 
 from datachannels.refusals import RequestRefused
 from recording.bucket import BucketError
-from recording.compose.film import FORMATS, Format
+from recording.compose.job import FORMATS, Format, Job
 from recording.compose.layout import LAYOUTS, Layout
-from recording.compose.process import Job
 from signaling.recording_shelf import Shelf
 from storage.recordings import RecordingRecord
 

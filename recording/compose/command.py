@@ -12,9 +12,8 @@ from typing import Any, Final
 import click
 import orjson
 
-from recording.compose.film import FORMATS, Format
+from recording.compose.job import FORMATS, Format, Job
 from recording.compose.layout import LAYOUTS, Layout
-from recording.compose.process import Job
 
 STEPS: Final = 1_000
 """Of the progress bar, a film."""

@@ -17,12 +17,10 @@ import av
 import orjson
 
 from recording.compose.director import Director, Look
-from recording.compose.film import ENCODINGS, PART, Format, PicturePart, join, write_sound
+from recording.compose.film import ENCODINGS, PART, PicturePart, join, write_sound
+from recording.compose.job import PART_S, Format
 from recording.compose.sound import RATE, mixed
 from recording.manifest import MANIFEST, Manifest, read_manifest
-
-PART_S: Final = 20
-"""Seconds a part: what a kill costs at most."""
 
 SOUND_SHARE: Final = 0.05
 """Of the whole work, for the progress that is shown."""

@@ -8,17 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Final, Literal, cast, get_args
+from typing import Final, cast
 
 import av
 from av.audio.stream import AudioStream
 from av.video.stream import VideoStream
 
 from recording.compose.canvas import Plane
+from recording.compose.job import Format
 from recording.compose.sound import RATE, Samples
-
-Format = Literal["mp4", "webm"]
-FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 
 PART: Final = "nut"
 """Container of the parts: the simplest that keeps times as they are."""

@@ -7,40 +7,24 @@ On standard input one JSON object (`Job`); on standard output lines ``{"share": 
 import os
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
 from pydantic import TypeAdapter
 
-from recording.compose.composition import PART_S, CannotCompose, Order, compose
+from recording.compose.composition import CannotCompose, Order, compose
 from recording.compose.director import Look
-from recording.compose.film import Format
-from recording.compose.layout import Layout
+from recording.compose.job import Job
 
 NICE = 15
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """An `Order` in plain words."""
-
-    folder: str
-    out: str
-    layout: Layout = "grid"
-    format: Format = "mp4"
-    width: int = 1280
-    height: int = 720
-    fps: int = 30
-    pictures: str = ""
-    part_s: int = PART_S
-
-    def order(self) -> Order:
-        """The same for `compose`."""
-        pictures = Path(self.pictures) if self.pictures else None
-        look = Look(self.layout, self.width, self.height, self.fps, pictures)
-        return Order(Path(self.folder), Path(self.out), self.format, look, self.part_s)
+def order_of(job: Job) -> Order:
+    """The same for `compose`."""
+    pictures = Path(job.pictures) if job.pictures else None
+    look = Look(job.layout, job.width, job.height, job.fps, pictures)
+    return Order(Path(job.folder), Path(job.out), job.format, look, job.part_s)
 
 
 def say(message: dict[str, Any]) -> None:
@@ -55,7 +39,7 @@ def main() -> None:
         os.nice(NICE)
     job = TypeAdapter(Job).validate_json(sys.stdin.buffer.readline())
     try:
-        compose(job.order(), lambda share: say({"share": round(share, 4)}))
+        compose(order_of(job), lambda share: say({"share": round(share, 4)}))
     except CannotCompose as error:
         say({"error": error.code, "message": str(error)})
     else:

@@ -16,9 +16,8 @@ import pytest
 from loadtests.pattern import read
 from recording.compose.composition import CannotCompose, Order, compose
 from recording.compose.director import Look
-from recording.compose.film import Format
+from recording.compose.job import Format, Job
 from recording.compose.layout import Cell, Content, Layout
-from recording.compose.process import Job
 from recording.manifest import read_manifest, write_manifest
 from tests.recording.recorded_meeting import (
     ADA,
