@@ -193,9 +193,14 @@ export class ReplayModel {
     };
   }
 
-  /** On a machine that does not keep up all are late alike: then it is the clock that is early. */
+  /**
+   * On a machine that does not keep up all are late alike: then it is the clock that is early. Voices say so where there
+   * are any, since pictures can be hurried after them.
+   */
   private slip(now: number): void {
-    const leads = [...this.players.keys()].flatMap(({ lead }) => (lead === null ? [] : [lead]));
+    const playing = [...this.players.keys()].filter(({ lead }) => lead !== null);
+    const voices = playing.filter(({ kind }) => kind === "audio");
+    const leads = (voices.length > 0 ? voices : playing).map(({ lead }) => lead ?? 0);
     const late = -Math.max(...leads, Number.NEGATIVE_INFINITY);
     if (Number.isFinite(late) && late > SLIP_S) this.clock.slip(late * 1000, now);
   }

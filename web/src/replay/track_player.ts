@@ -54,7 +54,7 @@ export class TrackPlayer {
     private readonly element: MediaElement,
     private readonly files: readonly MediaFile[],
     private readonly urlOf: (file: MediaFile) => string,
-    private readonly kind: "audio" | "video" = "audio",
+    readonly kind: "audio" | "video" = "audio",
   ) {}
 
   private get limits(): typeof SOUND {
