@@ -185,7 +185,7 @@ class DocumentContent:
         if any(made.author == author and made.change is not None for made in self._made):
             raise RequestRefused("conflict", "another change of this client is on its way")
 
-    def _step(self, origin: Origin, committed: Delta, told: bool, now: float) -> Step:
+    def _step(self, origin: Origin, committed: Delta, told: bool, now: float, body: str = "") -> Step:
         head = self._accepted()
         moved = self._comments.follow(committed, head.content, head.version)
         kept: list[Comment] = []
@@ -197,7 +197,7 @@ class DocumentContent:
             self._node.unix_ms(now),
             origin.client,
             origin.seq,
-            encode_now(committed),
+            body or encode_now(committed),
         )
         self._made.append(self._record(origin, committed, comments=moved))
         return Step(
@@ -232,7 +232,7 @@ class DocumentContent:
         head = self._accepted()
         if head.content is request.before:
             head.replace(request.delta, request.old)
-            return self._step(origin, request.delta, True, now)
+            return self._step(origin, request.delta, True, now, request.body)
         if request.takes_long and not isinstance(head.since(request.base), Behind):
             raise NotReady(self._catch_up(request))
         committed = head.receive(request.base, request.delta, whatever_it_takes=True)

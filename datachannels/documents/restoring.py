@@ -27,12 +27,13 @@ MOST_TRIES = 4
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """`delta` makes `old` of `before`, which is version `base`."""
+    """`delta` makes `old` of `before`, which is version `base`; `body` is it as JSON text, if long."""
 
     old: Document
     base: int
     before: Document
     delta: Delta
+    body: str
     tries: int = 1
 
     @property
@@ -45,8 +46,7 @@ async def restored(old: Document, shown: Shown) -> Restored:
     """What makes `old` of the version that is stored now."""
     base, before = shown.version, shown.content
     delta = await diff_in_turns(before, old)
-    await encode(delta)  # each op keeps its JSON
-    return Restored(old, base, before, delta)
+    return Restored(old, base, before, delta, await _written(delta))
 
 
 async def rebased(
@@ -61,4 +61,8 @@ async def rebased(
             old = applied(old, passed)
         except RequestRefused:
             return RequestRefused("conflict", "the last line was broken meanwhile")
-    return Restored(old, version, content, delta, request.tries + 1)
+    return Restored(old, version, content, delta, await _written(delta), request.tries + 1)
+
+
+async def _written(delta: Delta) -> str:
+    return "" if len(delta) <= FEW_OPS else (await encode(delta)).decode()
