@@ -46,6 +46,7 @@ class Process:
         """Until the node is gone."""
         next_tick = time.monotonic() + TICK_S
         recordings = self._recordings
+        recordings.say({"did": "ready"})
         incoming = select.poll()
         incoming.register(self._link, select.POLLIN)
         while True:

@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import socket
 import sys
 import time
 from collections import deque
@@ -31,7 +30,7 @@ from sfu.messages import AskKeyframe, CloseTap, TapTrack
 
 log = logging.getLogger(__name__)
 
-START_S: Final = 20.0
+START_S: Final = 60.0
 """From the first start of the process to its first word."""
 
 STOP_S: Final = 300.0
@@ -86,7 +85,8 @@ class Recorder:
         self._recordings: dict[str, _Active] = {}
         self._taps = 0
         self._link = RecorderLink(self._message, self._lost, self._overflowed)
-        self._supervisor = Supervisor(self._connected)
+        self._supervisor = Supervisor(self._link.connect)
+        self._ready = False
         media.node.outlet = self._link
 
     @property
@@ -113,7 +113,7 @@ class Recorder:
         `about` goes into the manifest as it is. Raises RecordingError.
         """
         active = self._begin(recording, folder, dict(about or {}), keyframe_every_s)
-        if self._link.connected:
+        if self._ready:
             self._tell_start(active, again=False)
         self._supervisor.start()
         try:
@@ -226,8 +226,9 @@ class Recorder:
 
     # --- the process ---------------------------------------------------------------------------------------
 
-    def _connected(self, end: socket.socket) -> None:
-        self._link.connect(end)
+    def _listens(self) -> None:
+        """A recorder is there that knows nothing."""
+        self._ready = True
         for active in [*self._recordings.values()]:
             self._tell_start(active, again=active.started.done())
             for _, record in active.unwritten:
@@ -240,6 +241,7 @@ class Recorder:
                 self._tell_stop(active)
 
     def _lost(self) -> None:
+        self._ready = False
         for active in self._recordings.values():
             log.error("recording %s: the recorder is gone, another is started", active.id)
 
@@ -255,7 +257,7 @@ class Recorder:
 
     def _tell_start(self, active: _Active, again: bool) -> None:
         now = time.monotonic()
-        if not again:  # its time begins when there is a process to write it
+        if not again:  # its time begins when somebody is there to write it
             active.origin, active.started_at = now, round(self._media.wall.unix(now) * 1000)
         self._send(
             {
@@ -293,6 +295,8 @@ class Recorder:
     def _message(self, message: dict[str, Any]) -> None:
         active = self._recordings.get(message.get("recording", ""))
         match message.get("did"):
+            case "ready":
+                self._listens()
             case "keyframe":
                 self._media.handle(AskKeyframe(message["tap"]))
             case _ if active is None:
