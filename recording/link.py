@@ -34,9 +34,9 @@ _TAP: Final = slice(5, 9)  # where a packet's record names its tap
 class RecorderLink:
     """Takes what taps write (`sfu.tap.Outlet`) and messages, in one order.
 
-    Without a socket everything is dropped: a recorder that is ready is told everything again. `on_overflow` is told
-    the tap whose packets are the first that do not fit in `max_queued_bytes`; until half of it is free again,
-    all packets are dropped, and counted.
+    Without a socket everything is dropped: a recorder that is ready is told everything again. `on_overflow`
+    is told the tap whose packets are the first that do not fit in `max_queued_bytes`; until half of it is
+    free again, all packets are dropped, and counted.
     """
 
     def __init__(
