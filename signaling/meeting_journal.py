@@ -106,8 +106,9 @@ class MeetingJournal:
         self.topics(room.record.topics)
 
     def begin(self, write: Write) -> None:
-        """The recorder listens."""
+        """The recorder listens: the recording's time begins."""
         self._write = write
+        self._began_at = time.monotonic()
         for line, at in self._early:
             write(line, at)
         self._early.clear()

@@ -115,7 +115,8 @@ async def test_a_meeting_is_recorded_with_its_document_chat_and_board(
     await ada.locator(".recordings").get_by_text("Watch", exact=True).wait_for()
     await ada.keyboard.press("Escape")
     kept = await api(ada, at)
-    assert (kept["state"], kept["problems"]) == ("finished", [])
+    assert kept["state"] == "finished"
+    assert {problem["code"] for problem in kept["problems"]} <= {"clock_jump"}
     assert {(one["source"], one["codec"]) for one in kept["files"]} == {
         ("camera", "VP8"),
         ("microphone", "opus"),
