@@ -7,8 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from config.settings import RecordingSettings
 from tests.signaling.chatting import Talker
 from tests.signaling.live_node import DEADLINE_S, Node, running, token
@@ -70,24 +68,24 @@ async def test_ffmpeg_plays_a_forwarded_camera_beside_a_recording(tmp_path: Path
         await anna.socket.close()
 
 
-@pytest.mark.parametrize(
-    ("wish", "status"),
-    [
-        ({"host": "127.0.0.2"}, 403),
-        ({"host": "192.0.2.1"}, 403),
-        ({"host": "::1"}, 403),
-        ({"host": "::ffff:127.0.0.1"}, 403),
-        ({"host": "localhost"}, 400),
-        ({"port": 53}, 400),
-        ({"port": 65_535}, 400),
-        ({"port": "5004"}, 400),
-        ({"track": "tr_unknown"}, 404),
-    ],
-)
-async def test_only_what_is_allowed_is_forwarded(wish: dict[str, Any], status: int) -> None:
+REFUSED: list[tuple[dict[str, Any], int]] = [
+    ({"host": "127.0.0.2"}, 403),
+    ({"host": "192.0.2.1"}, 403),
+    ({"host": "::1"}, 403),
+    ({"host": "::ffff:127.0.0.1"}, 403),
+    ({"host": "localhost"}, 400),
+    ({"port": 53}, 400),
+    ({"port": 65_535}, 400),
+    ({"port": "5004"}, 400),
+    ({"track": "tr_unknown"}, 404),
+]
+
+
+async def test_only_what_is_allowed_is_forwarded() -> None:
     async with running(ALLOWED) as node, camera(node):
         voice = (await tracks(node))["microphone"]
-        assert (await forward(node, voice, **wish))[0] == status
+        for wish, status in REFUSED:
+            assert (wish, (await forward(node, voice, **wish))[0]) == (wish, status)
         assert (await node.call("GET", PATH, host()))[1] == {"forwards": []}
 
 
