@@ -58,7 +58,7 @@ class CompositionEndpoints:
         return [
             Endpoint(
                 "POST",
-                all_of,
+                "/recordings/{id}/compose",
                 self.order_composition,
                 "Make one film of it",
                 "record",

@@ -19,6 +19,7 @@ from tests.signaling.api.recording_calls import FILM_CALLS
 from tests.signaling.live_node import DEADLINE_S, Node, node_settings, running, token
 
 PATH = f"/recordings/{RECORDING}/compositions"
+COMPOSE = f"/recordings/{RECORDING}/compose"
 POLL_S = 0.1
 PNG = b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -57,11 +58,14 @@ async def made(node: Node, film: str, bearer: str) -> dict[str, Any]:
 
 async def test_a_film_is_ordered_made_fetched_and_deleted(node: Node, tmp_path: Path) -> None:
     assert await node.call("GET", PATH, host()) == (200, {"compositions": []})
-    status, ordered = await node.call("POST", PATH, host(), {"format": "webm"})
+    status, ordered = await node.call("POST", COMPOSE, host(), {"format": "webm"})
     assert (status, ordered["id"], ordered["layout"]) == (202, "speaker.webm", "speaker")
-    status, second = await node.call("POST", PATH, host(), {"layout": "grid"})
+    status, second = await node.call("POST", COMPOSE, host(), {"layout": "grid"})
     assert (status, second["id"], second["state"]) == (202, "grid.mp4", "waiting")
-    assert (await node.call("POST", PATH, host(), {"layout": "grid"}))[1]["state"] in ("waiting", "running")
+    assert (await node.call("POST", COMPOSE, host(), {"layout": "grid"}))[1]["state"] in (
+        "waiting",
+        "running",
+    )
     _, recording = await node.call("GET", f"/recordings/{RECORDING}", host())
     viewer = recording["token"]
     for film in ("speaker.webm", "grid.mp4"):
@@ -78,7 +82,7 @@ async def test_a_film_is_ordered_made_fetched_and_deleted(node: Node, tmp_path: 
             assert (response.status, await response.read()) == (206, content[4:8])
     _, listed = await node.call("GET", PATH, viewer)
     assert [film["id"] for film in listed["compositions"]] == ["grid.mp4", "speaker.webm"]
-    assert (await node.call("POST", PATH, host(), {"layout": "grid"}))[1]["state"] == "finished"
+    assert (await node.call("POST", COMPOSE, host(), {"layout": "grid"}))[1]["state"] == "finished"
     assert (await node.call("DELETE", f"{PATH}/grid.mp4", host()))[0] == 204
     assert (await node.call("GET", f"{PATH}/grid.mp4", viewer))[0] == 404
 
@@ -97,7 +101,7 @@ async def test_pictures_of_boards_come_with_a_token_of_the_recording(node: Node,
 
 async def test_a_film_that_cannot_be_made_says_why(node: Node, tmp_path: Path) -> None:
     (tmp_path / "recordings" / RECORDING / "manifest.json").unlink()
-    assert (await node.call("POST", PATH, host(), {"layout": "grid"}))[0] == 202
+    assert (await node.call("POST", COMPOSE, host(), {"layout": "grid"}))[0] == 202
     failed = await made(node, "grid.mp4", host())
     assert (failed["state"], failed["bytes"]) == ("failed", None)
     assert "holds no recording" in failed["problem"]
@@ -117,5 +121,5 @@ async def test_films_are_for_who_may_see_the_recording_and_ordered_by_who_may_re
 
 async def test_a_film_that_nobody_knows_is_refused(node: Node) -> None:
     for body in ({"layout": "circle"}, {"format": "avi"}, {"layout": 3}, {"format": None}):
-        status, problem = await node.call("POST", PATH, host(), body)
+        status, problem = await node.call("POST", COMPOSE, host(), body)
         assert (status, problem["code"]) == (400, "bad_message")

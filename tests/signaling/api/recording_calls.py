@@ -15,7 +15,7 @@ RECORDING_CALLS: list[tuple[str, str, Any, str]] = [
 """Method, path, body, and who may: p participant, h host of the room, a admin."""
 
 FILM_CALLS: list[tuple[str, str, str]] = [
-    ("POST", "/recordings/{id}/compositions", "own"),
+    ("POST", "/recordings/{id}/compose", "own"),
     ("GET", "/recordings/{id}/compositions", "see"),
     ("GET", "/recordings/{id}/compositions/grid.mp4", "see"),
     ("DELETE", "/recordings/{id}/compositions/grid.mp4", "own"),
