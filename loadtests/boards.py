@@ -24,7 +24,7 @@ from client.meeting import Client, connect
 from client.session import dev_token
 from loadtests.figures import percentile
 from loadtests.light_client import LightClient
-from loadtests.media_beside import media
+from loadtests.media_beside import ROOM, media
 from loadtests.node_process import CLIENT_CPU, NodeProcess, pin
 from loadtests.precise_loop import precise_loop
 
@@ -212,7 +212,7 @@ async def make_board(url: str, token: str) -> str:
     headers = {"Authorization": f"Bearer {token}"}
     async with (
         aiohttp.ClientSession(headers=headers) as http,
-        http.post(f"{url}/api/v1/rooms/work/boards", json={"title": "Board"}) as response,
+        http.post(f"{url}/api/v1/rooms/{ROOM}/boards", json={"title": "Board"}) as response,
     ):
         made: str = (await response.json())["id"]
         return made
@@ -224,12 +224,12 @@ async def measure(case: str, people: int, subscribers: int, seconds: float) -> d
         watching: list[LightClient] = []
         if case == "media":
             watching = await open_clients.enter_async_context(media(node.url, subscribers, Random(1)))
-        token = await dev_token(node.url, "work", "maker")
+        token = await dev_token(node.url, ROOM, "maker")
         board = await make_board(node.url, token)
         artists: list[Artist] = []
         for number in range(people):
             name = f"bot-{number}"
-            joining = connect(node.url, await dev_token(node.url, "work", name))
+            joining = connect(node.url, await dev_token(node.url, ROOM, name))
             client = await open_clients.enter_async_context(joining)
             artists.append(Artist(client, name, board, looks=number % (people // DRAWING or 1) == 0))
             await client.negotiate()
