@@ -1,6 +1,5 @@
 """A node is killed while people draw on a board: what anybody was told is there afterwards."""
 
-import asyncio
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -10,108 +9,44 @@ import orjson
 import pytest
 
 from client.boards import OpenBoard
-from client.session import dev_token
 from datachannels.whiteboard.board import Board, replay
 from datachannels.whiteboard.entries import read_back
 from loadtests.postgresql import Postgres
 from tests.e2e.server import Server
 from tests.signaling.test_document_kills import called
 from tests.signaling.test_kills import FAILPOINTS, KILLS, PEOPLE, ROOM, SEED, live_and_die
+from tests.signaling.worker import Worker
 
-DRAWS_EVERY_S = 0.02
-DEADLINE_S = 60.0
 ELEMENTS = 12
 
 
-class Artist:
-    """Somebody with the board, through every node there is."""
+class Artist(Worker):
+    """Somebody with the board."""
 
     def __init__(self, name: str, board: str) -> None:
-        self.name = name
         self.board = OpenBoard(board, name, {"identity": name, "name": name})
-        self.told: dict[int, tuple[str, int]] = {}
-        """Version → whose message it is, as this client was told."""
+        super().__init__(name, "whiteboard", self.board)
 
-        self.synchronized = asyncio.Event()
-        self._random = Random(name)
-
-    async def live(self, url: str, http: aiohttp.ClientSession, acked: asyncio.Event) -> None:
-        """Draw until the node is gone."""
-        await self._connected(url, http, acked, drawing=True)
-
-    async def come_to_rest(self, url: str, http: aiohttp.ClientSession) -> None:
-        """Send what is left, and hear everything."""
-        self.synchronized.clear()
-        task = asyncio.create_task(self._connected(url, http, asyncio.Event(), drawing=False))
-        async with asyncio.timeout(DEADLINE_S):
-            await self.synchronized.wait()
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-    async def _connected(
-        self, url: str, http: aiohttp.ClientSession, acked: asyncio.Event, *, drawing: bool
-    ) -> None:
-        try:
-            async with http.ws_connect(f"{url}/rtc", protocols=("sfumato.v1",)) as socket:
-                await socket.send_json({"type": "join", "token": await dev_token(url, ROOM, self.name)})
-                self.board.messages()  # what had not left is lost with its node
-                self.board.open()
-                await self._flush(socket)
-                drawn = asyncio.create_task(self._draw(socket)) if drawing else None
-                try:
-                    await self._listen(socket, acked)
-                finally:
-                    if drawn is not None:
-                        drawn.cancel()
-                        await asyncio.gather(drawn, return_exceptions=True)
-        except (aiohttp.ClientError, OSError):
-            return
-
-    async def _flush(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        for message in self.board.messages():
-            await socket.send_json({"type": "channel", "label": "whiteboard", "data": message})
-
-    async def _draw(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        while True:
-            self.board.draw(self._change())
-            await self._flush(socket)
-            await asyncio.sleep(DRAWS_EVERY_S)
-
-    def _change(self) -> dict[str, Any]:
-        random = self._random
+    def work(self) -> None:
+        """Change an element, which others change too."""
+        random = self.random
         element = f"e{random.randrange(ELEMENTS)}"
         op = random.choice(["put", "put", "put", "put", "delete", "restore"])
         if op != "put":
-            return {"op": op, "id": element}
+            self.board.draw({"op": op, "id": element})
+            return
         box = [random.randrange(1000), random.randrange(1000), 10, 10, 0]
-        return {"op": "put", "id": element, "props": {"type": "rect", "box": box, "text": self.name}}
+        self.board.draw({"op": op, "id": element, "props": {"type": "rect", "box": box, "text": self.name}})
 
-    async def _listen(self, socket: aiohttp.ClientWebSocketResponse, acked: asyncio.Event) -> None:
-        async for frame in socket:
-            message = frame.json()
-            if message["type"] != "channel":
-                continue
-            self._hear(message["data"])
-            if message["data"]["t"] == "ack":
-                acked.set()
-            await self._flush(socket)
-            if self.board.synchronized:
-                self.synchronized.set()
-
-    def _hear(self, data: dict[str, Any]) -> None:
+    def hear(self, data: dict[str, Any]) -> None:
+        """See `Worker`."""
         assert data["t"] in ("snapshot", "changes", "change", "ack"), data
         assert "url" not in data, "the board of this test is small"
-        if data["t"] == "change":
-            self._told(data["version"], data["client"], data["seq"])
-        elif data["t"] == "ack":
-            self._told(data["version"], self.name, data["seq"])
-        elif data["t"] == "changes":
-            for one in data["changes"]:
-                self._told(one["version"], one["client"], one["seq"])
+        for one in [data] if data["t"] == "change" else data.get("changes", ()):
+            self.note(one["version"], one["client"], one["seq"])
+        if data["t"] == "ack":
+            self.note(data["version"], self.name, data["seq"])
         self.board.receive(data)
-
-    def _told(self, version: int, client: str, seq: int) -> None:
-        assert self.told.setdefault(version, (client, seq)) == (client, seq)
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])

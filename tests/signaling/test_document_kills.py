@@ -1,6 +1,5 @@
 """A node is killed while people write a document: what anybody was told is there afterwards."""
 
-import asyncio
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -17,87 +16,30 @@ from loadtests.postgresql import Postgres
 from tests.datachannels.documents.random_deltas import change
 from tests.e2e.server import Server
 from tests.signaling.test_kills import FAILPOINTS, KILLS, PEOPLE, ROOM, SEED, live_and_die
-
-TYPES_EVERY_S = 0.02
-DEADLINE_S = 60.0
+from tests.signaling.worker import Worker
 
 
-class Editor:
-    """Somebody with the document, through every node there is."""
+class Editor(Worker):
+    """Somebody with the document."""
 
     def __init__(self, name: str, doc: str) -> None:
-        self.name = name
         self.document = OpenDocument(doc, name)
-        self.told: dict[int, tuple[str, int]] = {}
-        """Version → whose message it is, as this client was told."""
-
         self.acked: dict[int, int] = {}
         """Seq → version."""
 
-        self.synchronized = asyncio.Event()
-        self._random = Random(name)
+        super().__init__(name, "documents", self.document)
 
-    async def live(self, url: str, http: aiohttp.ClientSession, acked: asyncio.Event) -> None:
-        """Write until the node is gone."""
-        await self._connected(url, http, acked, typing=True)
+    def work(self) -> None:
+        """Write, once there is a text to write in."""
+        if self.document.edits is not None:
+            self.document.edit(change(self.random, self.document.content))
 
-    async def come_to_rest(self, url: str, http: aiohttp.ClientSession) -> None:
-        """Send what is left, and hear everything."""
-        self.synchronized.clear()
-        task = asyncio.create_task(self._connected(url, http, asyncio.Event(), typing=False))
-        async with asyncio.timeout(DEADLINE_S):
-            await self.synchronized.wait()
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-    async def _connected(
-        self, url: str, http: aiohttp.ClientSession, acked: asyncio.Event, *, typing: bool
-    ) -> None:
-        try:
-            async with http.ws_connect(f"{url}/rtc", protocols=("sfumato.v1",)) as socket:
-                await socket.send_json({"type": "join", "token": await dev_token(url, ROOM, self.name)})
-                self.document.messages()  # what had not left is lost with its node
-                self.document.open()
-                await self._flush(socket)
-                writing = asyncio.create_task(self._type(socket)) if typing else None
-                try:
-                    await self._listen(socket, acked)
-                finally:
-                    if writing is not None:
-                        writing.cancel()
-                        await asyncio.gather(writing, return_exceptions=True)
-        except (aiohttp.ClientError, OSError):
-            return
-
-    async def _flush(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        for message in self.document.messages():
-            await socket.send_json({"type": "channel", "label": "documents", "data": message})
-
-    async def _type(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        while True:
-            if self.document.edits is not None:
-                self.document.edit(change(self._random, self.document.content))
-                await self._flush(socket)
-            await asyncio.sleep(TYPES_EVERY_S)
-
-    async def _listen(self, socket: aiohttp.ClientWebSocketResponse, acked: asyncio.Event) -> None:
-        async for frame in socket:
-            message = frame.json()
-            if message["type"] != "channel":
-                continue
-            self._hear(message["data"])
-            if message["data"]["t"] == "ack":
-                acked.set()
-            await self._flush(socket)
-            if self.document.synchronized:
-                self.synchronized.set()
-
-    def _hear(self, data: dict[str, Any]) -> None:
+    def hear(self, data: dict[str, Any]) -> None:
+        """See `Worker`."""
         assert data["t"] in ("snapshot", "changes", "change", "ack"), data
         assert "url" not in data, "the documents of this test are short"
         for one in [data] if data["t"] == "change" else data.get("changes", ()):
-            whose = (one["client"], one["seq"])
-            assert self.told.setdefault(one["version"], whose) == whose
+            self.note(one["version"], one["client"], one["seq"])
         if data["t"] == "ack":
             assert self.acked.setdefault(data["seq"], data["version"]) == data["version"]
         self.document.receive(data)
