@@ -27,6 +27,9 @@ KEYFRAME: Final = 0x04
 
 _pack_packet: Final = PACKET.pack
 
+GOLDEN: Final = 0.6180339887498949
+"""Multiples of the golden ratio's fraction lie evenly in a circle, however many there are."""
+
 
 class Outlet(Protocol):
     """Where taps write to; never blocks."""
@@ -41,8 +44,9 @@ class Outlet(Protocol):
 class Tap:
     """Reads one track for a recorder, whatever publications and layers it has in the course of time.
 
-    `keyframe_every_s`: a key frame is asked for if none came for so long, so that the recording can be sought
-    in. `number` names the tap to the outlet.
+    `keyframe_every_s`: a key frame is asked for each so long, so that the recording can be sought in. Every
+    tap has its own moment for it: where many rooms are recorded, the key frames of all at once, much larger
+    than other frames, would hold up everything. `number` names the tap to the outlet.
     """
 
     def __init__(self, number: int, keyframe_every_s: float, outlet: Outlet) -> None:
@@ -52,8 +56,9 @@ class Tap:
         self.current: Layer | None = None
         self.target: Layer | None = None
         self._keyframe_every_s = keyframe_every_s
+        self._keyframe_phase_s = number * GOLDEN % 1.0 * keyframe_every_s
+        self._keyframe_due = 0.0
         self._outlet = outlet
-        self._keyframe_at = 0.0
         self._runs = 0
         self._run = 0
         self._target_run = 0
@@ -148,11 +153,11 @@ class Tap:
         if not layer.video:
             return
         if keyframe:
-            self._keyframe_at = now
+            self._keyframe_due = self._next_keyframe(now)
             if layer is self.target:
                 self._take_target()
-        elif layer is self.current and now - self._keyframe_at >= self._keyframe_every_s:
-            self._keyframe_at = now  # the layer repeats the request until it is met
+        elif layer is self.current and now >= self._keyframe_due:
+            self._keyframe_due = self._next_keyframe(now)  # the layer repeats the request until it is met
             layer.want_keyframe(now)
 
     def restart(self, layer: Layer) -> None:
@@ -171,6 +176,10 @@ class Tap:
                 self.current = None
 
     # --- layers ------------------------------------------------------------------------------------------
+
+    def _next_keyframe(self, now: float) -> float:
+        every_s = self._keyframe_every_s
+        return now + every_s - (now - self._keyframe_phase_s) % every_s
 
     def _begin(self) -> int:
         publication, layer = self.publication, self.target or self.current

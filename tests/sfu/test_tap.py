@@ -1,6 +1,7 @@
 """What a recorder gets of a track, and what the track does for it."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import pytest
 
@@ -48,11 +49,11 @@ class Outlet:
         return taken
 
 
-def tapped(*rids: str, source: str = "camera") -> tuple[Track, Tap, Outlet]:
+def tapped(*rids: str, source: str = "camera", number: int = 5) -> tuple[Track, Tap, Outlet]:
     """A track that is read from its first packet on."""
     outlet = Outlet()
     track = Track(FlushSchedule(), rids=rids, source=source)  # type: ignore[arg-type]
-    tap = Tap(5, EVERY_S, outlet)
+    tap = Tap(number, EVERY_S, outlet)
     tap.assign(track.publication, False, 0.0)
     return track, tap, outlet
 
@@ -75,20 +76,35 @@ def test_sound_is_copied_from_its_first_packet_on() -> None:
     assert outlet.runs == [(5, 1, "opus", "")]
 
 
-def test_a_key_frame_is_asked_for_when_none_came_for_so_long() -> None:
-    track, _, _ = tapped()
+def asked_at(number: int) -> list[float]:
+    """When a tap asks a camera for key frames, in 75 s."""
+    track, tap, _ = tapped(number=number)
     layer = track.layer()
     assert layer.keyframes.due(0.0)
     track.feed(video(1, vp8(key=True)), now=0.1)
-    asked, payload = [], vp8()
-    for index in range(2, 752):
+    asked, payload = [0.1], vp8()
+    for index in range(2, 2252):
         now = index / 30
         track.feed(video(index, payload), now=now)
         wanted = layer.keyframes.due(now)
         payload = vp8(key=wanted)
         if wanted:
-            asked.append(round(now))
-    assert asked == [10, 20]
+            asked.append(now)
+    tap.assign(None, False, 75.0)
+    return asked
+
+
+def test_a_key_frame_is_asked_for_each_so_long() -> None:
+    for number in range(1, 6):
+        gaps = [after - before for before, after in pairwise(asked_at(number))]
+        assert 7 <= len(gaps) <= 8
+        assert max(gaps) <= EVERY_S + 0.1
+        assert all(gap == pytest.approx(EVERY_S, abs=0.1) for gap in gaps[1:])
+
+
+def test_no_two_taps_ask_for_their_key_frames_at_one_moment() -> None:
+    moments = sorted(asked_at(number)[-1] % EVERY_S for number in range(1, 31))
+    assert min(after - before for before, after in pairwise(moments)) > 0.1
 
 
 def test_the_highest_layer_is_followed_from_its_key_frame_on() -> None:
