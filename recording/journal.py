@@ -172,6 +172,10 @@ class Journal:
         speakers = [speaker["participant"] for speaker in message["speakers"]]
         heard.lines.append({"kind": "speakers", "speakers": speakers})
 
+    def _pinned(self, message: Mapping[str, Any], heard: Heard) -> None:
+        line = {"kind": "pinned", "participant": message["participant"], "tracks": message["tracks"]}
+        heard.lines.append(line)
+
     def _looking(self, message: Mapping[str, Any], heard: Heard) -> None:
         for look in message["participants"]:
             person, at = self._people.get(look["participant"]), look["at"] or ""
@@ -310,6 +314,7 @@ ON_EVENT: Final[Mapping[str, Callable[[Journal, Mapping[str, Any], Heard], None]
     "roster": Journal._roster,
     "speakers": Journal._speakers,
     "looking": Journal._looking,
+    "pinned": Journal._pinned,
     "track_published": Journal._published,
     "track_updated": Journal._published,
     "track_unpublished": Journal._unpublished,

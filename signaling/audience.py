@@ -62,6 +62,11 @@ class Audience:
         """To every open socket."""
         self._outputs.broadcast(self.sessions(), message)
 
+    def tell_listeners(self, message: Mapping[str, Any]) -> None:
+        """To what hears and is nobody: participants are not told this of each other."""
+        if self.listeners:
+            self._outputs.broadcast([*self.listeners], message)
+
     def tell_moderators(self, message: Mapping[str, Any]) -> None:
         """To those who may moderate."""
         sessions = [member.session for member in self.moderators() if member.session is not None]

@@ -70,7 +70,10 @@ def _view(call: Call, request: View) -> Reply:
         for track in room.tracks.values()
         if track.participant == participant.id or not room.participants[track.participant].hidden
     }
+    before = participant.subscription.pinned
     participant.subscription.set_view(request, visible, participant.id)
+    if participant.subscription.pinned != before:
+        room.tell_pins(participant)
     room.stale[participant.id] = None
     return _ok()
 

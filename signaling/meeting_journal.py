@@ -98,7 +98,7 @@ class MeetingJournal:
         self._lost_at = inf
         self._session = driver.listen(self)
         room.audience.listeners[self._session] = None
-        others = [room.speakers.describe(), room.looking_for(None)]
+        others = [room.speakers.describe(), room.looking_for(None), *room.pins()]
         heard = self._journal.begin(
             room.describe(), room.members_for(None), room.tracks_for(None), [one for one in others if one]
         )

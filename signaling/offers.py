@@ -141,7 +141,10 @@ def _switch_connection(room: Room, participant: Participant, offer: OfferInFligh
     participant.connection = Connection(offer.peer, offer.fingerprints)
     if old is None:
         return  # a view chosen before the first offer stays
+    pinned = participant.subscription.pinned
     participant.subscription.restart()
+    if pinned:
+        room.tell_pins(participant)
     _close_peer(room, old.peer)
 
 

@@ -95,6 +95,7 @@ class RequestReader:
                 (
                     Field("mode", one_of("auto", "manual")),
                     Field("pin", list_of(cast(Any, identifier), limits.max_slots_video), ()),
+                    Field("want", list_of(cast(Any, identifier), limits.max_slots_video), ()),
                     Field("slots", list_of(slot_wish, limits.max_mlines), ()),
                 ),
             ),

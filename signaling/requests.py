@@ -82,10 +82,14 @@ class SlotWish:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What the client wants to see; replaces the last one."""
+    """What the client wants to see; replaces the last one.
+
+    `pin` is what its person keeps before them, `want` what else needs a slot because it has a place.
+    """
 
     mode: Literal["auto", "manual"]
     pin: tuple[TrackId, ...] = ()
+    want: tuple[TrackId, ...] = ()
     slots: tuple[SlotWish, ...] = ()
 
 

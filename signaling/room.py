@@ -314,6 +314,16 @@ class Room:
             if not self.participants[name].hidden or (viewer is not None and name == viewer.id)
         )
 
+    def tell_pins(self, participant: Participant) -> None:
+        """What somebody keeps before them has changed."""
+        if not participant.hidden:
+            self.audience.tell_listeners(_pins_of(participant))
+
+    def pins(self) -> list[dict[str, Any]]:
+        """The `pinned` events of all who keep something before them."""
+        pinning = [member for member in self.participants.values() if member.subscription.pinned]
+        return [_pins_of(member) for member in pinning if not member.hidden]
+
     def flush_roster(self, now: float) -> None:
         """Tell the joins and leaves of a large room, if that is due."""
         if self.audience.flush_roster(now):
@@ -345,3 +355,7 @@ class Room:
             "documents": self.node.topics.describe("documents", self.name),
             "boards": self.node.topics.describe("boards", self.name),
         }
+
+
+def _pins_of(participant: Participant) -> dict[str, Any]:
+    return {"type": "pinned", "participant": participant.id, "tracks": [*participant.subscription.pinned]}

@@ -62,13 +62,14 @@ def _placement(room: Room, participant: Participant) -> Placement:
     if subscription.view.mode == "manual":
         video = _named(room, participant, video_slots)
     else:
-        pinned = [room.tracks[track] for track in subscription.view.pin if track in room.tracks]
+        view = subscription.view
+        asked = [room.tracks[track] for track in (*view.pin, *view.want) if track in room.tracks]
         video = place_video(
             video_slots,
             rank_video(
                 _of_others(ranking.cameras, participant),
                 _of_others(ranking.screens, participant),
-                [t for t in pinned if t.kind == "video" and _visible(t, participant, room)],
+                [t for t in asked if t.kind == "video" and _visible(t, participant, room)],
             ),
             current,
         )

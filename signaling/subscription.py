@@ -78,6 +78,11 @@ class Subscription:
         """What is assigned now."""
         return {slot.mid: self.held(slot.mid) for slot in self.slots}
 
+    @property
+    def pinned(self) -> tuple[TrackId, ...]:
+        """What this person keeps before them; tracks that have ended may be among it."""
+        return self.view.pin if self.view.mode == "auto" else ()
+
     def holds(self, track: TrackId) -> bool:
         """True if a slot has this track."""
         return any(command.track == track for command in self._assigned.values())
@@ -193,9 +198,9 @@ class Subscription:
 
 def _check(view: View, slots: Iterable[AnsweredSlot], tracks: Mapping[TrackId, Track], viewer: str) -> None:
     kinds = {slot.mid: slot.kind for slot in slots}
-    for pin in view.pin:
-        if _track_of_another(pin, tracks, viewer).kind != "video":
-            raise RequestRefused("conflict", f"{pin} is no video")
+    for named in (*view.pin, *view.want):
+        if _track_of_another(named, tracks, viewer).kind != "video":
+            raise RequestRefused("conflict", f"{named} is no video")
     for wish in view.slots:
         if kinds and wish.mid not in kinds:
             raise RequestRefused("not_found", f"no slot {wish.mid}")

@@ -42,7 +42,7 @@ class Director:
         self._line = max(LEAST_LINE, LINE * look.height // LINES)
         self._entries = {track.id: track for track in manifest.tracks if track.kind == "video"}
         self._videos: dict[str, VideoSource] = {}
-        self._meeting = Meeting()
+        self._meeting = Meeting(_who_recorded(manifest))
         self._cuts: list[Cut] = speaker_cuts(_journal(folder, manifest), manifest.duration_ms)
         self._lines = with_files(manifest, _journal(folder, manifest))
         self._next = next(self._lines, None)
@@ -90,8 +90,9 @@ class Director:
             for board in meeting.boards.values()
             if board.is_looked_at(at_ms)
         ]
-        things.sort(key=lambda thing: (thing[1].id != meeting.pinned, -thing[0]))
-        pinned = meeting.tracks.get(meeting.pinned)
+        kept = meeting.pinned
+        things.sort(key=lambda thing: (thing[1].id != kept, -thing[0]))
+        pinned = meeting.tracks.get(kept)
         speaker = pinned.participant if pinned is not None else speaker_at(self._cuts, at_ms)
         return Cast(tuple(meeting.people), tuple([content for _, content in things]), speaker)
 
@@ -122,6 +123,12 @@ class Director:
 
     def _video(self, track: str) -> VideoSource:
         return self._videos.setdefault(track, VideoSource(self._folder, self._entries[track]))
+
+
+def _who_recorded(manifest: Manifest) -> str:
+    """The identity of whoever started the recording; "" if that was nobody."""
+    by = manifest.about.get("started_by")
+    return str(by.get("identity", "")) if isinstance(by, dict) else ""
 
 
 def _journal(folder: Path, manifest: Manifest) -> Iterator[JournalLine]:

@@ -68,13 +68,14 @@ class ShownBoard:
 
 
 class Meeting:
-    """`take` lines in order."""
+    """`take` lines in order. `follows` is the identity of whose pins count, "" if it is nobody's."""
 
-    def __init__(self) -> None:
+    def __init__(self, follows: str = "") -> None:
         self.people: dict[str, Person] = {}
         self.tracks: dict[str, PublishedTrack] = {}
         self.boards: dict[str, ShownBoard] = {}
-        self.pinned: str = ""
+        self._follows = follows
+        self._pins: dict[str, list[str]] = {}
         self._looked_at: dict[str, set[str]] = {}
         """Documents and boards, by whom: of a board we may hear before we are told what is on it."""
 
@@ -86,6 +87,15 @@ class Meeting:
                 handler(self, line.at_ms, line.fields)
             except (KeyError, TypeError, ValueError, AttributeError, RequestRefused):
                 return
+
+    @property
+    def pinned(self) -> str:
+        """The track that is kept before all; "" for none. Of several of that identity the newest decides."""
+        if not self._follows:
+            return ""
+        own = [person.id for person in self.people.values() if person.identity == self._follows]
+        pins = self._pins.get(own[-1], []) if own else []
+        return next((track for track in pins if track in self.tracks), "")
 
     def track_of(self, participant: str, source: str) -> PublishedTrack | None:
         """What somebody shows from this source."""
@@ -106,6 +116,7 @@ class Meeting:
     def _left(self, at_ms: int, fields: Mapping[str, Any]) -> None:
         gone = fields["participant"]
         self.people.pop(gone, None)
+        self._pins.pop(gone, None)
         self.tracks = {name: track for name, track in self.tracks.items() if track.participant != gone}
         for lookers in self._looked_at.values():
             lookers.discard(gone)
@@ -122,7 +133,7 @@ class Meeting:
         self.tracks.pop(fields["track"], None)
 
     def _pinned(self, at_ms: int, fields: Mapping[str, Any]) -> None:
-        self.pinned = next(iter(fields["tracks"]), "")
+        self._pins[fields["participant"]] = [str(track) for track in fields["tracks"]]
 
     def _seen(self, at_ms: int, fields: Mapping[str, Any]) -> None:
         participant = fields["participant"]

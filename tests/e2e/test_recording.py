@@ -70,6 +70,7 @@ async def test_a_meeting_is_recorded_with_its_document_chat_and_board(
     bo = await enter_room(browser, server, room, "Bo", camera=0, mic=0)
     await wait_for(bo, plays("Ada"))
     await choose(ada, "Record the meeting")
+    await bo.get_by_role("button", name="Pin Ada").click()
     for page in (ada, bo):
         await wait_for(page, RECORDING)
         await page.get_by_text("This meeting is being recorded.").wait_for()
@@ -139,6 +140,11 @@ async def test_a_meeting_is_recorded_with_its_document_chat_and_board(
     drawn = [entry for line in lines if line["kind"] == "board_change" for entry in line["changes"]]
     assert any(entry.get("props", {}).get("type") == "stroke" for entry in drawn)
     assert [line["text"] for line in lines if line["kind"] == "message"] == ["Hello"]
+    (camera,) = [
+        line["track"] for line in lines if line["kind"] == "published" and line["source"] == "camera"
+    ]
+    pins = [line["tracks"] for line in lines if line["kind"] == "pinned"]
+    assert pins == [[camera]]  # what stands on a stage by itself is no pin
     joined = {line["name"] for line in lines if line["kind"] == "joined"}
     assert joined == {"Ada", "Bo", "Cy", "Watcher"}
     assert browser.errors == []

@@ -74,6 +74,12 @@ def test_people_come_change_and_go() -> None:
     assert left == [{"kind": "left", "participant": "pa_bert"}]
 
 
+def test_whoever_pins_something_is_named_with_it() -> None:
+    journal = begun()
+    (line,) = told(journal, "pinned", participant="pa_anna", tracks=["tr_1"])
+    assert line == {"kind": "pinned", "participant": "pa_anna", "tracks": ["tr_1"]}
+
+
 def test_tracks_come_are_muted_and_go() -> None:
     journal = begun()
     assert told(journal, "track_updated", track=track("tr_1", codec="VP9")) == []

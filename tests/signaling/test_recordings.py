@@ -40,6 +40,9 @@ async def test_a_meeting_is_recorded_with_what_is_said_and_written_beside_it(nod
         doc = (await anna.hear("documents", "created"))["doc"]["id"]
         await anna.send("documents", {"t": "open", "doc": doc, "client": "c", "version": None})
         await anna.hear("documents", "snapshot")
+        (picture,) = [one["id"] for one in anna.joined["tracks"] if one["kind"] == "video"]
+        await anna.socket.send_json({"type": "view", "id": 7, "mode": "auto", "pin": [picture]})
+        await hear(anna, "ok")
         recording = await start(node, layout="speaker")
         assert recording["state"] == "recording"
         assert recording["started_by"] == {"identity": "hanna", "name": "Hanna"}
@@ -56,6 +59,7 @@ async def test_a_meeting_is_recorded_with_what_is_said_and_written_beside_it(nod
         await anna.say(2, "Secret", to="bert")
         await anna.send("chat", {"t": "react", "emoji": "👍"})
         await anna.socket.send_json({"type": "update", "id": 9, "hand": True})
+        await anna.socket.send_json({"type": "view", "mode": "auto", "want": [picture]})
         delta = {"ops": [{"insert": "Buy bread"}]}
         await anna.send("documents", {"t": "submit", "doc": doc, "base": 1, "seq": 1, "delta": delta})
         await anna.hear("documents", "ack")
@@ -85,6 +89,8 @@ async def test_a_meeting_is_recorded_with_what_is_said_and_written_beside_it(nod
     assert [line["text"] for line in lines if line["kind"] == "message"] == ["Hello"]
     assert [line["emoji"] for line in lines if line["kind"] == "reaction"] == ["👍"]
     assert [line["raised"] for line in lines if line["kind"] == "hand"] == [True]
+    pins = [(line["participant"], line["tracks"]) for line in lines if line["kind"] == "pinned"]
+    assert pins == [(anna.joined["participant"]["id"], one) for one in ([picture], [])]
     (whole,) = [line for line in lines if line["kind"] == "document"]
     assert (whole["doc"], whole["title"], whole["delta"]) == (doc, "Plan", {"ops": [{"insert": "\n"}]})
     (change,) = [line for line in lines if line["kind"] == "document_change"]

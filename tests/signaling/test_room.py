@@ -521,6 +521,39 @@ def test_in_a_large_room_and_unseen_one_hears_of_oneself_alone(roster: int, gran
     assert late.take("quality") == []
 
 
+def test_what_a_page_has_a_place_for_gets_a_slot_after_the_pinned_and_is_no_pin() -> None:
+    meeting = Meeting()
+    cameras = {name: meeting.join(name).publish("camera")["camera"] for name in ("anna", "bert", "carl")}
+    viewer = meeting.join("viewer")
+    viewer.ask("view", mode="auto", pin=[cameras["carl"]], want=[cameras["bert"]])
+    viewer.offer(video=2)
+    assert set(track_ids(viewer.slots()).values()) == {cameras["carl"], cameras["bert"]}
+    ranks = {command.track: command.rank for command in meeting.of(AssignSlot) if command.track is not None}
+    assert (ranks[TrackId(cameras["carl"])], ranks[TrackId(cameras["bert"])]) == (1, 3)
+    answer = viewer.ask("view", mode="auto", want=["tr_unknown"])
+    assert answer["code"] == "not_found"
+
+
+def test_listeners_are_told_of_pins_when_they_change() -> None:
+    meeting = Meeting()
+    camera = meeting.join("anna").publish("camera")["camera"]
+    viewer, ghost = meeting.join("viewer"), meeting.join("ghost", grants={"hidden": True})
+    listener = meeting.client()
+    (room,) = meeting.rooms.registry
+    room.audience.listeners[listener.session.id] = None
+    for pin in ([camera], [camera], []):
+        for one in (viewer, ghost):
+            one.ask("view", mode="auto", pin=pin, want=[camera])
+        told = {"type": "pinned", "participant": viewer.id, "tracks": [camera]}
+        assert room.pins() == ([told] if pin else [])
+    assert [message["tracks"] for message in listener.take("pinned")] == [[camera], []]
+    assert viewer.take("pinned") == []
+    viewer.offer(video=1)
+    viewer.ask("view", mode="auto", pin=[camera])
+    viewer.offer(video=1, fingerprint="BB")  # another page: nothing of the view is left
+    assert [message["tracks"] for message in listener.take("pinned")] == [[camera], []]
+
+
 def test_what_grows_first_reaches_the_media_side() -> None:
     meeting = Meeting()
     names = ("screen", "pinned", "speaker", "other")

@@ -53,6 +53,35 @@ def test_who_leaves_takes_their_tracks_along() -> None:
     assert after(JOINED, SCREEN, line(9, "left", participant="pa_1")).tracks == {}
 
 
+def pinned(participant: str, *tracks: str) -> JournalLine:
+    return line(8, "pinned", participant=participant, tracks=[*tracks])
+
+
+AGAIN = line(7, "joined", participant="pa_2", identity="ada", name="Ada")
+
+
+@pytest.mark.parametrize(
+    ("follows", "then", "kept"),
+    [
+        ("ada", [pinned("pa_1", "tr_1")], "tr_1"),
+        ("bo", [pinned("pa_1", "tr_1")], ""),
+        ("", [pinned("pa_1", "tr_1")], ""),
+        ("ada", [pinned("pa_1", "tr_gone", "tr_1")], "tr_1"),
+        ("ada", [pinned("pa_1", "tr_1"), pinned("pa_1")], ""),
+        ("ada", [pinned("pa_1", "tr_1"), line(9, "unpublished", track="tr_1")], ""),
+        ("ada", [pinned("pa_1", "tr_1"), AGAIN], ""),
+        ("ada", [AGAIN, pinned("pa_2", "tr_1"), pinned("pa_1")], "tr_1"),
+        ("ada", [pinned("pa_1", "tr_1"), AGAIN, line(9, "left", participant="pa_2")], "tr_1"),
+        ("ada", [pinned("pa_2", "tr_1"), AGAIN], "tr_1"),  # joins of large rooms come late
+    ],
+)
+def test_the_pins_of_whoever_recorded_are_followed(follows: str, then: list[JournalLine], kept: str) -> None:
+    meeting = Meeting(follows)
+    for one in (JOINED, SCREEN, *then):
+        meeting.take(one)
+    assert meeting.pinned == kept
+
+
 @pytest.mark.parametrize(
     ("then", "marks"),
     [

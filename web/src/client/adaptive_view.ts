@@ -26,7 +26,8 @@ export class AdaptiveView {
   private readonly sights: IntersectionObserver;
   private readonly known = new WeakSet<Slot>();
   private pinned: string[] = [];
-  private asked: { pin: string[]; slots: SlotWish[] } | null = null;
+  private wanted: string[] = [];
+  private asked: { tracks: string; slots: SlotWish[] } | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private readonly onVisibility = (): void => this.soon();
   private paused: boolean;
@@ -66,9 +67,15 @@ export class AdaptiveView {
     };
   }
 
-  /** Tracks that are to have a slot, whoever speaks; replaces those before. */
+  /** Tracks that the person keeps before them; replaces those before. A film of the meeting may follow them. */
   pin(tracks: readonly string[]): void {
     this.pinned = [...tracks];
+    this.soon();
+  }
+
+  /** What else is to have a slot, whoever speaks, because the page has a place for it; replaces those before. */
+  want(tracks: readonly string[]): void {
+    this.wanted = [...tracks];
     this.soon();
   }
 
@@ -119,12 +126,13 @@ export class AdaptiveView {
 
   private ask(): void {
     const hidden = this.paused && document.visibilityState === "hidden";
-    const pin = this.pinned;
+    const { pinned: pin, wanted: want } = this;
+    const tracks = `${pin}|${want}`;
     const slots = slotWishes([...this.shown.values()], { hidden, pixelRatio: devicePixelRatio });
-    if (this.asked && sameWishes(this.asked.slots, slots) && String(this.asked.pin) === String(pin)) return;
-    const asked = { pin, slots };
+    if (this.asked && sameWishes(this.asked.slots, slots) && this.asked.tracks === tracks) return;
+    const asked = { tracks, slots };
     this.asked = asked;
-    this.meeting.view({ mode: "auto", pin, slots }).catch(() => {
+    this.meeting.view({ mode: "auto", pin, want, slots }).catch(() => {
       // A slot or a pinned track that is just gone; the next change asks again.
       if (this.asked === asked) this.asked = null;
     });

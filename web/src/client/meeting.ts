@@ -519,13 +519,14 @@ export class Meeting {
       this.media.reconcile(joined.tracks);
       // An offer whose answer was lost with the socket goes again.
       if (this.media.pending) this.negotiate(this.media);
-      if (this.lastView.mode === "manual" || this.lastView.slots || this.lastView.pin) this.sendView();
+      const { lastView: view } = this;
+      if (view.mode === "manual" || view.slots || view.pin || view.want) this.sendView();
       this.recovery.hurry(performance.now());
       this.arm();
     } else {
       // Nobody knows our mids on a new connection; what is pinned stays pinned.
-      const pin = this.lastView.mode === "auto" ? this.lastView.pin : undefined;
-      this.lastView = { mode: "auto", ...(pin ? { pin } : {}) };
+      const { pin, want } = this.lastView.mode === "auto" ? this.lastView : {};
+      this.lastView = { mode: "auto", ...(pin ? { pin } : {}), ...(want ? { want } : {}) };
       this.sendView();
       const { session } = this.line;
       void this.readyToOffer(joined.resumed).then(() => {

@@ -149,7 +149,7 @@ export interface SlotWish {
 
 /** What this client wants to see; each view replaces the last. */
 export type View =
-  | { mode: "auto"; pin?: string[]; slots?: SlotWish[] }
+  | { mode: "auto"; pin?: string[]; want?: string[]; slots?: SlotWish[] }
   | { mode: "manual"; slots: (SlotWish & { track: string })[] };
 
 /** What `moderate` can do; all but `mute_all` need the grant `moderate`. */

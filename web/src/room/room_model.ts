@@ -148,10 +148,21 @@ export class RoomModel {
     return key === null ? null : (this.videos.get(key) ?? null);
   }
 
+  /** What the person keeps on the stage; nothing of their own. */
+  pinnedTracks(): string[] {
+    const pinned = this.pinned.peek();
+    return pinned === null ? [] : this.tracksOf([pinned]);
+  }
+
   /** The tracks that need a slot: what is on the stage; where not all are shown, those that are. */
   wantedTracks(): string[] {
-    const keys = this.onStage.peek() === null ? [] : [this.onStage.peek()];
+    const staged = this.onStage.peek();
+    const keys = staged === null ? [] : [staged];
     if (this.unseen.peek() > 0) keys.push(...this.places);
+    return this.tracksOf(keys);
+  }
+
+  private tracksOf(keys: readonly string[]): string[] {
     const wanted = new Set(keys);
     const tracks: string[] = [];
     for (const track of this.meeting.tracks.values()) {

@@ -47,6 +47,7 @@ export class RoomSight {
       this.view.show(slot, element, staged !== null && element === stagedElement ? STAGE_PRIORITY : 0);
     }
     this.staged = staged;
-    this.view.pin(model.wantedTracks());
+    this.view.pin(model.pinnedTracks());
+    this.view.want(model.wantedTracks());
   }
 }
