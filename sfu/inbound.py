@@ -4,6 +4,7 @@ from collections.abc import Callable
 from math import inf
 from typing import Final
 
+from sfu import redundancy
 from sfu.arrival_recorder import ArrivalRecorder
 from sfu.codecs import red
 from sfu.drops import DropReason
@@ -178,6 +179,9 @@ class Inbound:
             packet = RtpPacket(index, marker, payload_type, timestamp, red.primary(payload), now)
             if red.carries_only(payload, section.payload_type):
                 packet.redundant = payload
+                if not layer.muted:
+                    for lost in redundancy.unpack(layer, packet, payload, section.payload_type):
+                        layer.receive(lost, now)
         else:
             packet = RtpPacket(index, marker, payload_type, timestamp, payload, now)
         self._pass_on(stream, packet, elements, now)

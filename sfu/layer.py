@@ -183,6 +183,18 @@ class Layer:
                 self.statistics.rate.count_frame(now)
         self._enqueue(packet, now)
 
+    def packet(self, index: int) -> RtpPacket | None:
+        """What came with that index, or in its place, and is still here."""
+        number = self._compaction.number(index)
+        return None if number is None else self.ring.get(number)
+
+    def lacks(self, index: int) -> bool:
+        """Whether that packet was lost, and nothing is in its place."""
+        if not self.statistics.lost(index):
+            return False
+        number = self._compaction.number(index)
+        return number is not None and self.ring.has_room(number)
+
     def want_keyframe(self, now: float) -> None:
         """A sink cannot go on without one."""
         self.keyframes.want(now)

@@ -34,6 +34,13 @@ class PacketRing:
         self._packets[position] = packet
         return True
 
+    def has_room(self, index: int) -> bool:
+        """Whether `put` would keep a packet of that number."""
+        if self.highest - index > self._mask:
+            return False
+        old = self._packets[index & self._mask]
+        return old is None or old.index < index
+
     def get(self, index: int) -> RtpPacket | None:
         """The packet of that number, if it came and is still here."""
         packet = self._packets[index & self._mask]

@@ -126,6 +126,11 @@ class ReceiveStatistics:
         if change < MAX_TRANSIT_CHANGE_S * self.clock_rate:
             self._jitter += (change - self._jitter) / 16
 
+    def lost(self, index: int) -> bool:
+        """Whether that packet was sent since the stream began, and has not come on its SSRC."""
+        behind = self._highest - index
+        return index >= self._base and 0 < behind < SEEN_PACKETS and not self._seen >> behind & 1
+
     def sender_report(self, ntp: int, now: float) -> None:
         """A sender report of this SSRC arrived, with this 64 bit NTP time."""
         self._last_sr = middle32(ntp)
