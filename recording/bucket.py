@@ -1,4 +1,7 @@
-"""An S3-compatible bucket for finished recordings. Every call waits for the network: none is for a loop."""
+"""An S3-compatible bucket for finished recordings and their films.
+
+Every call waits for the network: none is for a loop.
+"""
 
 import hashlib
 from collections.abc import Iterator
@@ -83,6 +86,13 @@ class Bucket:
             raise BucketError(f"{key}: {error}") from error
         parts = found["Body"].iter_chunks(PART_BYTES)
         return Fetched(found["ContentLength"], found.get("ContentRange"), parts)
+
+    def remove(self, key: str) -> None:
+        """One object, if it is there."""
+        try:
+            self._client.delete_object(Bucket=self._name, Key=self._prefix + key)
+        except self._errors as error:
+            raise BucketError(f"{key}: {error}") from error
 
     def delete(self, folder: str) -> None:
         """All objects of a folder."""

@@ -12,14 +12,27 @@ AUDIENCE: Final = "recording"
 """Tokens of participants have none: neither can be taken for the other."""
 
 
-def issue(key: str, secret: str, recording: str, now_wall: float, ttl_s: float) -> str:
-    """One that is good for so long."""
+FILMS: Final = "films"
+"""The claim of a token that orders and deletes films of its recording, too."""
+
+
+def issue(
+    key: str, secret: str, recording: str, now_wall: float, ttl_s: float, *, films: bool = False
+) -> str:
+    """One that is good for so long; with `films` it also makes them."""
     claims = {"iss": key, "aud": AUDIENCE, "sub": recording, "exp": int(now_wall + ttl_s)}
+    if films:
+        claims[FILMS] = True
     return jwt.encode(claims, secret, algorithm=ALGORITHM)
 
 
-def opens(text: str, keys: Mapping[str, str], recording: str, now_wall: float) -> str | None:
-    """The name of the key that signed `text`, if that opens this recording now."""
+def opens(
+    text: str, keys: Mapping[str, str], recording: str, now_wall: float, *, films: bool = False
+) -> str | None:
+    """The name of the key that signed `text`, if that opens this recording now.
+
+    With `films`: if it also makes them.
+    """
     for name, secret in keys.items():
         try:
             claims = jwt.decode(
@@ -33,6 +46,8 @@ def opens(text: str, keys: Mapping[str, str], recording: str, now_wall: float) -
         except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
             continue
         expires_at = claims["exp"]
+        if films and claims.get(FILMS) is not True:
+            continue
         if claims["sub"] == recording and isinstance(expires_at, int) and now_wall <= expires_at + LEEWAY_S:
             return name
     return None

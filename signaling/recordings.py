@@ -40,6 +40,7 @@ from signaling.room import Room
 from signaling.services import SharedWork
 from signaling.told import EventName
 from signaling.track import Track
+from storage.films import StoredFilms
 from storage.recordings import RecordingRecord, RecordingState, StoredRecordings
 
 log = logging.getLogger(__name__)
@@ -97,13 +98,17 @@ class Recordings:
         driver: SignalingDriver,
         work: SharedWork,
         stored: StoredRecordings,
+        films: StoredFilms,
         shelf: Shelf,
         make_recorder: Callable[[Callable[[str, Problem], None]], Recorder],
     ) -> None:
         self._driver = driver
         self._work = work
         self._stored = stored
+        self._films = films
         self.shelf = shelf
+        self.on_delete: Callable[[str], Awaitable[None]] = _nothing
+        """Waited for before a recording is deleted: nobody works on it any more."""
         self._recorder = make_recorder(self._problem)
         self._active: dict[str, Active] = {}
         self._starting: set[RoomId] = set()
@@ -134,12 +139,16 @@ class Recordings:
             self._endless.append(loop.create_task(self._put_away_on()))
         self._run(self._recover())
 
+    def end(self) -> None:
+        """The node stops: whoever is still there hears that nothing is recorded any more."""
+        for active in [*self._active.values()]:
+            self._end(active)
+
     async def close(self) -> None:
         """Every recording is finished, and the recorder ends."""
         for task in self._endless:
             task.cancel()
-        for active in [*self._active.values()]:
-            self._end(active)
+        self.end()
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_S):
                 while self._tasks:
@@ -168,7 +177,7 @@ class Recordings:
                 if active.running and (active.room.ended or active.room.audience.count() == 0):
                     self._end(active)
             if time.monotonic() - self._retired_at >= RETIRE_EVERY_S:
-                self._retire_soon()
+                self.retire_soon()
 
     # --- start and stop ----------------------------------------------------------------------------------
 
@@ -227,6 +236,9 @@ class Recordings:
         except RecordingError as error:
             self._forget(active)
             raise RequestRefused(CODES.get(error.code, error.code), str(error)) from error
+        except asyncio.CancelledError:  # whoever asked for it is gone
+            self._forget(active)
+            raise
         active.record = replace(record, started_at=started_at)
         active.running = True
         room.recording = recording
@@ -297,7 +309,7 @@ class Recordings:
     async def _put_away(self, record: RecordingRecord) -> None:
         await self._stored.put(record)
         self._tell("recording_finished", record)
-        self._retire_soon()
+        self.retire_soon()
         self._to_put_away.set()
 
     def _tell(self, name: EventName, record: RecordingRecord) -> None:
@@ -434,6 +446,7 @@ class Recordings:
         """Its files go, and that there was one. Raises `RequestRefused`."""
         if not record.state.over:
             raise RequestRefused("conflict", "it is not finished")
+        await self.on_delete(record.id)
         try:
             await self.shelf.delete(record)
         except BucketError as error:
@@ -443,13 +456,18 @@ class Recordings:
         detail = {"recording": record.id}
         self._node.audit.done(at, record.room, "delete_recording", by, Concerned(record.started_by), detail)
 
-    def _retire_soon(self) -> None:
+    def retire_soon(self) -> None:
+        """Something takes more room: is there too much?"""
         self._retired_at = time.monotonic()
         if self._settings.keep_days or self._settings.keep_bytes:
             self._run(self._retire())
 
     async def _retire(self) -> None:
-        records = await self._stored.over(self._node.name)
+        films = await self._films.octets(self._node.name)
+        records = [
+            replace(record, octets=record.octets + films.get(record.id, 0))
+            for record in await self._stored.over(self._node.name)
+        ]
         now_ms = self._node.unix_ms(time.monotonic())
         for record in too_old(records, self._settings.keep_days, self._settings.keep_bytes, now_ms):
             log.info("recording %s is deleted: it was kept long enough", record.id)
@@ -514,6 +532,10 @@ def describe(record: RecordingRecord) -> dict[str, Any]:
         "files": list(record.files),
         "problems": list(record.problems),
     }
+
+
+async def _nothing(recording: str) -> None:
+    """Nobody works on it."""
 
 
 def _shown(room: Room, track: str) -> bool:

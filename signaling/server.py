@@ -96,6 +96,7 @@ class Server:
         self._store: Store | None = None
         self._work: SharedWork | None = None
         self._recordings: Recordings | None = None
+        self._compositions: Compositions | None = None
         self._forwards: Forwards | None = None
         self._driver = SignalingDriver(self.rooms, self, self._stalls.observe)
         self._tasks = StorageTasks(self._driver.pump_soon)
@@ -111,13 +112,13 @@ class Server:
     def app(self) -> web.Application:
         """Every route of the node, once its store is open."""
         store, work, recordings, forwards = self._store, self._work, self._recordings, self._forwards
-        if store is None or work is None or recordings is None or forwards is None:
+        compositions = self._compositions
+        if store is None or work is None or recordings is None or forwards is None or compositions is None:
             raise RuntimeError("not started")
         app = web.Application(
             middlewares=[secured, api.answers_for_any_origin], client_max_size=MAX_BODY_BYTES
         )
         app.add_routes(websocket.routes(self._driver, self._settings.limits.message_bytes, self._patience))
-        compositions = Compositions(recordings.shelf, store.files.folder)
         app.on_cleanup.append(lambda _: compositions.close())
         outgoing = api.Outgoing(recordings, compositions, forwards)
         app.add_routes(api.routes(self._settings, self._driver, store, work, outgoing, _version()))
@@ -171,13 +172,26 @@ class Server:
         node.channels.serve(self._work.services)
         self.rooms.entrance.links.serve(KeptTopics(store), self._tasks)
         self.rooms.entrance.agents.serve(self._work.control)
+        spare_bytes = self._settings.recording.min_free_bytes
+        shelf = Shelf(store.folder / "recordings", _bucket(self._settings), spare_bytes)
         self._recordings = Recordings(
             self._driver,
             self._work,
             store.recordings,
-            Shelf(store.folder / "recordings", _bucket(self._settings)),
+            store.films,
+            shelf,
             lambda on_problem: Recorder(self._media, on_problem),
         )
+        self._compositions = Compositions(
+            node.name,
+            shelf,
+            store.recordings,
+            store.films,
+            store.files.folder,
+            self._recordings.retire_soon,
+        )
+        self._recordings.on_delete = self._compositions.forget
+        await self._compositions.open()
         self._recordings.open()
         self._forwards = Forwards(node, self._media)
         self._store = store
@@ -186,6 +200,8 @@ class Server:
         """Tell everybody to go, and wait until they have, or `seconds`, or until `hurry` is set."""
         self._driver.drain(seconds)
         await self._emptied(seconds, hurry)
+        if self._recordings is not None:
+            self._recordings.end()
         self._driver.close_all()
         await self._emptied(SHUTDOWN_S, asyncio.Event())
 

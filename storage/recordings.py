@@ -9,12 +9,13 @@ import orjson
 from sqlalchemy import Connection, Select, delete, select, tuple_
 
 from storage.group_commit import GroupCommit
-from storage.models import Recording
+from storage.models import Film, Recording
 from storage.models.model import table_of
 from storage.reader import Reader
 from storage.write import Existing, Into, Row, Rows, Write
 
 _RECORDINGS = table_of(Recording)
+_FILMS = table_of(Film)
 _INTO = Into(_RECORDINGS, Existing.REPLACE)
 
 Place = Literal["folder", "bucket"]
@@ -76,9 +77,10 @@ class StoredRecordings:
         return self._commits.put(Write([Rows(_INTO, [row])]))
 
     def delete(self, recording: str) -> Awaitable[None]:
-        """Forget it."""
+        """Forget it, and its films."""
+        films = delete(_FILMS).where(_FILMS.c.recording == recording)
         gone = delete(_RECORDINGS).where(_RECORDINGS.c.id == recording)
-        return self._commits.put(Write(statements=[gone]))
+        return self._commits.put(Write(statements=[films, gone]))
 
     async def get(self, recording: str) -> RecordingRecord | None:
         """One of them."""

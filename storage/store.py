@@ -25,6 +25,7 @@ from storage.engine import BUSY_TIMEOUT_S, open_engine
 from storage.errors import BadDatabase
 from storage.failpoints import Failpoints, NoFailpoints
 from storage.files import StoredFiles
+from storage.films import StoredFilms
 from storage.group_commit import GroupCommit, OnCommit
 from storage.meetings import StoredMeetings
 from storage.migrate import migrate
@@ -66,6 +67,7 @@ class Store:
         self.meetings = StoredMeetings(self._commits, self._reader)
         self.audit = StoredAudit(self._commits, self._reader)
         self.recordings = StoredRecordings(self._commits, self._reader)
+        self.films = StoredFilms(self._commits, self._reader)
         self.webhook_events = StoredWebhookEvents(self._commits, self._reader)
 
     @classmethod

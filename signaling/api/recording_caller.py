@@ -31,14 +31,25 @@ class RecordingCallers:
 
     async def readable(self, request: web.Request) -> tuple[RecordingRecord, str]:
         """The recording, and the key that signed the token of who may see it."""
-        scheme, _, text_given = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
-        token = text_given.strip() if scheme.lower() == "bearer" else request.query.get("token", "")
-        now_wall = self._node.clock.unix(time.monotonic())
-        key = opens(token, self._node.settings.keys, request.match_info["id"], now_wall)
+        key = self.opened(request)
         if key is not None:
             return await self._named(request), key
         record, _ = await self.own(request)
         return record, self._callers.personal(request).key
+
+    async def maker(self, request: web.Request) -> RecordingRecord:
+        """The recording, of which somebody may make films."""
+        if self.opened(request, films=True) is not None:
+            return await self._named(request)
+        record, _ = await self.own(request)
+        return record
+
+    def opened(self, request: web.Request, *, films: bool = False) -> str | None:
+        """The key that signed the recording's own token, if that came; with `films` one that makes them."""
+        scheme, _, text_given = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+        token = text_given.strip() if scheme.lower() == "bearer" else request.query.get("token", "")
+        now_wall = self._node.clock.unix(time.monotonic())
+        return opens(token, self._node.settings.keys, request.match_info["id"], now_wall, films=films)
 
     async def _named(self, request: web.Request) -> RecordingRecord:
         with stored():

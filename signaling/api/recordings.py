@@ -1,6 +1,7 @@
 """Recordings over HTTP: started, stopped, listed, their files, deleted, and opened to others by a link."""
 
 import time
+from functools import partial
 from http import HTTPStatus
 from pathlib import PurePath
 from typing import Any, Final
@@ -9,19 +10,19 @@ from aiohttp import hdrs, web
 
 from datachannels.fields import text
 from datachannels.refusals import RequestRefused
-from recording.bucket import BucketError
 from sfu.identifiers import TrackId
 from signaling.api.answer import problem_of
 from signaling.api.body import page_bounds, read_object
 from signaling.api.caller import Callers
 from signaling.api.endpoint import PAGED, TEXT, TIME, Endpoint, one, page_of, ref
+from signaling.api.kept_file import kept_file
 from signaling.api.link_ttl import link_ttl
 from signaling.api.recording_caller import RecordingCallers, needs_record
 from signaling.api.stored import stored
 from signaling.driver import SignalingDriver
 from signaling.permissions import Action, Subject, allowed
 from signaling.problems import Problem, json_response
-from signaling.recording_shelf import names_of, parts_of
+from signaling.recording_shelf import names_of
 from signaling.recording_tokens import issue
 from signaling.recordings import LAYOUTS, Recordings, Wish, describe
 from signaling.room import Room
@@ -31,6 +32,10 @@ MAX_TRACKS: Final = 1_000
 TOKEN_TTL_S: Final = 12 * 3_600.0
 """Of what comes with a recording: long enough to watch it."""
 
+WITH_TOKENS: Final = (
+    "with `token`, which opens its files and replay for 12 h, and for who has the grant `record` with "
+    "`films_token`, which makes and deletes its films as well"
+)
 LONGEST_LINK_S: Final = 365 * 24 * 3_600
 
 TYPES: Final = {
@@ -69,7 +74,7 @@ class RecordingEndpoints:
         """Where they are."""
         recording, of_room, at = ref("Recording"), "/rooms/{name}/recordings", "/recordings/{id}"
         pages = page_of("recordings", recording)
-        whole = {**recording, "description": "with `token`, which opens its files and replay for 12 h"}
+        whole = {**recording, "description": WITH_TOKENS}
         return [
             Endpoint(
                 "POST",
@@ -179,7 +184,10 @@ class RecordingEndpoints:
         """As it is now."""
         record, key = await self._seen_by.readable(request)
         described = describe(self._recordings.now(record))
-        return json_response(described | {"token": self._token(record, key, TOKEN_TTL_S)})
+        described["token"] = self._token(record, key, TOKEN_TTL_S)
+        if self._seen_by.opened(request) is None:
+            described["films_token"] = self._token(record, key, TOKEN_TTL_S, films=True)
+        return json_response(described)
 
     async def delete_recording(self, request: web.Request) -> web.Response:
         """For good."""
@@ -203,33 +211,9 @@ class RecordingEndpoints:
         }
         if "download" in request.query:
             headers[hdrs.CONTENT_DISPOSITION] = f'attachment; filename="{record.id}-{name}"'
-        path = self._recordings.shelf.find(record, name)
-        if path is not None:
-            return web.FileResponse(path, headers=headers)
-        return await self._from_bucket(request, record, name, headers)
-
-    async def _from_bucket(
-        self, request: web.Request, record: RecordingRecord, name: str, headers: dict[str, str]
-    ) -> web.StreamResponse:
-        """Through this node: the bucket need not be reachable from everywhere."""
-        try:
-            found = await self._recordings.shelf.fetch(record, name, request.headers.get(hdrs.RANGE))
-        except BucketError as error:
-            raise Problem("unavailable", "the file cannot be fetched now") from error
-        if found is None:
-            raise Problem("not_found", "the file is not there")
-        response = web.StreamResponse(headers=headers)
-        response.headers[hdrs.ACCEPT_RANGES] = "bytes"
-        response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = "*"  # too late for the middleware
-        response.content_length = found.length
-        if found.content_range is not None:
-            response.set_status(HTTPStatus.PARTIAL_CONTENT)
-            response.headers[hdrs.CONTENT_RANGE] = found.content_range
-        await response.prepare(request)
-        async for part in parts_of(found):
-            await response.write(part)
-        await response.write_eof()
-        return response
+        shelf = self._recordings.shelf
+        fetch = partial(shelf.fetch, record, name)
+        return await kept_file(request, shelf.find(record, name), fetch, headers)
 
     async def make_recording_link(self, request: web.Request) -> web.Response:
         """To be given to whom one likes."""
@@ -244,10 +228,10 @@ class RecordingEndpoints:
         answer = {"token": token, "url": url, "expires_at": at + ttl_s * 1_000}
         return json_response(answer, HTTPStatus.CREATED)
 
-    def _token(self, record: RecordingRecord, key: str, ttl_s: float) -> str:
+    def _token(self, record: RecordingRecord, key: str, ttl_s: float, *, films: bool = False) -> str:
         node = self._driver.rooms.node
         now_wall = node.clock.unix(time.monotonic())
-        return issue(key, node.settings.keys[key], record.id, now_wall, ttl_s)
+        return issue(key, node.settings.keys[key], record.id, now_wall, ttl_s, films=films)
 
 
 _read_track = text(64, 1)

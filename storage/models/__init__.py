@@ -19,7 +19,7 @@ from storage.models.meetings import (
     User,
 )
 from storage.models.model import Model
-from storage.models.recordings import Recording, WebhookEvent
+from storage.models.recordings import Film, Recording, WebhookEvent
 from storage.models.topics import AccessRow, ReceiptRow, ShareLinkRow, StoreRow, TopicRow
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "Document",
     "DocumentChange",
     "DocumentSnapshot",
+    "Film",
     "Model",
     "ReceiptRow",
     "Recording",

@@ -30,6 +30,17 @@ class Recording(Model):
     problems: Mapped[Name]
 
 
+class Film(Model):
+    """A film that was made of a recording, by its name there. `place` is not always that of the recording."""
+
+    __tablename__ = "films"
+
+    recording: Mapped[Key]
+    film: Mapped[Key]
+    octets: Mapped[Number]
+    place: Mapped[Name]
+
+
 class WebhookEvent(Model):
     """One event that one receiver has not taken yet; `node` tells it."""
 

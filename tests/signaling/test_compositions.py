@@ -7,12 +7,15 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from socket import gethostname
 from typing import Any
 
 import pytest
 
+from config.settings import RecordingSettings
 from signaling.permissions import Role
 from storage.files import StoredFiles
+from tests.recording.bucket_server import bucket_server, client, make_bucket
 from tests.recording.kept_recording import RECORDING, ROOM, keep_recording
 from tests.recording.stage import decodes
 from tests.signaling.api.recording_calls import FILM_CALLS
@@ -21,6 +24,9 @@ from tests.signaling.live_node import DEADLINE_S, Node, node_settings, running, 
 PATH = f"/recordings/{RECORDING}/compositions"
 COMPOSE = f"/recordings/{RECORDING}/compose"
 POLL_S = 0.1
+NODE = f"{gethostname()}:0"
+"""How a node of a test calls itself."""
+
 PNG = b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
@@ -56,6 +62,12 @@ async def made(node: Node, film: str, bearer: str) -> dict[str, Any]:
             await asyncio.sleep(POLL_S)
 
 
+async def until_gone(folder: Path) -> None:
+    async with asyncio.timeout(DEADLINE_S):
+        while folder.exists():  # noqa: ASYNC110, ASYNC240 another task removes it
+            await asyncio.sleep(POLL_S)
+
+
 async def test_a_film_is_ordered_made_fetched_and_deleted(node: Node, tmp_path: Path) -> None:
     assert await node.call("GET", PATH, host()) == (200, {"compositions": []})
     status, ordered = await node.call("POST", COMPOSE, host(), {"format": "webm"})
@@ -85,6 +97,84 @@ async def test_a_film_is_ordered_made_fetched_and_deleted(node: Node, tmp_path: 
     assert (await node.call("POST", COMPOSE, host(), {"layout": "grid"}))[1]["state"] == "finished"
     assert (await node.call("DELETE", f"{PATH}/grid.mp4", host()))[0] == 204
     assert (await node.call("GET", f"{PATH}/grid.mp4", viewer))[0] == 404
+
+
+async def test_a_film_goes_where_its_recording_is_and_with_it(tmp_path: Path) -> None:
+    with bucket_server() as bucket:
+        await asyncio.to_thread(make_bucket, bucket)
+        await keep_recording(tmp_path, 1_000, node=NODE)
+        kept = RecordingSettings(min_free_bytes=0, bucket=bucket)
+        recordings = tmp_path / "recordings"
+        async with running(node_settings(data=tmp_path, recording=kept)) as node:
+            await until_gone(recordings / RECORDING)
+            assert (await node.call("POST", COMPOSE, host(), {"layout": "grid"}))[0] == 202
+            made_here = await made(node, "grid.mp4", host())
+            await until_gone(recordings / RECORDING)
+            assert [*recordings.glob(".scratch/*")] == []
+            assert (await node.call("GET", f"{PATH}/grid.mp4", host()))[1] == made_here
+            url = f"{node.url}/api/v1{PATH}/grid.mp4/file"
+            headers = {"Authorization": f"Bearer {host()}"}
+            async with node.http.get(url, headers=headers) as response:
+                content = await response.read()
+            assert len(content) == made_here["bytes"]
+            (tmp_path / "grid.mp4").write_bytes(content)
+            assert decodes(tmp_path / "grid.mp4") == ""
+            async with node.http.get(url, headers=headers | {"Range": "bytes=4-7"}) as response:
+                assert (response.status, await response.read()) == (206, content[4:8])
+            key = f"recordings/{RECORDING}/compositions/grid.mp4"
+            there = await asyncio.to_thread(client(bucket).head_object, Bucket=bucket.name, Key=key)
+            assert there["Metadata"] == {"sha256": sha256(content).hexdigest()}
+
+            assert (await node.call("DELETE", f"{PATH}/grid.mp4", host()))[0] == 204
+            assert (await node.call("GET", f"{PATH}/grid.mp4", host()))[0] == 404
+            left = await asyncio.to_thread(client(bucket).list_objects_v2, Bucket=bucket.name)
+            assert key not in {one["Key"] for one in left["Contents"]}
+            assert (await node.call("POST", COMPOSE, host(), {"layout": "grid"}))[0] == 202
+            await made(node, "grid.mp4", host())
+            assert (await node.call("DELETE", f"/recordings/{RECORDING}", host()))[0] == 204
+            left = await asyncio.to_thread(client(bucket).list_objects_v2, Bucket=bucket.name)
+            assert left["KeyCount"] == 0
+
+
+async def test_films_count_for_what_recordings_may_take(tmp_path: Path) -> None:
+    manifest = await keep_recording(tmp_path, 1_000, node=NODE)
+    octets = sum(file.bytes for file in manifest.files())
+    kept = RecordingSettings(min_free_bytes=0, keep_bytes=octets + 1)
+    async with running(node_settings(data=tmp_path, recording=kept)) as node:
+        assert (await node.call("GET", f"/recordings/{RECORDING}", host()))[0] == 200
+        assert (await node.call("POST", COMPOSE, host()))[0] == 202
+        await until_gone(tmp_path / "recordings" / RECORDING)
+        async with asyncio.timeout(DEADLINE_S):
+            while (await node.call("GET", f"/recordings/{RECORDING}", host()))[0] == 200:  # noqa: ASYNC110
+                await asyncio.sleep(POLL_S)
+
+
+async def test_a_film_that_is_being_made_can_be_given_up(node: Node, tmp_path: Path) -> None:
+    for layout in ("grid", "speaker"):
+        assert (await node.call("POST", COMPOSE, host(), {"layout": layout}))[0] == 202
+    async with asyncio.timeout(DEADLINE_S):
+        while (await node.call("GET", f"{PATH}/grid.mp4", host()))[1]["state"] == "waiting":  # noqa: ASYNC110
+            await asyncio.sleep(POLL_S)
+    for film in ("grid.mp4", "speaker.mp4"):
+        assert (await node.call("DELETE", f"{PATH}/{film}", host()))[0] == 204
+        assert (await node.call("GET", f"{PATH}/{film}", host()))[0] == 404
+    assert not (tmp_path / "recordings" / RECORDING / "compositions").exists()
+    # The next one is made all the same.
+    assert (await node.call("POST", COMPOSE, host(), {"layout": "speaker"}))[0] == 202
+    assert (await made(node, "speaker.mp4", host()))["state"] == "finished"
+
+
+async def test_a_token_for_films_makes_and_deletes_them_and_nothing_else(node: Node) -> None:
+    _, recording = await node.call("GET", f"/recordings/{RECORDING}", host())
+    maker = recording["films_token"]
+    _, seen = await node.call("GET", f"/recordings/{RECORDING}", maker)
+    assert "films_token" not in seen
+    assert (await node.call("POST", COMPOSE, recording["token"], {}))[0] == 401
+    assert (await node.call("POST", COMPOSE, maker, {"layout": "grid"}))[0] == 202
+    assert (await node.call("DELETE", f"{PATH}/grid.mp4", recording["token"]))[0] == 401
+    assert (await node.call("DELETE", f"{PATH}/grid.mp4", maker))[0] == 204
+    assert (await node.call("DELETE", f"/recordings/{RECORDING}", maker))[0] == 401
+    assert (await node.call("POST", "/recordings/re_other/compose", maker, {}))[0] == 401
 
 
 async def test_pictures_of_boards_come_with_a_token_of_the_recording(node: Node, tmp_path: Path) -> None:
