@@ -7,6 +7,9 @@ from typing import Any, Protocol
 from datachannels.member import Member
 from datachannels.repositories import Head, Receipt
 
+LONG_BYTES = 48 * 1024
+"""What is longer is fetched over HTTP."""
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:

@@ -10,7 +10,7 @@ from functools import partial
 import orjson
 
 from datachannels.channel import Channel
-from datachannels.content import Content, Opened, Step
+from datachannels.content import LONG_BYTES, Content, Opened, Step
 from datachannels.envelope import ChannelReply, Once, Reply
 from datachannels.member import Member
 from datachannels.opening import Opening, OpeningState
@@ -19,9 +19,6 @@ from datachannels.repositories import RepositoryError
 from datachannels.service_node import ServiceNode
 from datachannels.standing import Standing, TopicState, unavailable
 from datachannels.writer import Writer
-
-LONG_BYTES = 48 * 1024
-"""A longer answer to `open` is fetched over HTTP."""
 
 MAX_BACKLOG = 2_000
 """Messages kept for a client whose answer is being read; beyond that it is read again."""

@@ -1,4 +1,6 @@
-"""A token bucket: how often somebody may do something."""
+"""Token buckets: how often somebody may do something."""
+
+from datachannels.refusals import RequestRefused
 
 
 class Bucket:
@@ -23,3 +25,24 @@ class Bucket:
         """How long until `take` says yes, at least a millisecond."""
         level = min(self._capacity, self._level + (now - self._at) * self._rate_per_s)
         return max(1, round((amount - level) / self._rate_per_s * 1000))
+
+
+class Allowance:
+    """A bucket of the same size for each participant."""
+
+    def __init__(self, rate_per_s: float, burst_s: float = 1.0) -> None:
+        self._rate_per_s = rate_per_s
+        self._burst_s = burst_s
+        self._buckets: dict[str, Bucket] = {}
+
+    def spend(self, participant: str, now: float, amount: float = 1.0) -> None:
+        """Count `amount` more. Raises `RequestRefused` if that is too much now."""
+        bucket = self._buckets.get(participant)
+        if bucket is None:
+            bucket = self._buckets[participant] = Bucket(self._rate_per_s, now, self._burst_s)
+        if not bucket.take(now, amount):
+            raise RequestRefused("rate_limited", "too much at once", retry_ms=bucket.wait_ms(now, amount))
+
+    def forget(self, participant: str) -> None:
+        """They are gone."""
+        self._buckets.pop(participant, None)

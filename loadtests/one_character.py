@@ -18,7 +18,7 @@ import orjson
 
 from config.settings import Limits
 from datachannels.channel import Channel
-from datachannels.documents.service import LABEL, DocumentService
+from datachannels.documents.service import DocumentService
 from datachannels.repositories import RepositoryError
 from datachannels.service_node import ServiceNode
 from datachannels.services import Services
@@ -54,8 +54,8 @@ class Bench:
         limits = Limits(messages_per_s=1_000_000)
         node = ServiceNode(limits, self, self, lambda now: int(now * 1e3), self._new_id, self._observe)
         documents = DocumentService(store.documents, store.access, self, node)
-        self._services = Services(node, {LABEL: documents})
-        self._services.opened(1, LABEL, Author())
+        self._services = Services(node, {documents.label: documents})
+        self._services.opened(1, documents.label, Author())
 
     def _new_id(self, prefix: str) -> str:
         return f"{prefix}_{self._names.getrandbits(64):x}"

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from datachannels.kinds import BOARDS, DOCUMENTS
 from datachannels.repositories import (
     AccessRepository,
     BoardRepository,
@@ -36,9 +37,9 @@ class KeptTopics:
 
     def log(self, topic: str) -> ChangeLog | None:
         """Where a topic of this name would be, None for a name of another kind."""
-        if topic.startswith("do_"):
+        if DOCUMENTS.names(topic):
             return self._kept.documents
-        return self._kept.boards if topic.startswith("bo_") else None
+        return self._kept.boards if BOARDS.names(topic) else None
 
     async def describe(self, topic: str) -> Topic | None:
         """One of them, None if there is none."""

@@ -14,7 +14,7 @@ from datachannels.annotations.messages import ALLOW, CLEAR, ERASE, TRACK, read_m
 from datachannels.channel import Channel
 from datachannels.envelope import Reply
 from datachannels.member import Member
-from datachannels.rate import Bucket
+from datachannels.rate import Allowance
 from datachannels.refusals import RequestRefused
 from datachannels.service_node import ServiceNode
 from datachannels.tracks import SharedTrack
@@ -39,7 +39,7 @@ class AnnotationService:
         self._node = node
         self._marks: dict[str, TrackMarks] = {}
         self._opened: set[int] = set()
-        self._drawn: dict[str, Bucket] = {}
+        self._drawn = Allowance(DRAWN_BYTES_PER_S)
         node.tracks.follow(self)
 
     @property
@@ -71,10 +71,7 @@ class AnnotationService:
         """`draw {track, mark, …}`: a mark, or another form of one."""
         track = self._drawable(channel.member, message, now)
         mark = read_mark(message, channel.member.id)
-        bucket = self._drawn.setdefault(channel.member.id, Bucket(DRAWN_BYTES_PER_S, now))
-        if not bucket.take(now, mark.size_bytes):
-            wait_ms = bucket.wait_ms(now, mark.size_bytes)
-            raise RequestRefused("rate_limited", "too much is drawn at once", retry_ms=wait_ms)
+        self._drawn.spend(channel.member.id, now, mark.size_bytes)
         marks = self._marks[track.id]
         if "fade_ms" in mark.fields:
             marks.erase(mark.participant, mark.id)
@@ -213,7 +210,7 @@ class AnnotationService:
         """See `Service`."""
         self._opened.discard(channel.id)
         if not any(one.label == LABEL for one in self._node.channels.of(channel.member.id)):
-            self._drawn.pop(channel.member.id, None)
+            self._drawn.forget(channel.member.id)
 
     def slow(self, channel: Channel) -> None:
         """See `Service`: it is told everything anew."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from datachannels.content import NotReady, Opened, Origin, OutOfDate, Step
+from datachannels.content import LONG_BYTES, NotReady, Opened, Origin, OutOfDate, Step
 from datachannels.documents.comments import Comments, NewComment
 from datachannels.documents.delta_json import read_delta
 from datachannels.documents.head import (
@@ -24,14 +24,7 @@ from datachannels.documents.head import (
     kept_whole,
 )
 from datachannels.documents.loading import load, read_version
-from datachannels.documents.messages import (
-    LONG_BYTES,
-    content_url,
-    described_change,
-    described_comment,
-    described_review,
-    event,
-)
+from datachannels.documents.messages import described_comment, described_review, event
 from datachannels.documents.ops import Delta
 from datachannels.documents.requests import (
     CommentOn,
@@ -47,6 +40,7 @@ from datachannels.documents.restoring import Restored, rebased, restored
 from datachannels.documents.reviews import Reviews
 from datachannels.documents.shown import DocumentAt, Made, Shown
 from datachannels.documents.stored_form import SLICE, encode, encode_now, read_in_turns
+from datachannels.kinds import DOCUMENTS
 from datachannels.member import Member
 from datachannels.refusals import RequestRefused
 from datachannels.repositories import (
@@ -135,7 +129,7 @@ class DocumentContent:
         return self._changes(document, version)
 
     async def _snapshot(self, document: DocumentAt) -> Opened:
-        url = content_url(self.topic, document.version)
+        url = DOCUMENTS.content_url(self.topic, document.version)
         if document.content.weight <= LONG_BYTES:
             fields = {
                 "delta": orjson.Fragment(await encode(document.content.ops)),
@@ -152,8 +146,8 @@ class DocumentContent:
             changes = await self._repository.changes(self.topic, version + 1, document.version)
         if len(changes) != document.version - version or sum(len(one.body) for one in changes) > LONG_BYTES:
             return Opened("changes", None, "")
-        described = [described_change(self.topic, one) for one in changes]
-        return Opened("changes", {"changes": described, **_notes(document)}, "")
+        told = [DOCUMENTS.told(self.topic, one) for one in changes]
+        return Opened("changes", {"changes": told, **_notes(document)}, "")
 
     # --- writing -----------------------------------------------------------------------------------------
 
@@ -209,7 +203,7 @@ class DocumentContent:
                 [change],
                 comments=[*kept, *moved],
             ),
-            event("change", self.topic, **described_change(self.topic, change)),
+            event("change", self.topic, **DOCUMENTS.told(self.topic, change)),
             echoed=told,
             after=[self._comment_event(comment) for comment in moved],
         )

@@ -18,14 +18,6 @@ units = integer(0, MAX_INTEGER - 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Create:
-    """A new document; `delta` None: an empty one."""
-
-    title: str
-    delta: dict[str, Any] | None
-
-
-@dataclass(frozen=True, slots=True)
 class Submit:
     """A change made to version `base`, not read yet."""
 
@@ -110,9 +102,6 @@ class UpdateReview:
 Write = Submit | Restore | CommentOn | UpdateComment | DeleteComment | RequestReview | UpdateReview
 
 
-DOC: Shape[dict[str, str]] = Shape(dict, (Field("doc", topic_id),))
-
-
 def _history(**fields: int) -> History:
     if fields["to"] < fields["from"] - 1:
         raise RequestRefused("bad_message", "to is before from")
@@ -120,13 +109,6 @@ def _history(**fields: int) -> History:
 
 
 HISTORY = Shape(_history, (Field("from", integer(1, MAX_INTEGER - 1)), Field("to", version)))
-
-
-def create_shape(limits: Limits) -> Shape[Create]:
-    """Of `create`."""
-    return Shape(
-        Create, (Field("title", said_text(limits.title)), Field("delta", nullable(json_object), None))
-    )
 
 
 def write_shapes(limits: Limits) -> Mapping[str, Shape[Any]]:

@@ -12,9 +12,9 @@ from typing import Any
 
 import orjson
 
-from datachannels.content import NotReady, Opened, Origin, Step
+from datachannels.content import LONG_BYTES, NotReady, Opened, Origin, Step
+from datachannels.kinds import BOARDS
 from datachannels.member import Member
-from datachannels.openings import LONG_BYTES
 from datachannels.refusals import RequestRefused
 from datachannels.repositories import (
     Access,
@@ -134,13 +134,13 @@ class BoardContent:
         changes = [] if version == head else await self._storage.boards.changes(self.topic, version + 1, head)
         if len(changes) < head - version or sum([len(one.body) for one in changes]) > LONG_BYTES:
             return Opened("changes", None, "")
-        return Opened("changes", {"changes": [described(one) for one in changes]}, "")
+        return Opened("changes", {"changes": [BOARDS.described(one) for one in changes]}, "")
 
     async def _snapshot(self, head: int, pages: Sequence[Page], elements: Sequence[Element]) -> Opened:
         text = await self._text(head, pages, elements)
         if len(text) > LONG_BYTES:
-            return Opened("snapshot", None, content_url(self.topic, head))
-        return Opened("snapshot", orjson.loads(text), content_url(self.topic, head))
+            return Opened("snapshot", None, BOARDS.content_url(self.topic, head))
+        return Opened("snapshot", orjson.loads(text), BOARDS.content_url(self.topic, head))
 
     async def content(self, version: int) -> bytes | None:
         """`pages` and `elements` at a version that is stored, in JSON; None if it is not kept any more."""
@@ -189,7 +189,7 @@ class BoardContent:
         return Step(
             change.version,
             partial(self._storage.boards.append, self.topic, tail, [change]),
-            self._event(change),
+            orjson.dumps({"t": "change", **self.names, **BOARDS.told(self.topic, change)}),
             ack=self._ack(change, applied),
         )
 
@@ -213,19 +213,12 @@ class BoardContent:
         owner = "" if self.described is None else self.described.owner
         return member.may(action, now, owner, self.roles.get(member.identity, ""))
 
-    def _event(self, change: Change) -> bytes:
-        fields: dict[str, Any] = {"t": "change", **self.names, **described(change)}
-        if len(change.body) > LONG_BYTES:
-            del fields["changes"]
-            fields["url"] = change_url(self.topic, change.version)
-        return orjson.dumps(fields)
-
     def _ack(self, change: Change, applied: Applied) -> Mapping[str, Any]:
         ack: dict[str, Any] = {"ignored": applied.ignored}
         if applied.ignored:
             ack["ignored_at"] = applied.ignored_at
         if sum([len(one.props) for one in applied.restored]) > LONG_BYTES:
-            ack["url"] = change_url(self.topic, change.version)
+            ack["url"] = BOARDS.change_url(self.topic, change.version)
         elif applied.restored:
             ack["restored"] = [
                 {"id": one.id, "props": orjson.Fragment(one.props)} for one in applied.restored
@@ -288,28 +281,6 @@ async def content_at(boards: BoardRepository, topic: str, version: int) -> bytes
     if board is None:
         return None
     return await content_text(list(board.pages.values()), list(board.elements.values()))
-
-
-def described(change: Change) -> dict[str, Any]:
-    """A change as clients are told of it."""
-    return {
-        "version": change.version,
-        "author": {"identity": change.author.identity, "name": change.author.name},
-        "at": change.at,
-        "client": change.client,
-        "seq": change.seq,
-        "changes": orjson.Fragment(change.body),
-    }
-
-
-def content_url(board: str, version: int) -> str:
-    """Where what a snapshot has is fetched."""
-    return f"/api/v1/boards/{board}/content?version={version}"
-
-
-def change_url(board: str, version: int) -> str:
-    """Where the entries of one change are fetched."""
-    return f"/api/v1/boards/{board}/changes/{version}"
 
 
 def _saved(result: RepositoryError | None, now: float) -> None:

@@ -3,11 +3,12 @@
 import asyncio
 import time
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import Any
 
 from aiohttp import web
 
 from config.settings import HttpSettings
+from datachannels.catalogue import Catalogue
 from datachannels.repositories import Access, AccessRepository, ShareLink
 from signaling.api.body import read_object
 from signaling.api.endpoint import TEXT, Endpoint, one, ref
@@ -35,34 +36,26 @@ PAGES = {"documents": "d", "boards": "b"}
 """Where the page of each kind is."""
 
 
-class Judging(Protocol):
-    """The service of one kind, which judges by the access lists."""
-
-    async def access_changed(self, topic: str, /) -> None:
-        """The list of this one is another now; done when it is in force."""
-
-
 class AccessEndpoints:
-    """Of one kind, `documents` or `boards`, which `service` serves."""
+    """Of the topics of a catalogue."""
 
     def __init__(
         self,
-        kind: str,
+        catalogue: Catalogue[Any],
         access: AccessRepository,
         callers: TopicCallers,
         driver: SignalingDriver,
-        service: Judging,
     ) -> None:
-        self._kind = kind
+        self._catalogue = catalogue
+        self._kind = catalogue.kind
         self._access = access
         self._callers = callers
         self._driver = driver
         self._node = driver.rooms.node
-        self._service = service
 
     def endpoints(self) -> list[Endpoint]:
         """Where they are."""
-        at, of = f"/{self._kind}/{{id}}", f"of_{self._kind}"
+        at, of = f"/{self._kind.name}/{{id}}", f"of_{self._kind.name}"
         roles = {"type": "object", "additionalProperties": ref("Access")}
         access = one(owner=TEXT, roles=roles)
         return [
@@ -118,11 +111,11 @@ class AccessEndpoints:
 
     async def get_access(self, request: web.Request) -> web.Response:
         """The list."""
-        return await self._listed(await self._managed(request))
+        return await self._listed(await self._callers.managed(request, self._kind))
 
     async def put_access(self, request: web.Request) -> web.Response:
         """`{roles: {identity: role}}`."""
-        asked = await self._managed(request)
+        asked = await self._callers.managed(request, self._kind)
         wanted = _roles((await read_object(request)).get("roles"), asked.topic.owner)
         at, topic = self._now_ms(), asked.topic.id
         with stored():
@@ -134,14 +127,14 @@ class AccessEndpoints:
             }
             # Queued in one turn, so in one transaction.
             await asyncio.gather(*[self._access.grant(topic, who, role, at) for who, role in changes.items()])
-            await self._service.access_changed(topic)
+            await self._catalogue.access_changed(topic)
         if changes:
             self._callers.audit(asked, "access", roles=changes)
         return await self._listed(asked)
 
     async def share(self, request: web.Request) -> web.Response:
         """`{role, ttl}`."""
-        asked = await self._managed(request)
+        asked = await self._callers.managed(request, self._kind)
         body = await read_object(request)
         role = next((one for one in LINK_ACCESS if one == body.get("role")), None)
         if role is None:
@@ -159,14 +152,14 @@ class AccessEndpoints:
 
     async def list_links(self, request: web.Request) -> web.Response:
         """All of them."""
-        asked = await self._managed(request)
+        asked = await self._callers.managed(request, self._kind)
         with stored():
             links = await self._access.links(asked.topic.id)
         return json_response({"links": [self._described(request, link) for link in links]})
 
     async def revoke(self, request: web.Request) -> web.Response:
         """One of them."""
-        asked, link_id = await self._managed(request), request.match_info["link"]
+        asked, link_id = await self._callers.managed(request, self._kind), request.match_info["link"]
         with stored():
             link = await self._access.link(link_id)
             if link is None or link.topic != asked.topic.id:
@@ -176,12 +169,6 @@ class AccessEndpoints:
         self._callers.audit(asked, "revoke", link=link_id)
         self._driver.pump()
         return web.Response(status=HTTPStatus.NO_CONTENT)
-
-    async def _managed(self, request: web.Request) -> Asked:
-        topic = request.match_info["id"]
-        if not topic.startswith(self._kind[:2] + "_"):
-            raise Problem("not_found", "there is no such document or board")
-        return await self._callers.managed(request, topic)
 
     async def _listed(self, asked: Asked) -> web.Response:
         with stored():
@@ -198,7 +185,7 @@ class AccessEndpoints:
             "at": link.at,
             "expires_at": link.expires_at,
             "token": token,
-            "url": f"{at}/{PAGES[self._kind]}/{link.topic}#token={token}",
+            "url": f"{at}/{PAGES[self._kind.name]}/{link.topic}#token={token}",
         }
 
     def _token(self, link: ShareLink) -> str:

@@ -2,14 +2,17 @@
 
 import asyncio
 import secrets
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import web
 
 from datachannels.refusals import RequestRefused
 from signaling.problems import Problem
+
+T = TypeVar("T")
 
 ANSWER_S = 15.0
 """A database that takes longer is not there."""
@@ -42,9 +45,24 @@ class HttpReply:
             answer = await asyncio.wait_for(self._answer, ANSWER_S)
         except TimeoutError:
             raise Problem("unavailable", "not stored in time; perhaps it is all the same") from None
-        if isinstance(answer, RequestRefused):
-            raise problem_of(answer)
-        return answer
+        return given(answer)
+
+
+async def answered(ask: Callable[[HttpReply, float], None]) -> Mapping[str, Any]:
+    """What a service answers to what `ask` asks it, with a reply and the time. Raises `Problem`."""
+    reply = HttpReply()
+    try:
+        ask(reply, time.monotonic())
+    except RequestRefused as refusal:
+        raise problem_of(refusal) from refusal
+    return await reply.fields()
+
+
+def given(found: T | RequestRefused) -> T:
+    """What was found. Raises `Problem`."""
+    if isinstance(found, RequestRefused):
+        raise problem_of(found)
+    return found
 
 
 def problem_of(refusal: RequestRefused) -> Problem:

@@ -3,14 +3,15 @@
 import time
 from base64 import b64decode
 from collections.abc import AsyncIterator
+from functools import partial
 from hashlib import sha256
-from http import HTTPStatus
 from typing import Any
 
 import orjson
 from aiohttp import hdrs, web
 
 from config.settings import Settings
+from datachannels.kinds import BOARDS
 from datachannels.refusals import RequestRefused
 from datachannels.repositories import Topic
 from datachannels.whiteboard.board import FIRST_PAGE
@@ -18,12 +19,11 @@ from datachannels.whiteboard.convert import OWN, Task
 from datachannels.whiteboard.picture import HEAD_BYTES, read_picture
 from datachannels.whiteboard.render import Job
 from datachannels.whiteboard.service import BoardService
-from signaling.api.answer import HttpReply, problem_of, repeat_key
-from signaling.api.boards import VERSION
+from signaling.api.answer import answered, problem_of, repeat_key
+from signaling.api.boards import content_of
 from signaling.api.endpoint import COUNT, TEXT, Endpoint, one
-from signaling.api.stored import stored
 from signaling.api.topic_caller import Asked, TopicCallers
-from signaling.api.versioned import as_file, asked_version, etag, of_version
+from signaling.api.versioned import VERSION, as_file, asked_version, of_version, unchanged
 from signaling.board_processes import BoardProcesses, ProcessFailed
 from signaling.identifiers import new_identifier
 from signaling.node import SignalingNode
@@ -85,14 +85,14 @@ class BoardExportEndpoints:
 
     async def export_board(self, request: web.Request) -> web.Response:
         """`?format=&version=&page=`."""
-        asked = await self._asked(request)
+        asked = await self._callers.named(request, BOARDS)
         form = request.query.get("format", "svg")
         if form not in TYPES:
             raise Problem("bad_message", f"format: one of {', '.join(TYPES)}")
         version = asked_version(request, "version") or asked.topic.version
-        if request.headers.get(hdrs.IF_NONE_MATCH) == etag(version):
-            return web.Response(status=HTTPStatus.NOT_MODIFIED, headers={hdrs.ETAG: etag(version)})
-        content = await self._content(asked.topic, version)
+        if (answer := unchanged(request, version)) is not None:
+            return answer
+        content = await content_of(self._boards, asked.topic, version)
         if form == "json":
             body = await self._own(asked.topic, version, content)
         else:
@@ -126,7 +126,7 @@ class BoardExportEndpoints:
 
     async def import_board(self, request: web.Request) -> web.Response:
         """`?page=`."""
-        asked = await self._asked(request)
+        asked = await self._callers.named(request, BOARDS)
         role = await self._callers.role(asked)
         if not asked.member.may(Action.EDIT_BOARD, time.monotonic(), asked.topic.owner, role):
             raise Problem("forbidden", "may not draw here")
@@ -146,7 +146,7 @@ class BoardExportEndpoints:
         return json_response(await self._put(asked, lines, key))
 
     async def _converted(self, topic: Topic, page: str, body: bytes) -> list[dict[str, Any]]:
-        content = await self._content(topic, topic.version)
+        content = await content_of(self._boards, topic, topic.version)
         empty = content.endswith(b'"elements":[]}')
         prefix = "" if empty else new_identifier("im", self._node.random)[:11] + "."
         limits = self._settings.limits
@@ -166,14 +166,9 @@ class BoardExportEndpoints:
             if "file" in line:
                 await self._keep(asked.topic, b64decode(line["file"]))
                 continue
-            reply = HttpReply()
             message = {"t": "submit", "changes": line["changes"]}
-            at = time.monotonic()
-            try:
-                self._boards.visit(asked.topic.id, asked.member, message, f"{key}-{number}", reply, at)
-            except RequestRefused as refusal:
-                raise problem_of(refusal) from refusal
-            version = (await reply.fields())["version"]
+            ask = partial(self._boards.visit, asked.topic.id, asked.member, message, f"{key}-{number}")
+            version = (await answered(ask))["version"]
             count += sum([change["op"] == "put" for change in line["changes"]])
         return {"elements": count, "version": version}
 
@@ -194,21 +189,6 @@ class BoardExportEndpoints:
             raise Problem(refusal.code, str(refusal)) from refusal
         except OSError as error:
             raise Problem("unavailable", "the file cannot be kept now") from error
-
-    async def _asked(self, request: web.Request) -> Asked:
-        board = request.match_info["id"]
-        if not board.startswith("bo_"):
-            raise Problem("not_found", "there is no such board")
-        return await self._callers.at(request, board)
-
-    async def _content(self, topic: Topic, version: int) -> bytes:
-        if version > topic.version:
-            raise Problem("not_found", f"there is no version {version}")
-        with stored():
-            content = await self._boards.content(topic.id, version)
-        if content is None:
-            raise Problem("stale", f"version {version} is no longer kept")
-        return content
 
 
 async def _body(request: web.Request) -> bytes:

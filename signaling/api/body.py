@@ -47,6 +47,11 @@ def page_bounds(request: web.Request) -> tuple[int, str]:
     return int(limit_text), request.query.get("after", "")
 
 
+def first_of(found: Sequence[T], limit: int, key: Callable[[T], str]) -> tuple[Sequence[T], str | None]:
+    """The page of what was read, one more than `limit`, and the key to ask for the next one `after`."""
+    return found[:limit], key(found[limit - 1]) if len(found) > limit else None
+
+
 def page(request: web.Request, keys: list[str]) -> tuple[list[str], str | None]:
     """One page of sorted keys, and the key to ask for the next one `after`. Raises `Problem`."""
     limit, after = page_bounds(request)

@@ -1,7 +1,7 @@
 """Comments and reviews of documents over HTTP; each write is one of the messages of the data channel."""
 
-import time
 from collections.abc import Mapping
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -9,9 +9,9 @@ from aiohttp import web
 
 from datachannels.documents.messages import described_comment, described_review
 from datachannels.documents.service import DocumentService
-from datachannels.refusals import RequestRefused
+from datachannels.kinds import DOCUMENTS
 from datachannels.repositories import DocumentRepository
-from signaling.api.answer import HttpReply, problem_of, repeat_key
+from signaling.api.answer import answered, given, repeat_key
 from signaling.api.body import part_of, read_changes, read_object
 from signaling.api.endpoint import COUNT, FLAG, PAGED, TEXT, TIME, Endpoint, page_with, ref
 from signaling.api.stored import stored
@@ -100,18 +100,16 @@ class NoteEndpoints:
 
     async def list_comments(self, request: web.Request) -> web.Response:
         """Where they stand now."""
-        asked = await self._at_document(request)
+        asked = await self._callers.named(request, DOCUMENTS)
         with stored():
-            found = await self._documents.read(asked.topic.room, asked.topic.id, None)
-        if isinstance(found, RequestRefused):
-            raise problem_of(found)
+            found = given(await self._documents.read(asked.topic.room, asked.topic.id, None))
         part, after = part_of(request, found.comments, lambda comment: comment.id)
         told = [described_comment(one) for one in part]
         return json_response({"version": found.version, "comments": told, "after": after})
 
     async def comment_on(self, request: web.Request) -> web.Response:
         """`{base, index, length, text, thread?}`."""
-        asked = await self._at_document(request)
+        asked = await self._callers.named(request, DOCUMENTS)
         ack = await self._ask(request, asked, {**await read_object(request), "t": "comment"})
         return await self._comment(asked, ack["comment"], HTTPStatus.CREATED)
 
@@ -130,7 +128,7 @@ class NoteEndpoints:
 
     async def list_reviews(self, request: web.Request) -> web.Response:
         """As they are now."""
-        asked = await self._at_document(request)
+        asked = await self._callers.named(request, DOCUMENTS)
         with stored():
             found = await self._repository.reviews(asked.topic.id)
         part, after = part_of(request, found, lambda review: review.id)
@@ -139,7 +137,7 @@ class NoteEndpoints:
 
     async def ask_for_review(self, request: web.Request) -> web.Response:
         """`{reviewer, deadline_at?}`."""
-        asked = await self._at_document(request)
+        asked = await self._callers.named(request, DOCUMENTS)
         ack = await self._ask(request, asked, {**await read_object(request), "t": "review_request"})
         return await self._review(asked, ack["review"], HTTPStatus.CREATED)
 
@@ -155,9 +153,6 @@ class NoteEndpoints:
         await self._ask(request, asked, {**body, "t": "review_update", "review": review})
         return await self._review(asked, review, HTTPStatus.OK)
 
-    async def _at_document(self, request: web.Request) -> Asked:
-        return await self._callers.at(request, request.match_info["id"])
-
     async def _at_comment(self, request: web.Request) -> tuple[Asked, str]:
         comment = request.match_info["id"]
         with stored():
@@ -168,14 +163,8 @@ class NoteEndpoints:
 
     async def _ask(self, request: web.Request, asked: Asked, message: dict[str, Any]) -> Mapping[str, Any]:
         """A message of the channel; the fields of its `ack`."""
-        reply = HttpReply()
-        try:
-            self._documents.visit(
-                asked.topic.id, asked.member, message, repeat_key(request), reply, time.monotonic()
-            )
-        except RequestRefused as refusal:
-            raise problem_of(refusal) from refusal
-        return await reply.fields()
+        key = repeat_key(request)
+        return await answered(partial(self._documents.visit, asked.topic.id, asked.member, message, key))
 
     async def _comment(self, asked: Asked, comment: str, status: HTTPStatus) -> web.Response:
         with stored():

@@ -9,11 +9,11 @@ from config.settings import Settings
 from signaling.api.access import AccessEndpoints
 from signaling.api.agents import AgentEndpoints
 from signaling.api.board_exports import BoardExportEndpoints
-from signaling.api.boards import BoardEndpoints
+from signaling.api.boards import BOARD_FACTS, BoardEndpoints
 from signaling.api.caller import Callers
 from signaling.api.chat import ChatEndpoints
 from signaling.api.compositions import CompositionEndpoints
-from signaling.api.documents import DocumentEndpoints
+from signaling.api.documents import DOCUMENT_FACTS, DocumentEndpoints
 from signaling.api.endpoint import Endpoint
 from signaling.api.files import FileEndpoints
 from signaling.api.forwards import ForwardEndpoints
@@ -26,6 +26,7 @@ from signaling.api.rooms import RoomEndpoints
 from signaling.api.sessions import SessionEndpoints
 from signaling.api.tokens import TokenEndpoints
 from signaling.api.topic_caller import TopicCallers
+from signaling.api.topics import TopicEndpoints
 from signaling.compositions import Compositions
 from signaling.driver import SignalingDriver
 from signaling.forwards import Forwards
@@ -90,20 +91,22 @@ def endpoints_of(
     callers = Callers(driver.rooms)
     seen_by = RecordingCallers(driver.rooms.node, store.recordings, callers)
     at_topics = TopicCallers(driver.rooms.node, callers, KeptTopics(store), store.access)
-    documents = work.documents
+    documents, boards = work.documents, work.boards
     return [
         *TokenEndpoints(settings, driver, callers).endpoints(),
         *RoomEndpoints(driver, callers).endpoints(),
         *ParticipantEndpoints(driver, callers).endpoints(),
         *SessionEndpoints(store, callers).endpoints(),
         *ChatEndpoints(store, callers, settings.limits.chat).endpoints(),
-        *DocumentEndpoints(documents, store.documents, at_topics).endpoints(),
+        *TopicEndpoints(DOCUMENT_FACTS, documents.catalogue, store.documents, at_topics).endpoints(),
+        *DocumentEndpoints(documents, at_topics).endpoints(),
         *NoteEndpoints(documents, store.documents, at_topics).endpoints(),
-        *BoardEndpoints(work.boards, store.boards, at_topics).endpoints(),
-        *BoardExportEndpoints(settings, work.boards, store.files, at_topics, driver.rooms.node).endpoints(),
+        *TopicEndpoints(BOARD_FACTS, boards.catalogue, store.boards, at_topics).endpoints(),
+        *BoardEndpoints(boards, at_topics).endpoints(),
+        *BoardExportEndpoints(settings, boards, store.files, at_topics, driver.rooms.node).endpoints(),
         *FileEndpoints(settings, store.files, at_topics).endpoints(),
-        *AccessEndpoints("documents", store.access, at_topics, driver, work.documents).endpoints(),
-        *AccessEndpoints("boards", store.access, at_topics, driver, work.boards).endpoints(),
+        *AccessEndpoints(documents.catalogue, store.access, at_topics, driver).endpoints(),
+        *AccessEndpoints(boards.catalogue, store.access, at_topics, driver).endpoints(),
         *AgentEndpoints(driver).endpoints(),
         *RecordingEndpoints(driver, outgoing.recordings, store.recordings, callers, seen_by).endpoints(),
         *CompositionEndpoints(outgoing.compositions, store.files, seen_by).endpoints(),

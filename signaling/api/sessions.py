@@ -5,7 +5,7 @@ from uuid import UUID
 
 from aiohttp import web
 
-from signaling.api.body import page_bounds
+from signaling.api.body import first_of, page_bounds
 from signaling.api.caller import Callers
 from signaling.api.endpoint import PAGED, TEXT, Endpoint, one, page_of, ref
 from signaling.api.stored import stored
@@ -62,8 +62,8 @@ class SessionEndpoints:
             raise Problem("bad_message", "after: no session")
         with stored():
             found = await self._meetings.sessions(request.match_info["name"], mark, limit + 1)
-        more = str(found[limit - 1].id) if len(found) > limit else None
-        return json_response({"sessions": [_session(one) for one in found[:limit]], "after": more})
+        part, more = first_of(found, limit, lambda record: str(record.id))
+        return json_response({"sessions": [_session(one) for one in part], "after": more})
 
     async def get_session(self, request: web.Request) -> web.Response:
         """One meeting."""
@@ -78,8 +78,8 @@ class SessionEndpoints:
         limit, after = page_bounds(request)
         with stored():
             found = await self._meetings.participants(record.id, after, limit + 1)
-        more = found[limit - 1].identity if len(found) > limit else None
-        return json_response({"participants": [_attendance(one) for one in found[:limit]], "after": more})
+        part, more = first_of(found, limit, lambda one: one.identity)
+        return json_response({"participants": [_attendance(one) for one in part], "after": more})
 
     async def _named(self, request: web.Request) -> SessionRecord:
         self._callers.administrator(request)

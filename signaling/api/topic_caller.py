@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from datachannels.kinds import Kind
 from datachannels.repositories import Access, AccessRepository, Topic
 from signaling.api.caller import Callers
 from signaling.api.stored import stored
@@ -109,6 +110,13 @@ class TopicCallers:
             raise Problem("not_found", "there is no such document or board")
         return Asked(found, self._member(claims, self._callers.subject_in(claims, found.room), found.room))
 
+    async def named(self, request: web.Request, kind: Kind) -> Asked:
+        """As `at`, of the one of a kind that the address names."""
+        topic = request.match_info["id"]
+        if not kind.names(topic):
+            raise Problem("not_found", "there is no such document or board")
+        return await self.at(request, topic)
+
     async def at_files(self, request: web.Request) -> HttpMember:
         """Somebody of the room whose files the token opens; one for any room says which by `?room=`."""
         claims = self._callers.bearer(request)
@@ -120,9 +128,9 @@ class TopicCallers:
             raise Problem("bad_message", "room: which?")
         return self._member(claims, self._callers.subject_in(claims, room), room)
 
-    async def managed(self, request: web.Request, topic: str) -> Asked:
-        """As `at`, by somebody who may say who has access."""
-        asked = await self.at(request, topic)
+    async def managed(self, request: web.Request, kind: Kind) -> Asked:
+        """As `named`, by somebody who may say who has access."""
+        asked = await self.named(request, kind)
         role = await self.role(asked)
         if not asked.member.may(Action.MANAGE_TOPIC, time.monotonic(), asked.topic.owner, role):
             raise Problem("forbidden", "only for the owner")

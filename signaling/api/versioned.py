@@ -1,11 +1,15 @@
 """Answers about a version of a document or board."""
 
+from http import HTTPStatus
 from urllib.parse import quote
 
 from aiohttp import hdrs, web
 
 from datachannels.repositories import Topic
+from signaling.api.endpoint import COUNT, Schema
 from signaling.problems import Problem
+
+VERSION: Schema = {**COUNT, "description": "an old version; without it the newest"}
 
 COMPRESSED_BYTES = 1_024
 """What is longer goes out compressed, by another thread."""
@@ -44,6 +48,13 @@ def version_of(text: str, name: str) -> int:
 def etag(version: int) -> str:
     """Of a version's content."""
     return f'"{version}"'
+
+
+def unchanged(request: web.Request, version: int) -> web.Response | None:
+    """The answer to whoever has this version (RFC 9110 §13.1.2), None to others."""
+    if request.headers.get(hdrs.IF_NONE_MATCH) != etag(version):
+        return None
+    return web.Response(status=HTTPStatus.NOT_MODIFIED, headers={hdrs.ETAG: etag(version)})
 
 
 def of_version(response: web.Response, version: int) -> web.Response:

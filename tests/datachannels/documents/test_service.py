@@ -538,15 +538,15 @@ def test_documents_are_renamed_and_deleted_by_whom_they_belong_to() -> None:
     table, doc, anna, bert = two()
     owner = table.person("maker")
     asked = Asked()
-    table.document_service.rename(doc, owner, "Other", asked, table.now)
+    table.document_service.catalogue.rename(doc, owner, {"title": "Other"}, asked, table.now)
     table.settle()
     assert asked.answers == [{"t": "renamed", "doc": {"id": doc, "title": "Other", "version": 1}}]
     anna.person.forbidden.add("manage_topic")
-    table.document_service.delete(doc, anna.person, asked, table.now)
+    table.document_service.catalogue.delete(doc, anna.person, asked, table.now)
     table.settle()
     assert asked.answers[1]["code"] == "forbidden"
     anna.take()
-    table.document_service.delete(doc, owner, asked, table.now)
+    table.document_service.catalogue.delete(doc, owner, asked, table.now)
     table.settle()
     assert asked.answers[2] == {"t": "deleted"}
     gone = {"t": "closed", "doc": doc, "reason": "deleted"}
@@ -557,7 +557,7 @@ def test_documents_are_renamed_and_deleted_by_whom_they_belong_to() -> None:
 
 def test_what_is_on_its_way_when_a_document_is_deleted_is_refused() -> None:
     table, doc, anna, _ = two()
-    table.document_service.delete(doc, table.person("maker"), Asked(), table.now)
+    table.document_service.catalogue.delete(doc, table.person("maker"), Asked(), table.now)
     table.work.run_all()
     anna.send(submit(doc, 1, 1, insert("x")))
     table.settle()
@@ -569,10 +569,10 @@ def test_the_access_list_counts_from_the_next_message_on() -> None:
     table, doc, anna, _ = two()
     anna.ask(submit(doc, 1, 1, insert("x")))
     table.access.said[doc] = {"anna": "viewer"}
-    done(table.document_service.access_changed(doc))
+    done(table.document_service.catalogue.access_changed(doc))
     assert anna.ask(submit(doc, 2, 2, insert("x")))["code"] == "forbidden"
     table.access.said[doc] = {}
-    done(table.document_service.access_changed(doc))
+    done(table.document_service.catalogue.access_changed(doc))
     assert anna.ask(submit(doc, 2, 2, insert("x")))["t"] == "ack"
     assert anna.person.role == ""
     owner = table.sit(table.person("maker"), "documents")
@@ -602,7 +602,9 @@ def test_a_document_is_made_once_with_one_key() -> None:
     table = Table()
     asked = Asked()
     for _ in range(2):
-        table.document_service.create(table.person("zoe"), {"title": "Plan"}, "key", asked, table.now)
+        table.document_service.catalogue.create(
+            table.person("zoe"), {"title": "Plan"}, "key", asked, table.now
+        )
         table.settle()
     first, second = asked.answers
     assert first == second
@@ -798,7 +800,7 @@ def test_so_many_documents_may_be_made_at_once_and_kept_in_a_room() -> None:
     assert [one["t"] for one in answers] == ["created"] * 10 + ["error"] * 2
     assert answers[-1]["code"] == "rate_limited"
     for number in range(10, MAX_TOPICS):
-        table.document_service.create(anna.person, {"title": f"{number}"}, "", Asked(), table.now)
+        table.document_service.catalogue.create(anna.person, {"title": f"{number}"}, "", Asked(), table.now)
     table.settle()
     table.advance(20.0)
     assert anna.ask({"t": "create", "title": "one more"})["code"] == "too_large"

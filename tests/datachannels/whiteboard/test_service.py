@@ -278,7 +278,9 @@ def test_title_is_changed_by_its_owner() -> None:
     for who, told in (("bob", ("error", {"code": "forbidden"})), ("ada", ("renamed", {}))):
         answers = Answers()
         may = set() if who == "ada" else {"manage_topic"}
-        table.service.rename(BOARD, Person("", who, who, forbidden=may), "New", answers, table.now)
+        table.service.catalogue.rename(
+            BOARD, Person("", who, who, forbidden=may), {"title": "New"}, answers, table.now
+        )
         table.settle()
         assert answers.told[0][0] == told[0]
     assert table.lists.titles == {("boards", "r", BOARD): "New"}
@@ -289,7 +291,7 @@ def test_deleted_board_is_closed_for_everybody() -> None:
     ada = table.sit("ada")
     ada.open()
     answers = Answers()
-    table.service.delete(BOARD, Person("", "ada", "Ada"), answers, table.now)
+    table.service.catalogue.delete(BOARD, Person("", "ada", "Ada"), answers, table.now)
     table.settle()
     assert answers.told == [("deleted", {})]
     assert ada.take() == [{"t": "closed", "board": BOARD, "reason": "deleted"}]
