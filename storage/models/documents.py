@@ -5,8 +5,8 @@ from typing import Annotated
 from sqlalchemy import ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage.models.change_log import ChangeOf, SnapshotOf, TitledTopic
 from storage.models.model import Key, Model, Name, Number
-from storage.models.topics import TopicKey
 
 DocumentKey = Annotated[
     str, mapped_column(Text, ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True)
@@ -14,42 +14,27 @@ DocumentKey = Annotated[
 OfDocument = Annotated[str, mapped_column(Text, ForeignKey("documents.id", ondelete="CASCADE"))]
 
 
-class Document(Model):
-    """A document; its version is its topic's."""
+class Document(TitledTopic, Model):
+    """A document."""
 
     __tablename__ = "documents"
     __table_args__ = (Index(None, "room", "id"),)
 
-    id: Mapped[TopicKey]
-    room: Mapped[Name]
-    title: Mapped[Name]
-    owner: Mapped[Name]
-    created_at: Mapped[Number]
 
-
-class DocumentChange(Model):
+class DocumentChange(ChangeOf, Model):
     """One version; `body` is its delta."""
 
     __tablename__ = "document_changes"
 
     topic: Mapped[DocumentKey]
-    version: Mapped[Number] = mapped_column(primary_key=True)
-    identity: Mapped[Name]
-    name: Mapped[Name]
-    at: Mapped[Number]
-    client: Mapped[Name]
-    seq: Mapped[Number]
-    body: Mapped[Name]
 
 
-class DocumentSnapshot(Model):
-    """The whole content at a version, so that a load need not read the log from its start."""
+class DocumentSnapshot(SnapshotOf, Model):
+    """The whole content at a version."""
 
     __tablename__ = "document_snapshots"
 
     topic: Mapped[DocumentKey]
-    version: Mapped[Number] = mapped_column(primary_key=True)
-    body: Mapped[Name]
 
 
 class CommentRow(Model):
