@@ -25,7 +25,7 @@ from recording.manifest import MANIFEST, Manifest, read_manifest
 SOUND_SHARE: Final = 0.05
 """Of the whole work, for the progress that is shown."""
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Parts of another version of this code are made anew."""
 
 

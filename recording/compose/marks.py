@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from datachannels.whiteboard.marks import Command, Mark, Outline, Words
 from datachannels.whiteboard.points import Point
+from recording.compose.stamps import stamp
 from recording.compose.words import line_of
 
 HIGHLIGHT: Final = 0.38
@@ -14,6 +15,8 @@ HEAD: Final = 4.5
 
 LEAST_HEAD: Final = 9.0
 LINE_HEIGHT: Final = 1.25
+LIGHT: Final = "#ffffff"
+DARK: Final = "#000000"
 
 
 def drawn(marks: Iterable[Mapping[str, Any]], width: int, height: int) -> list[Mark]:
@@ -43,13 +46,30 @@ def _drawn(mark: Mapping[str, Any], w: float, h: float) -> list[Mark]:
         return _arrow(places[0], places[-1], thick, colour)
     x, y = places[0]
     if tool == "stamp":
-        return [Words(str(mark["text"]), x - thick / 2, y + thick * 0.36, thick, colour)]
+        sign = str(mark["text"])
+        return stamp(sign, x, y, thick) or [Words(sign, x - thick / 2, y + thick * 0.36, thick, colour)]
     lines = str(mark["text"]).split("\n")
-    return [
+    letters = [
         part
         for index, line in enumerate(lines)
         for part in line_of(line, x, y + thick * (0.97 + index * LINE_HEIGHT), thick, colour)
     ]
+    return [*_halo(letters, colour, thick), *letters]
+
+
+def _halo(letters: Iterable[Mark], colour: str, size: float) -> list[Mark]:
+    """Letters of any colour are read on any picture."""
+    around, opacity = (LIGHT, 0.9) if _is_dark(colour) else (DARK, 0.75)
+    wide = max(3.0, size / 6)
+    return [
+        Outline(one.commands, None, around, wide, (), opacity) for one in letters if isinstance(one, Outline)
+    ]
+
+
+def _is_dark(colour: str) -> bool:
+    """By the weights of the eye, `#rrggbb`."""
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return 0.299 * red + 0.587 * green + 0.114 * blue < 140
 
 
 def _hand(places: list[Point]) -> list[Command]:
