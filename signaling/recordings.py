@@ -111,6 +111,8 @@ class Recordings:
         """Waited for before a recording is deleted: nobody works on it any more."""
         self._recorder = make_recorder(self._problem)
         self._active: dict[str, Active] = {}
+        self._ended: dict[str, RecordingRecord] = {}
+        """What is told of, and not stored yet."""
         self._starting: set[RoomId] = set()
         self._declined: set[RoomId] = set()
         """Meetings whose recording somebody stopped: it does not begin again by itself."""
@@ -307,8 +309,13 @@ class Recordings:
             return None
 
     async def _put_away(self, record: RecordingRecord) -> None:
-        await self._stored.put(record)
+        # Told first: a node that dies in between tells it once more, not never.
+        self._ended[record.id] = record
         self._tell("recording_finished", record)
+        try:
+            await self._stored.put(record)
+        finally:
+            self._ended.pop(record.id, None)
         self.retire_soon()
         self._to_put_away.set()
 
@@ -438,7 +445,7 @@ class Recordings:
         """A recording that was read, as it is at this moment."""
         active = self._active.get(record.id)
         if active is None:
-            return record
+            return self._ended.get(record.id, record)
         duration_ms = max(0, self._node.unix_ms(time.monotonic()) - record.started_at)
         return replace(active.record, duration_ms=duration_ms, problems=[*active.problems])
 

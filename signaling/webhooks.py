@@ -33,6 +33,9 @@ FIRST_PAUSE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 300.0
 AT_ONCE: Final = 50
 TOKEN_S: Final = 300
+LAST_S: Final = 5.0
+"""A node that stops tries for so long to send what is left; a receiver that refuses is not waited for."""
+
 QUIET_S: Final = 10.0
 """A document that is written in changes all the time: it is told of at most this often."""
 
@@ -49,6 +52,8 @@ class Webhooks:
         self._count = 0
         self._events: StoredWebhookEvents | None = None
         self._news: dict[str, asyncio.Event] = {}
+        self._settled: dict[str, asyncio.Event] = {}
+        """Receivers that have all there is, or do not take it now."""
         self._senders: list[asyncio.Task[None]] = []
         self._keeping: set[asyncio.Future[None]] = set()
         self._changed: dict[str, tuple[str, int]] = {}
@@ -57,15 +62,19 @@ class Webhooks:
         """Events are kept, and sent, from now on; and what an earlier life of the node still had to tell."""
         self._events = events
         for url in self._node.settings.webhooks.urls:
-            news = self._news[url] = asyncio.Event()
-            self._senders.append(asyncio.get_running_loop().create_task(self._send_on(url, events, news)))
+            self._news[url], self._settled[url] = asyncio.Event(), asyncio.Event()
+            self._senders.append(asyncio.get_running_loop().create_task(self._send_on(url, events)))
 
     async def close(self) -> None:
-        """What is not sent yet is sent after the next start."""
+        """What receivers do not take at once is sent after the next start."""
         for topic in [*self._changed]:
             self._tell_changed(topic)
         if self._keeping:
             await asyncio.wait(self._keeping, timeout=TIMEOUT_S)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_S):
+                for settled in self._settled.values():
+                    await settled.wait()
         for sender in self._senders:
             sender.cancel()
         await asyncio.gather(*self._senders, return_exceptions=True)
@@ -111,13 +120,15 @@ class Webhooks:
         self._keeping.discard(keeping)
         if not keeping.cancelled() and keeping.exception() is not None:
             log.error("an event for webhooks cannot be stored: %s", keeping.exception())
-        for news in self._news.values():
+        for url, news in self._news.items():
+            self._settled[url].clear()
             news.set()
 
     # --- sending -----------------------------------------------------------------------------------------
 
-    async def _send_on(self, url: str, events: StoredWebhookEvents, news: asyncio.Event) -> None:
+    async def _send_on(self, url: str, events: StoredWebhookEvents) -> None:
         """One receiver's events, one after another; each until it is taken."""
+        news, settled = self._news[url], self._settled[url]
         pause_s = self._pause_s
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_S)) as http:
             while True:
@@ -127,12 +138,15 @@ class Webhooks:
                     waiting = await events.waiting(self._node.name, url, AT_ONCE)
                 for event in waiting:
                     while not await self._sent(http, event):
+                        settled.set()
                         await asyncio.sleep(pause_s)
                         pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
                     pause_s = self._pause_s
                     with suppress(RepositoryError):  # then it is sent once more
                         await events.taken([event.id])
                 if not waiting:
+                    if not news.is_set():
+                        settled.set()
                     await news.wait()
 
     async def _sent(self, http: aiohttp.ClientSession, event: Waiting) -> bool:

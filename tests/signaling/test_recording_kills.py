@@ -8,17 +8,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import aiohttp
 
+from recording.manifest import read_manifest
 from signaling.permissions import Role
 from signaling.server import Server
+from tests.recording.stage import decodes
 from tests.signaling.chatting import Talker
-from tests.signaling.live_node import Node, receive, running
+from tests.signaling.live_node import DEADLINE_S, Node, receive, running
 from tests.signaling.recorded import SETTINGS, camera, host, journal, over, start, stop
+from tests.signaling.test_webhooks import HOOK_SECRET, Receiver
 
 START_S = 90.0
+STOP_S = 60.0
 SERVE = ("-m", "signaling.main", "serve", "--dev", "--http-port", "0", "--media-port", "0")
 
 
@@ -41,9 +45,10 @@ def _is_recorder(folder: Path, parent: int) -> bool:
 
 
 @asynccontextmanager
-async def process(data: Path) -> AsyncIterator[tuple[Node, int]]:
-    """A node in a process of its own, and its id."""
-    environment = {**os.environ, "SFUMATO_RECORDING__MIN_FREE_BYTES": "0"}
+async def process(data: Path, **settings: str) -> AsyncIterator[tuple[Node, asyncio.subprocess.Process]]:
+    """A node in a process of its own."""
+    given = {f"SFUMATO_{name.upper()}": value for name, value in settings.items()}
+    environment = {**os.environ, "SFUMATO_RECORDING__MIN_FREE_BYTES": "0", **given}
     serving = await asyncio.create_subprocess_exec(
         *(sys.executable, *SERVE, "--data", str(data)),
         stdin=asyncio.subprocess.DEVNULL,
@@ -55,7 +60,7 @@ async def process(data: Path) -> AsyncIterator[tuple[Node, int]]:
     try:
         ready = await asyncio.wait_for(serving.stdout.readline(), START_S)
         async with aiohttp.ClientSession() as http:
-            yield Node(cast(Server, None), ready.decode().split(" ")[1], http), serving.pid
+            yield Node(cast(Server, None), ready.decode().split(" ")[1], http), serving
     finally:
         if serving.returncode is None:
             serving.kill()
@@ -97,12 +102,51 @@ async def test_a_recorder_that_is_killed_costs_a_gap_and_no_line() -> None:
             await talker.socket.close()
 
 
+async def test_a_node_that_stops_says_so_and_finishes_what_it_records(tmp_path: Path) -> None:
+    receiver = Receiver()
+    async with receiver.listening() as settings:
+        told = {
+            "webhooks__urls": settings.webhooks.urls[0],
+            "webhooks__secret": HOOK_SECRET,
+            "drain_s": "0.5",
+        }
+        async with process(tmp_path, **told) as (node, serving):
+            async with camera(node):
+                anna = await Talker.join(node, "anna")
+                recording = await start(node)
+                await asyncio.sleep(1.5)
+                serving.terminate()
+                heard: list[dict[str, Any]] = []
+                while True:
+                    message = await asyncio.wait_for(anna.socket.receive(), DEADLINE_S)
+                    if message.type is not aiohttp.WSMsgType.TEXT:
+                        break
+                    heard.append(message.json())
+            assert (message.type, message.data) == (aiohttp.WSMsgType.CLOSE, 4503)
+            assert await asyncio.wait_for(serving.wait(), STOP_S) == 0
+        names = [event["event"] for event in receiver.got]
+    spoken = [(one["type"], one.get("active")) for one in heard if one["type"] in ("draining", "recording")]
+    assert spoken == [("recording", True), ("draining", None), ("recording", False)]
+    assert names.count("recording_finished") == names.count("room_finished") == 1
+    finished = next(event for event in receiver.got if event["event"] == "recording_finished")["recording"]
+    assert (finished["id"], finished["state"]) == (recording["id"], "finished")
+    folder = tmp_path / "recordings" / recording["id"]
+    manifest = read_manifest(folder)
+    assert manifest is not None
+    assert manifest.state == "finished"
+    assert {file.codec for file in manifest.files()} == {"VP8", "opus"}
+    assert all(file.complete and decodes(folder / file.name) == "" for file in manifest.files())
+
+
 async def test_what_a_killed_node_recorded_is_repaired_and_marked(tmp_path: Path) -> None:
-    async with process(tmp_path) as (node, pid), camera(node):
+    receiver = Receiver()
+    async with process(tmp_path) as (node, serving), camera(node):
         recording = await start(node)
         await asyncio.sleep(2.0)
-        os.kill(pid, signal.SIGKILL)
-    async with running(replace(SETTINGS, data=tmp_path)) as again:
+        serving.kill()
+    async with receiver.listening() as settings, running(replace(settings, data=tmp_path)) as again:
+        told = (await receiver.until("recording_finished"))["recording"]
+        assert (told["id"], told["state"]) == (recording["id"], "interrupted")
         kept = await over(again, recording)
         assert kept["state"] == "interrupted"
         assert {one["codec"] for one in kept["files"]} == {"VP8", "opus"}
