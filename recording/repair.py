@@ -6,11 +6,13 @@
 import hashlib
 import os
 import sys
+from errno import ENOSPC
 from pathlib import Path
 from typing import Final
 
 import av
 
+from recording.disk_room import has_room
 from recording.exit_codes import NOTHING_TO_DO, REPAIRED
 from recording.folder_lock import FolderLock
 from recording.manifest import FileEntry, Manifest, read_manifest, write_manifest
@@ -39,7 +41,8 @@ def finish(folder: Path, manifest: Manifest) -> None:
 def recover(folder: Path) -> Manifest | None:
     """Finish a recording that nobody writes any more; None if the folder has none, or it is whole.
 
-    Waits while a recorder still has the folder. Raises OSError.
+    What there was no room for may be `complete` the next time. Waits while a recorder still has the folder.
+    Raises OSError.
     """
     if not folder.is_dir():
         return None
@@ -67,6 +70,7 @@ def _finish_entry(path: Path, entry: FileEntry) -> bool:
     """Whether the file stays in the manifest."""
     try:
         if not entry.complete:
+            _check_room(path)
             entry.frames, entry.keyframes, entry.duration_ms = remux(path)
             entry.complete = True
             entry.sha256 = ""
@@ -74,10 +78,18 @@ def _finish_entry(path: Path, entry: FileEntry) -> bool:
         path.unlink(missing_ok=True)
         return False
     except OSError:
-        pass  # no room: without an index it plays all the same
+        pass  # no room: without an index it plays all the same, and it is tried again
     if not entry.sha256:
         entry.bytes, entry.sha256 = _checksum(path)
     return True
+
+
+def _check_room(path: Path) -> None:
+    """The copy must not fill the disk on its way to failing."""
+    if not path.is_file():
+        raise Unplayable(path.name)
+    if not has_room(path.parent, path.stat().st_size):
+        raise OSError(ENOSPC, os.strerror(ENOSPC))
 
 
 def _checksum(path: Path) -> tuple[int, str]:

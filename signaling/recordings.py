@@ -24,6 +24,7 @@ from datachannels.refusals import RequestRefused
 from datachannels.repositories import RepositoryError
 from datachannels.tracks import SharedTrack
 from recording.bucket import BucketError
+from recording.disk_room import has_room
 from recording.manifest import Manifest, Problem, TrackEntry, read_manifest
 from recording.recorder import Recorder, RecordingError
 from sfu.identifiers import TrackId
@@ -52,6 +53,9 @@ CLOSE_S: Final = 60.0
 
 FIRST_PAUSE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 600.0
+MEND_EVERY_S: Final = 300.0
+"""What there was no room for is tried so often."""
+
 MAX_PROBLEMS: Final = 100
 DAY_MS: Final = 24 * 3_600 * 1_000
 
@@ -118,6 +122,7 @@ class Recordings:
         """Meetings whose recording somebody stopped: it does not begin again by itself."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._to_put_away = asyncio.Event()
+        self._mending = asyncio.Lock()
         self._endless: list[asyncio.Task[None]] = []
         self._retired_at = -RETIRE_EVERY_S
 
@@ -139,6 +144,7 @@ class Recordings:
         self._endless.append(loop.create_task(self._tick_on()))
         if self.shelf.has_bucket:
             self._endless.append(loop.create_task(self._put_away_on()))
+        self._endless.append(loop.create_task(self._mend_on()))
         self._run(self._recover())
 
     def end(self) -> None:
@@ -302,9 +308,14 @@ class Recordings:
     async def _salvage(self, record: RecordingRecord) -> Manifest | None:
         """What there is of one that nobody writes any more."""
         folder = self.shelf.folder(record.id)
+        recovered = None
         try:
-            return await self._recorder.recover(folder) or await asyncio.to_thread(read_manifest, folder)
-        except RecordingError as error:
+            recovered = await self._recorder.recover(folder)
+        except RecordingError as error:  # its files play all the same
+            log.error("recording %s: %s", record.id, error)
+        try:
+            return recovered or await asyncio.to_thread(read_manifest, folder)
+        except OSError as error:
             log.error("recording %s: %s", record.id, error)
             return None
 
@@ -329,9 +340,11 @@ class Recordings:
             await self._to_put_away.wait()
             self._to_put_away.clear()
             try:
-                for record in await self._stored.over(self._node.name):
+                over = await self._stored.over(self._node.name)
+                # The whole ones first: that makes room to mend the others.
+                for record in sorted(over, key=lacks_index):
                     if record.place == "folder":
-                        await self._put_one_away(record)
+                        await self._put_one_away(await self._mended(record))
                 pause_s = FIRST_PAUSE_S
             except (BucketError, RepositoryError, OSError) as error:
                 log.error("a recording stays here for now: %s", error)
@@ -353,6 +366,37 @@ class Recordings:
         for record in await self._stored.unfinished(self._node.name):
             manifest = await self._salvage(record)
             await self._put_away(finished(record, manifest))
+        await self._mend()
+
+    async def _mend_on(self) -> None:
+        while True:
+            await asyncio.sleep(MEND_EVERY_S)
+            self._run(self._mend())
+
+    async def _mend(self) -> None:
+        """Files that lack their index get it, where there is room now."""
+        for record in await self._stored.over(self._node.name):
+            if record.place == "folder" and lacks_index(record):
+                await self._mended(record)
+
+    async def _mended(self, record: RecordingRecord) -> RecordingRecord:
+        async with self._mending:
+            kept = await self._stored.get(record.id)
+            if kept is None or not lacks_index(kept) or not await self._has_room(kept):
+                return kept or record
+            manifest = await self._salvage(kept)
+            mended = kept if manifest is None else finished(kept, manifest)
+            if mended.files != kept.files:
+                await self._put_away(mended)
+            return mended
+
+    async def _has_room(self, record: RecordingRecord) -> bool:
+        """For the smallest that needs any."""
+        size = min(int(file["bytes"]) for file in record.files if not file["complete"])
+        try:
+            return await asyncio.to_thread(has_room, self.shelf.folder(record.id), size)
+        except OSError:
+            return False
 
     async def _keep(self, record: RecordingRecord) -> None:
         """Without the database it goes on: how it ended is written at the end."""
@@ -496,6 +540,11 @@ def too_old(
             gone.append(record)
             total -= record.octets
     return gone
+
+
+def lacks_index(record: RecordingRecord) -> bool:
+    """Is there a file that could not be finished? It plays, but cannot be sought in."""
+    return any(not file["complete"] for file in record.files)
 
 
 def finished(record: RecordingRecord, manifest: Manifest | None) -> RecordingRecord:

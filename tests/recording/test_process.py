@@ -1,11 +1,14 @@
 """The recorder process: what is left when it, its node or its disk fails."""
 
+import subprocess
+import sys
 from pathlib import Path
 from random import Random
 
 import av
 import orjson
 
+from recording.exit_codes import REPAIRED
 from recording.manifest import load_manifest
 from recording.repair import recover
 from tests.recording.process_stage import recording_process, seconds_on_disk
@@ -65,6 +68,29 @@ def test_of_a_node_that_dies_everything_is_finished(tmp_path: Path) -> None:
         assert entry.complete
         assert abs(probe(tmp_path / entry.name).duration_s - LENGTH_S) < 0.5
         assert decodes(tmp_path / entry.name) == ""
+
+
+def test_a_file_gets_its_index_as_soon_as_there_is_room_for_it(tmp_path: Path) -> None:
+    with recording_process(tmp_path) as stage:
+        camera(stage)  # 25 kB a second
+        microphone(stage)  # 4 kB a second
+        stage.run(LENGTH_S)
+        stage.wait_for(lambda: all(seconds_on_disk(tmp_path / name) > LENGTH_S - 1.0 for name in FILES))
+    repair = ("prlimit", "--fsize=100000", sys.executable, "-m", "recording.repair", str(tmp_path))
+    assert subprocess.run(repair, check=False).returncode == REPAIRED
+    manifest = load_manifest((tmp_path / "manifest.json").read_bytes())
+    assert manifest.state == "interrupted"
+    assert [file.complete for file in manifest.files()] == [False, True]
+    picture, _ = manifest.files()
+    assert (picture.bytes, len(picture.sha256)) == ((tmp_path / FILES[0]).stat().st_size, 64)
+    assert decodes(tmp_path / FILES[0]) == ""  # as it is
+    assert sorted(path.name for path in tmp_path.iterdir()) == [*FILES, "journal.jsonl", "manifest.json"]
+    mended = recover(tmp_path)
+    assert mended is not None
+    assert all(file.complete for file in mended.files())
+    assert mended.files()[0].sha256 != picture.sha256
+    assert abs(probe(tmp_path / FILES[0]).duration_s - LENGTH_S) < 1.0
+    assert recover(tmp_path) is None
 
 
 def test_a_disk_that_is_full_is_told_at_once_and_what_fitted_plays(tmp_path: Path) -> None:

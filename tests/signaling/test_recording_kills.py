@@ -138,18 +138,34 @@ async def test_a_node_that_stops_says_so_and_finishes_what_it_records(tmp_path: 
     assert all(file.complete and decodes(folder / file.name) == "" for file in manifest.files())
 
 
-async def test_what_a_killed_node_recorded_is_repaired_and_marked(tmp_path: Path) -> None:
+async def test_what_was_recorded_when_all_died_is_marked_and_repaired_once_there_is_room(
+    tmp_path: Path,
+) -> None:
     receiver = Receiver()
     async with process(tmp_path) as (node, serving), camera(node):
         recording = await start(node)
-        await asyncio.sleep(2.0)
+        await asyncio.sleep(2.5)
+        recorder = recorder_of(serving.pid)
+        os.kill(recorder, signal.SIGSTOP)  # it would finish what it has when its node is gone
         serving.kill()
-    async with receiver.listening() as settings, running(replace(settings, data=tmp_path)) as again:
-        told = (await receiver.until("recording_finished"))["recording"]
-        assert (told["id"], told["state"]) == (recording["id"], "interrupted")
-        kept = await over(again, recording)
-        assert kept["state"] == "interrupted"
-        assert {one["codec"] for one in kept["files"]} == {"VP8", "opus"}
-        assert all(one["complete"] and one["duration_ms"] > 1_000 for one in kept["files"])
-        kinds = {line["kind"] for line in await journal(again, recording)}
-        assert kinds >= {"joined", "published"}
+        os.kill(recorder, signal.SIGKILL)
+    folder = tmp_path / "recordings" / recording["id"]
+    (picture,) = [path.name for path in folder.iterdir() if path.name.endswith("camera.webm")]
+    (folder / f".{picture}").mkdir()  # a copy with an index finds no place, as on a full disk
+    async with receiver.listening() as settings:
+        async with running(replace(settings, data=tmp_path)) as again:
+            told = (await receiver.until("recording_finished"))["recording"]
+            assert (told["id"], told["state"]) == (recording["id"], "interrupted")
+            assert {one["codec"]: one["complete"] for one in told["files"]} == {"VP8": False, "opus": True}
+            kept = await over(again, recording)
+            assert kept["files"] == told["files"]
+        (folder / f".{picture}").rmdir()
+        receiver.got.clear()
+        async with running(replace(settings, data=tmp_path)) as again:
+            assert (await receiver.until("recording_finished"))["recording"]["files"] != told["files"]
+            kept = await over(again, recording)
+            assert kept["state"] == "interrupted"
+            assert {one["codec"] for one in kept["files"]} == {"VP8", "opus"}
+            assert all(one["complete"] and one["duration_ms"] > 1_000 for one in kept["files"])
+            kinds = {line["kind"] for line in await journal(again, recording)}
+            assert kinds >= {"joined", "published"}
