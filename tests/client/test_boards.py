@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from client.boards import OpenBoard
 from datachannels.whiteboard.board import Board, replay
 from datachannels.whiteboard.entries import read_back
-from tests.datachannels.table import Person
-from tests.datachannels.whiteboard.board_table import BOARD, BoardSeat, BoardTable
+from tests.datachannels.table import Person, Seat
+from tests.datachannels.whiteboard.board_table import BOARD, BoardTable
 
 
 class Artist:
@@ -22,7 +22,7 @@ class Artist:
         self.table = table
         self.person = Person(f"pa_{name}", name, name.title())
         self.board = OpenBoard(BOARD, f"c{name}", {"identity": name, "name": name.title()})
-        self.seat: BoardSeat | None = None
+        self.seat: Seat | None = None
 
     def connect(self) -> None:
         if self.seat is not None:
@@ -51,7 +51,7 @@ class Artist:
         if "/content" in url:
             content: dict[str, Any] = self.table.content(int(url.rpartition("=")[2]))
             return message | content
-        change = self.table.boards.logs[BOARD][int(url.rpartition("/")[2]) - 1]
+        change = self.table.boards.kept[BOARD].log[int(url.rpartition("/")[2]) - 1]
         return message | {"changes": orjson.loads(change.body)}
 
 
@@ -75,7 +75,7 @@ def settle(table: BoardTable, artists: list[Artist]) -> None:
 def folded(table: BoardTable, version: int) -> dict[str, Any]:
     """The stored changes up to a version, as elements."""
     board = Board()
-    for change in table.boards.logs[BOARD][:version]:
+    for change in table.boards.kept[BOARD].log[:version]:
         replay(board, read_back(orjson.loads(change.body)))
     return {name: orjson.loads(element.text) for name, element in board.elements.items()}
 
@@ -196,11 +196,11 @@ def test_everybody_has_the_same_board_whatever_is_lost_on_the_way(seed: int) -> 
         for one in artists:
             # Whatever anybody was told is stored.
             told = max(told, one.board.version)
-            assert one.board.version <= len(table.boards.logs[BOARD])
+            assert one.board.version <= len(table.boards.kept[BOARD].log)
     for artist in artists:
         artist.connect()
     settle(table, artists)
-    log = table.boards.logs[BOARD]
+    log = table.boards.kept[BOARD].log
     assert told <= len(log)
     submits = [(change.author.identity, change.client, change.seq) for change in log]
     assert len(set(submits)) == len(submits)

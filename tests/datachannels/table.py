@@ -16,12 +16,16 @@ from datachannels.control.service import ControlService
 from datachannels.documents.service import DocumentService
 from datachannels.live import LiveService
 from datachannels.member import Member
+from datachannels.refusals import RequestRefused
 from datachannels.repositories import RepositoryError
 from datachannels.service_node import ServiceNode
 from datachannels.services import Services
 from datachannels.topic_lists import TopicKind
+from datachannels.whiteboard.content import BoardStorage
+from datachannels.whiteboard.service import BoardService
 from tests.datachannels.memory_chat import MemoryChat
-from tests.datachannels.memory_documents import MemoryAccess, MemoryDocuments
+from tests.datachannels.memory_topics import MemoryAccess, MemoryTopics
+from tests.datachannels.memory_writes import Writes
 
 T = TypeVar("T")
 UNIX_MS = 1_800_000_000_000
@@ -63,6 +67,19 @@ class Lists:
 
     def remove(self, kind: TopicKind, room: str, topic: str) -> None:
         self.told.append((kind, room, topic))
+
+
+class Asked:
+    """What a request was answered."""
+
+    def __init__(self) -> None:
+        self.answers: list[dict[str, Any]] = []
+
+    def send(self, name: str, fields: Mapping[str, Any]) -> None:
+        self.answers.append({"t": name, **fields})
+
+    def refuse(self, refusal: RequestRefused) -> None:
+        self.answers.append({"t": "error", "code": refusal.code})
 
 
 class Work:
@@ -136,7 +153,10 @@ class Seat:
         return answer
 
     def open(self, client: str = "c", version: int | None = None, **fields: Any) -> Any:
-        return self.ask({"t": "open", "client": client, "version": version, **fields})
+        return self.ask({"t": "open", **self.table.topic, "client": client, "version": version, **fields})
+
+    def submit(self, seq: int, *changes: Any, **fields: Any) -> Any:
+        return self.ask({"t": "submit", **self.table.topic, "seq": seq, "changes": list(changes), **fields})
 
     def say(self, seq: int, text: str = "hello", **fields: Any) -> None:
         self.send({"t": "say", "seq": seq, "text": text, **fields})
@@ -154,10 +174,15 @@ class Table:
         self,
         limits: Limits | None = None,
         chat: MemoryChat | None = None,
-        documents: MemoryDocuments | None = None,
+        documents: MemoryTopics | None = None,
+        boards: MemoryTopics | None = None,
     ) -> None:
         self.chat = chat or MemoryChat()
-        self.documents = documents or MemoryDocuments()
+        self.documents = documents or MemoryTopics()
+        self.boards = boards or MemoryTopics()
+        self.topic: Mapping[str, str] = {}
+        """What seats mean where they do not say."""
+
         self.access = MemoryAccess()
         self.lists = Lists()
         self.work = Work()
@@ -176,11 +201,14 @@ class Table:
         self.control = ControlService(self.node, self._audit, self._new_code)
         self.live = LiveService(self.node, self.control)
         self.document_service = DocumentService(self.documents, self.access, self.lists, self.node)
+        storage = BoardStorage(self.boards, self.access)
+        self.board_service = BoardService(storage, self.node, self.lists)
         self.services = Services(
             self.node,
             {
                 "chat": ChatService(self.chat, self.node),
                 "documents": self.document_service,
+                "whiteboard": self.board_service,
                 "annotations": AnnotationService(self.node),
                 "control": self.control,
                 "live": self.live,
@@ -225,9 +253,10 @@ class Table:
     def settle(self) -> None:
         """Read and store all there is."""
         self.work.run_all()
-        while self.chat.writes or self.documents.writes:
-            self.chat.commit()
-            self.documents.commit()
+        repositories: list[Writes] = [self.chat, self.documents, self.boards]
+        while any(one.writes for one in repositories):
+            for one in repositories:
+                one.commit()
             self.work.run_all()
 
     def advance(self, seconds: float) -> None:

@@ -12,7 +12,8 @@ from datachannels.chat_content import ChatContent, Say
 from datachannels.refusals import RequestRefused
 from datachannels.repositories import Author, ChatMessage
 from datachannels.topic import Topic
-from tests.datachannels.memory_chat import MemoryChat, Promise
+from tests.datachannels.memory_chat import MemoryChat
+from tests.datachannels.memory_writes import Promise
 from tests.datachannels.table import Person, Seat, Table
 
 

@@ -23,9 +23,8 @@ from signaling.permissions import Role
 from signaling.services import make_services
 from signaling.websocket import Patience
 from tests.datachannels.memory_chat import MemoryChat
-from tests.datachannels.memory_documents import MemoryAccess, MemoryDocuments
+from tests.datachannels.memory_topics import MemoryAccess, MemoryTopics
 from tests.datachannels.table import Work
-from tests.datachannels.whiteboard.memory_boards import MemoryBoards
 from tests.signaling.chatting import Talker
 from tests.signaling.live_node import Node, node_settings, running
 from tests.signaling.meeting import Client, Meeting
@@ -167,8 +166,8 @@ class Wired:
         self.meeting = Meeting()
         self.work = Work()
         self.chat = MemoryChat()
-        self.documents = MemoryDocuments()
-        self.boards = MemoryBoards()
+        self.documents = MemoryTopics()
+        self.boards = MemoryTopics()
         self.access = MemoryAccess()
         work = make_services(self.meeting.node, self, self.work, lambda name, seconds: None)
         self.meeting.node.channels.serve(work.services)

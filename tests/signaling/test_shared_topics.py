@@ -4,7 +4,7 @@ from pathlib import Path
 
 from datachannels.repositories import Author, Change, Topic
 from signaling.shared_topics import SharedTopics
-from tests.datachannels.memory_documents import MemoryDocuments
+from tests.datachannels.memory_topics import MemoryTopics
 from tests.datachannels.table import Work
 from tests.signaling.chatting import Talker
 from tests.signaling.live_node import node_settings, receive, running
@@ -21,9 +21,9 @@ class Room:
         self.told += 1
 
 
-def shared(*titles: str) -> tuple[SharedTopics, Work, MemoryDocuments]:
+def shared(*titles: str) -> tuple[SharedTopics, Work, MemoryTopics]:
     """Lists over documents `do_0`, `do_1` … of room `r`."""
-    topics, work, documents = SharedTopics(), Work(), MemoryDocuments()
+    topics, work, documents = SharedTopics(), Work(), MemoryTopics()
     for number, title in enumerate(titles):
         first = Change(1, Author("anna", "Anna"), 1, "c", 1, '{"ops":[{"insert":"\\n"}]}')
         documents.create(Topic(f"do_{number}", "r", title, "anna", 1, 1, 1), first)

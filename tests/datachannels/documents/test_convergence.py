@@ -17,7 +17,7 @@ from datachannels.documents.shown import DocumentAt
 from datachannels.refusals import RequestRefused
 from tests.datachannels.documents.driving import done
 from tests.datachannels.documents.random_deltas import change, edges
-from tests.datachannels.memory_documents import MemoryDocuments
+from tests.datachannels.memory_topics import MemoryTopics
 from tests.datachannels.table import Seat, Table
 
 LIMITS = Limits(base_window=5, messages_per_s=1_000_000, document_units=100_000)
@@ -27,7 +27,7 @@ class Meeting:
     """A service, its storage and its clients; nothing moves unless told."""
 
     def __init__(self, clients: str) -> None:
-        self.documents = MemoryDocuments()
+        self.documents = MemoryTopics()
         self.table = Table(LIMITS, documents=self.documents)
         maker = self.table.sit("maker", "documents")
         self.doc: str = maker.ask({"t": "create", "title": "Notes"})["doc"]["id"]

@@ -1,6 +1,5 @@
 """Documents on a channel: every message, and what is no message."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -11,26 +10,11 @@ from hypothesis import strategies as st
 from config.settings import Limits
 from datachannels.documents.requests import write_shapes
 from datachannels.documents.shown import DocumentAt
-from datachannels.refusals import RequestRefused
-from datachannels.topic_lists import MAX_TOPICS
 from tests.datachannels.documents.driving import done
-from tests.datachannels.table import UNIX_MS, Seat, Table
+from tests.datachannels.table import UNIX_MS, Asked, Seat, Table
 
 AT = UNIX_MS + 100_000
 WRITES = write_shapes(Limits())
-
-
-class Asked:
-    """What a request was answered."""
-
-    def __init__(self) -> None:
-        self.answers: list[dict[str, Any]] = []
-
-    def send(self, name: str, fields: Mapping[str, Any]) -> None:
-        self.answers.append({"t": name, **fields})
-
-    def refuse(self, refusal: RequestRefused) -> None:
-        self.answers.append({"t": "error", "code": refusal.code})
 
 
 def insert(text: str, at: int = 0, **attributes: Any) -> dict[str, Any]:
@@ -534,27 +518,6 @@ def test_a_new_document_is_listed_and_opened_in_its_room_alone() -> None:
     assert stranger.ask(submit(doc, 1, 1, insert("x")))["code"] == "conflict"
 
 
-def test_documents_are_renamed_and_deleted_by_whom_they_belong_to() -> None:
-    table, doc, anna, bert = two()
-    owner = table.person("maker")
-    asked = Asked()
-    table.document_service.catalogue.rename(doc, owner, {"title": "Other"}, asked, table.now)
-    table.settle()
-    assert asked.answers == [{"t": "renamed", "doc": {"id": doc, "title": "Other", "version": 1}}]
-    anna.person.forbidden.add("manage_topic")
-    table.document_service.catalogue.delete(doc, anna.person, asked, table.now)
-    table.settle()
-    assert asked.answers[1]["code"] == "forbidden"
-    anna.take()
-    table.document_service.catalogue.delete(doc, owner, asked, table.now)
-    table.settle()
-    assert asked.answers[2] == {"t": "deleted"}
-    gone = {"t": "closed", "doc": doc, "reason": "deleted"}
-    assert (anna.take(), bert.take()) == ([gone], [gone])
-    assert bert.ask(submit(doc, 1, 1, insert("x")))["code"] in ("not_found", "conflict")
-    assert table.lists.told[1:] == [("documents", "r", doc, "Other"), ("documents", "r", doc)]
-
-
 def test_what_is_on_its_way_when_a_document_is_deleted_is_refused() -> None:
     table, doc, anna, _ = two()
     table.document_service.catalogue.delete(doc, table.person("maker"), Asked(), table.now)
@@ -596,19 +559,6 @@ def test_a_request_is_done_once_however_often_it_is_made() -> None:
     table.document_service.visit("do_none", table.person("zoe"), said, "key-2", asked, table.now)
     table.settle()
     assert asked.answers[-1]["code"] == "not_found"
-
-
-def test_a_document_is_made_once_with_one_key() -> None:
-    table = Table()
-    asked = Asked()
-    for _ in range(2):
-        table.document_service.catalogue.create(
-            table.person("zoe"), {"title": "Plan"}, "key", asked, table.now
-        )
-        table.settle()
-    first, second = asked.answers
-    assert first == second
-    assert len(table.documents.kept) == 1
 
 
 # --- what is wrong -----------------------------------------------------------------------------------------
@@ -791,19 +741,6 @@ def test_many_changes_of_thousands_of_ops_wait_and_others_go_on() -> None:
     assert bert.ask(submit(doc, 1, 9, insert("x")))["t"] == "ack"
     table.advance(0.5)
     assert anna.ask(submit(doc, 9, 9, {"ops": ops}))["t"] in ("ack", "changes")
-
-
-def test_so_many_documents_may_be_made_at_once_and_kept_in_a_room() -> None:
-    table = Table()
-    anna = table.sit("anna", "documents")
-    answers = [anna.ask({"t": "create", "title": f"{number}"}) for number in range(12)]
-    assert [one["t"] for one in answers] == ["created"] * 10 + ["error"] * 2
-    assert answers[-1]["code"] == "rate_limited"
-    for number in range(10, MAX_TOPICS):
-        table.document_service.catalogue.create(anna.person, {"title": f"{number}"}, "", Asked(), table.now)
-    table.settle()
-    table.advance(20.0)
-    assert anna.ask({"t": "create", "title": "one more"})["code"] == "too_large"
 
 
 def test_documents_nobody_has_open_leave_the_memory() -> None:

@@ -9,7 +9,8 @@ import pytest
 from datachannels.whiteboard.drawing import draw, extent
 from datachannels.whiteboard.svg import svg
 from datachannels.whiteboard.typeface import bundled
-from tests.datachannels.whiteboard.board_table import BOARD, BoardSeat, BoardTable
+from tests.datachannels.table import Seat
+from tests.datachannels.whiteboard.board_table import BOARD, BoardTable
 
 GOOD: dict[str, Any] = {"type": "stroke", "points": [0, 0, 128], "z": "a0"}
 
@@ -29,12 +30,12 @@ def assert_refused(texts: Sequence[str], *codes: str) -> None:
     for text in texts:
         assert say(ada, text)["code"] in codes, text[:100]
         assert bo.take() == []
-        assert len(table.boards.logs[BOARD]) == 1
+        assert len(table.boards.kept[BOARD].log) == 1
     assert ada.submit(1, table.put("good", **GOOD))["version"] == 2
     assert [change["id"] for change in bo.take("change")[0]["changes"]] == ["good"]
 
 
-def say(seat: BoardSeat, text: str) -> Any:
+def say(seat: Seat, text: str) -> Any:
     """The one answer to what is said word for word."""
     seat.take()
     seat.table.services.received(seat.number, text, seat.table.now)
@@ -64,7 +65,7 @@ def test_number_that_is_none_or_without_end_is_refused(number: str) -> None:
         answers = ada.take()
         assert ada.closed or [answer["code"] for answer in answers] == ["bad_message"], place
         assert bo.take() == []
-        assert len(table.boards.logs[BOARD]) == 1
+        assert len(table.boards.kept[BOARD].log) == 1
         if ada.closed:
             ada.lose()
             ada = table.sit("ada")
@@ -119,4 +120,4 @@ def test_what_is_nested_too_deep_to_be_json_closes_the_channel() -> None:
     ada.open()
     table.services.received(ada.number, "[" * 100_000, table.now)
     assert ada.closed
-    assert len(table.boards.logs[BOARD]) == 1
+    assert len(table.boards.kept[BOARD].log) == 1

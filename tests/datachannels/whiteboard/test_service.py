@@ -6,8 +6,8 @@ import pytest
 
 from config.settings import Limits
 from datachannels.refusals import RequestRefused
-from tests.datachannels.table import Person
-from tests.datachannels.whiteboard.board_table import BOARD, Answers, BoardTable
+from tests.datachannels.table import Asked, Person
+from tests.datachannels.whiteboard.board_table import BOARD, BoardTable
 
 RECT = {"op": "put", "id": "e1", "props": {"type": "rect", "box": [0, 0, 10, 10, 0], "z": "a0"}}
 ADA = {"identity": "ada", "name": "Ada"}
@@ -19,7 +19,7 @@ def test_new_board_is_told_of_and_opens_empty() -> None:
     created = ada.ask({"t": "create", "id": 7, "title": "Plans"})
     board = created["board"]["id"]
     assert created == {"t": "created", "re": 7, "board": {"id": board, "title": "Plans", "version": 1}}
-    assert table.lists.titles == {("boards", "r", board): "Plans"}
+    assert table.lists.told == [("boards", "r", board, "Plans")]
     snapshot = ada.open(board=board)
     assert (snapshot["t"], snapshot["version"], snapshot["seq"]) == ("snapshot", 1, 0)
     assert snapshot["pages"] == [{"id": "p1", "title": "", "z": ""}]
@@ -92,7 +92,7 @@ def test_resent_change_is_acknowledged_again_and_applied_once() -> None:
     ada.open()
     first = ada.submit(1, RECT, {"op": "delete", "id": "nothing"})
     assert ada.submit(1, {"not": "read"}) == first
-    assert len(table.boards.logs[BOARD]) == 2
+    assert len(table.boards.kept[BOARD].log) == 2
 
 
 def test_resent_change_is_recognised_after_a_restart() -> None:
@@ -177,7 +177,7 @@ def test_long_change_is_read_in_turns_and_keeps_its_place() -> None:
     for seq, changes in ((1, many), (2, [table.put("e1", text="after")]), (3, [*many, {"op": "?"}])):
         ada.send({"t": "submit", "board": BOARD, "seq": seq, "changes": changes})
     table.settle()
-    answers = ada.take()
+    answers = sorted(ada.take(), key=lambda one: one["seq"])
     assert [(one["t"], one["seq"]) for one in answers] == [("ack", 1), ("ack", 2), ("error", 3)]
     assert answers[2]["code"] == "bad_message"
     elements = {one["id"]: one for one in table.content(3)["elements"]}
@@ -210,7 +210,7 @@ def test_board_is_the_same_after_it_was_read_again() -> None:
         table.advance(0.1)
         ada.submit(seq, table.put(f"e{seq % 7}", type="text", text=f"n{seq} ü🙂", style={"size": seq}))
     ada.submit(230, {"op": "delete", "id": "e3"}, {"op": "page", "id": "p2", "title": "Two", "z": "a1"})
-    assert sorted(table.boards.snapshots[BOARD]) == [100, 200]
+    assert [one.version for one in table.boards.kept[BOARD].snapshots] == [100, 200]
     snapshot = ada.open()
     again = BoardTable(boards=table.boards)
     assert again.sit("ada").open() == snapshot
@@ -243,7 +243,7 @@ def test_who_may_not_draw_is_refused_and_nothing_is_stored() -> None:
     assert viewer.open()["t"] == "snapshot"
     assert viewer.submit(1, RECT)["code"] == "forbidden"
     assert viewer.ask({"t": "create", "title": "Mine"})["code"] == "forbidden"
-    assert len(table.boards.logs[BOARD]) == 1
+    assert len(table.boards.kept[BOARD].log) == 1
     viewer.person.forbidden.clear()
     assert viewer.submit(1, RECT)["version"] == 2
 
@@ -273,46 +273,20 @@ def test_bad_request_is_answered_to_its_sender_alone(message: Any, code: str) ->
     assert bob.take() == []
 
 
-def test_title_is_changed_by_its_owner() -> None:
-    table = BoardTable()
-    for who, told in (("bob", ("error", {"code": "forbidden"})), ("ada", ("renamed", {}))):
-        answers = Answers()
-        may = set() if who == "ada" else {"manage_topic"}
-        table.service.catalogue.rename(
-            BOARD, Person("", who, who, forbidden=may), {"title": "New"}, answers, table.now
-        )
-        table.settle()
-        assert answers.told[0][0] == told[0]
-    assert table.lists.titles == {("boards", "r", BOARD): "New"}
-
-
-def test_deleted_board_is_closed_for_everybody() -> None:
-    table = BoardTable()
-    ada = table.sit("ada")
-    ada.open()
-    answers = Answers()
-    table.service.catalogue.delete(BOARD, Person("", "ada", "Ada"), answers, table.now)
-    table.settle()
-    assert answers.told == [("deleted", {})]
-    assert ada.take() == [{"t": "closed", "board": BOARD, "reason": "deleted"}]
-    assert ada.open()["code"] == "not_found"
-
-
 def test_request_without_a_channel_is_done_once_for_its_key() -> None:
     table = BoardTable()
     bob = table.sit("bob")
     bob.open()
     bob.take()
     for _ in range(2):
-        answers = Answers()
+        asked = Asked()
         message = {"t": "submit", "changes": [RECT]}
-        table.service.visit(BOARD, Person("", "ada", "Ada"), message, "key", answers, table.now)
+        table.board_service.visit(BOARD, Person("", "ada", "Ada"), message, "key", asked, table.now)
         table.settle()
-        assert answers.told[0][0] == "ack"
-        assert answers.told[0][1]["version"] == 2
+        assert [(one["t"], one["version"]) for one in asked.answers] == [("ack", 2)]
     assert len(bob.take("change")) == 1
     with pytest.raises(RequestRefused):
-        table.service.visit(BOARD, Person("", "ada", "Ada"), {"t": "open"}, "key", Answers(), table.now)
+        table.board_service.visit(BOARD, Person("", "ada", "Ada"), {"t": "open"}, "key", Asked(), table.now)
 
 
 def test_live_strokes_are_for_those_who_have_the_board_open() -> None:

@@ -9,8 +9,8 @@ import orjson
 from datachannels.channel import PRIORITY
 from sfu.identifiers import PeerId
 from sfu.messages import ChannelMessage, ChannelOpened, SendMessage
-from tests.datachannels.table import Person
-from tests.datachannels.whiteboard.board_table import BOARD, BoardSeat, BoardTable
+from tests.datachannels.table import Person, Seat
+from tests.datachannels.whiteboard.board_table import BOARD, BoardTable
 from tests.sim.meeting import SERVER, Meeting
 
 LOSS, DELAY_MS = 0.02, 10.0
@@ -50,7 +50,7 @@ class Studio:
         self.table = BoardTable()
         self.people: dict[PeerId, Person] = {}
         self.strokes: dict[str, Drawn] = {}
-        self._seats: dict[tuple[PeerId, int], BoardSeat] = {}
+        self._seats: dict[tuple[PeerId, int], Seat] = {}
         self._taken = 0
         self._pump(self.meeting.now)
 

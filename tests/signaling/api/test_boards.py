@@ -103,7 +103,7 @@ async def test_who_may_call_what(node: Node) -> None:
             assert (path, letter, status // 100 if letter in who else status) == (path, letter, expected)
 
 
-async def test_boards_are_listed_renamed_and_gone(node: Node) -> None:
+async def test_boards_are_listed_renamed_and_gone(node: Node, caplog: pytest.LogCaptureFixture) -> None:
     anna = token("anna")
     ids = sorted([await make(node, title=title) for title in ("A", "B", "C")])
     first = await ok(node, "GET", "/rooms/r/boards?limit=2", anna)
@@ -113,7 +113,10 @@ async def test_boards_are_listed_renamed_and_gone(node: Node) -> None:
     assert (await ok(node, "GET", f"/boards/{ids[0]}", anna))["access"] == "owner"
     artist = await Artist.join(node, "bert")
     await artist.open(ids[1])
-    await ok(node, "DELETE", f"/boards/{ids[1]}", anna)
+    assert (await node.call("DELETE", f"/documents/{ids[1]}", anna))[0] == 404
+    with caplog.at_level("INFO", logger="sfumato.audit"):
+        await ok(node, "DELETE", f"/boards/{ids[1]}", anna)
+    assert ids[1] in caplog.text
     assert await artist.next() == {"t": "closed", "board": ids[1], "reason": "deleted"}
     assert (await node.call("GET", f"/boards/{ids[1]}", anna))[0] == 404
     rest = await ok(node, "GET", "/rooms/r/boards", anna)

@@ -1,29 +1,27 @@
-"""A repository of documents in memory that commits, loses and fences when it is told to."""
+"""Documents or boards in memory, and who may do what to them."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field, replace
 
 from datachannels.repositories import (
     Access,
+    Author,
     Change,
     Comment,
     Fenced,
     Head,
     Receipt,
-    RepositoryError,
     Review,
     ShareLink,
     Snapshot,
     Topic,
-    Unavailable,
 )
-from tests.datachannels.memory_chat import Promise
+from tests.datachannels.memory_writes import Writes
 
 
 @dataclass(slots=True)
 class Kept:
-    """One document as it is stored; `log` has every change there ever was, `first` is the oldest kept."""
+    """One of them as it is stored; `log` has every change there ever was, `first` is the oldest kept."""
 
     topic: Topic
     log: list[Change]
@@ -34,50 +32,19 @@ class Kept:
     receipts: dict[tuple[str, str, int], Receipt] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class Write:
-    """What is on its way, and what it does."""
-
-    store: Callable[[], None]
-    promise: Promise
-
-
-class MemoryDocuments:
-    """`DocumentRepository`; `commit` and `fail` decide what becomes of writes."""
+class MemoryTopics(Writes):
+    """`DocumentRepository` and `BoardRepository`."""
 
     def __init__(self, epoch: str = "e1") -> None:
+        super().__init__()
         self.epoch = epoch
         self.kept: dict[str, Kept] = {}
-        self.writes: list[Write] = []
-        self.readable = True
         self.reads: list[str] = []
 
-    # --- what becomes of writes ---
-
-    def commit(self, count: int | None = None) -> None:
-        """Store the first `count` writes, or all."""
-        taken = self.writes if count is None else self.writes[:count]
-        self.writes = self.writes[len(taken) :]
-        for write in taken:
-            try:
-                write.store()
-            except RepositoryError as error:
-                write.promise.error = error
-            write.promise.done = True
-
-    def fail(self, *, stored: int = 0) -> None:
-        """The connection is lost: the first `stored` are in, and nobody was told."""
-        for index, write in enumerate(self.writes):
-            if index < stored:
-                with suppress(Fenced):
-                    write.store()
-            write.promise.error = Unavailable("the database is gone")
-            write.promise.done = True
-        self.writes = []
-
-    def _put(self, store: Callable[[], None]) -> Awaitable[None]:
-        self.writes.append(Write(store, Promise()))
-        return self.writes[-1].promise
+    def make(self, topic: str, body: str) -> None:
+        """One of Ada's in room r, which is there already."""
+        first = Change(1, Author("ada", "Ada"), 1, "", 0, body)
+        self.kept[topic] = Kept(Topic(topic, "r", "Title", "ada", 1, 1, 1), [first])
 
     # --- writing ---
 
@@ -87,7 +54,7 @@ class MemoryDocuments:
                 raise Fenced("there is one")
             self.kept[topic.id] = Kept(topic, [first])
 
-        return self._put(store)
+        return self.put(store)
 
     def append(
         self,
@@ -112,10 +79,10 @@ class MemoryDocuments:
             kept.comments |= {one.id: one for one in comments}
             kept.reviews |= {one.id: one for one in reviews}
 
-        return self._put(store)
+        return self.put(store)
 
     def save_snapshot(self, topic: str, snapshot: Snapshot) -> Awaitable[None]:
-        return self._put(lambda: self.kept[topic].snapshots.append(snapshot))
+        return self.put(lambda: self.kept[topic].snapshots.append(snapshot))
 
     def thin_snapshots(self, topic: str, below: int, every: int) -> Awaitable[None]:
         def store() -> None:
@@ -124,7 +91,7 @@ class MemoryDocuments:
                 one for one in kept.snapshots if one.version >= below or not one.version % every
             ]
 
-        return self._put(store)
+        return self.put(store)
 
     def forget_before(self, topic: str, version: int) -> Awaitable[None]:
         def store() -> None:
@@ -132,26 +99,25 @@ class MemoryDocuments:
             kept.first = version + 1
             kept.snapshots = [one for one in kept.snapshots if one.version >= version]
 
-        return self._put(store)
+        return self.put(store)
 
     def rename(self, topic: str, title: str) -> Awaitable[None]:
         def store() -> None:
             self.kept[topic].topic = replace(self.kept[topic].topic, title=title)
 
-        return self._put(store)
+        return self.put(store)
 
     def delete(self, topic: str) -> Awaitable[None]:
         def store() -> None:
             self.kept.pop(topic, None)
 
-        return self._put(store)
+        return self.put(store)
 
     # --- reading ---
 
     def _read(self, topic: str) -> Kept | None:
         self.reads.append(topic)
-        if not self.readable:
-            raise Unavailable("the database is gone")
+        self.check_readable()
         return self.kept.get(topic)
 
     async def load(self, topic: str) -> Head | None:
@@ -204,7 +170,7 @@ class MemoryDocuments:
 
 
 class MemoryAccess:
-    """`AccessRepository`, as far as documents ask it."""
+    """`AccessRepository`, as far as the services ask it."""
 
     def __init__(self) -> None:
         self.said: dict[str, dict[str, Access]] = {}
