@@ -80,7 +80,6 @@ class Supervisor:
                 *(sys.executable, "-m", "recording.process", str(theirs.fileno())),
                 stdin=asyncio.subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),
-                start_new_session=True,  # what a terminal says to the node is the node's to hear
             )
         except BaseException:
             ours.close()
