@@ -1,5 +1,8 @@
 """The last pass over a recording: files that were cut off get their index and duration, all their checksums.
 
+H264 is written to Matroska while it comes, which plays up to the last second whatever happens, and copied
+into MP4 at the end, which every browser plays.
+
 ``python -m recording.repair FOLDER`` does it for a recording whose node and recorder both died.
 """
 
@@ -21,6 +24,17 @@ NICE: Final = 10
 """Nobody waits for it."""
 
 
+WRITTEN: Final = ".mkv"
+PLAYED: Final = ".mp4"
+
+FORMATS: Final = {
+    ".webm": ("webm", {}),
+    WRITTEN: ("matroska", {}),
+    # The index in front: who watches over a network sees the first picture sooner.
+    PLAYED: ("mp4", {"movflags": "+faststart"}),
+}
+
+
 class Unplayable(Exception):
     """There is nothing in the file that could be played."""
 
@@ -31,11 +45,19 @@ def finish(folder: Path, manifest: Manifest) -> None:
     Files that hold nothing are removed.
     """
     for track in manifest.tracks:
-        track.files = [entry for entry in track.files if _finish_entry(folder / entry.name, entry)]
+        track.files = [entry for entry in track.files if _finish_entry(folder, entry)]
     journal = folder / manifest.journal
     if journal.exists():
         manifest.journal_bytes, manifest.journal_sha256 = _checksum(journal)
     write_manifest(folder, manifest)
+    _remove_copied(folder, manifest)
+
+
+def _remove_copied(folder: Path, manifest: Manifest) -> None:
+    """What the manifest does not need any more."""
+    for file in manifest.files():
+        if file.name.endswith(PLAYED):
+            (folder / file.name).with_suffix(WRITTEN).unlink(missing_ok=True)
 
 
 def recover(folder: Path) -> Manifest | None:
@@ -49,7 +71,10 @@ def recover(folder: Path) -> Manifest | None:
     lock = FolderLock(folder, wait=True)
     try:
         manifest = read_manifest(folder)
-        if manifest is None or _whole(manifest):
+        if manifest is None:
+            return None
+        if _whole(manifest):
+            _remove_copied(folder, manifest)
             return None
         if manifest.state == "recording":
             manifest.state = "interrupted"
@@ -66,21 +91,25 @@ def _whole(manifest: Manifest) -> bool:
     return manifest.state != "recording" and all(file.complete and file.sha256 for file in manifest.files())
 
 
-def _finish_entry(path: Path, entry: FileEntry) -> bool:
+def _finish_entry(folder: Path, entry: FileEntry) -> bool:
     """Whether the file stays in the manifest."""
-    try:
-        if not entry.complete:
+    path = folder / entry.name
+    targets = [path.with_suffix(PLAYED)] if path.suffix == WRITTEN else []
+    if not entry.complete:
+        targets.append(path)
+    for target in targets:
+        try:
             _check_room(path)
-            entry.frames, entry.keyframes, entry.duration_ms = remux(path)
-            entry.complete = True
-            entry.sha256 = ""
-    except Unplayable:
-        path.unlink(missing_ok=True)
-        return False
-    except OSError:
-        pass  # no room: without an index it plays all the same, and it is tried again
+            entry.frames, entry.keyframes, entry.duration_ms = remux(path, target)
+        except Unplayable:
+            path.unlink(missing_ok=True)
+            return False
+        except (OSError, ValueError, av.FFmpegError):
+            continue  # no room, or nothing for that format: without an index it plays all the same
+        entry.name, entry.complete, entry.sha256 = target.name, True, ""
+        break
     if not entry.sha256:
-        entry.bytes, entry.sha256 = _checksum(path)
+        entry.bytes, entry.sha256 = _checksum(folder / entry.name)
     return True
 
 
@@ -97,16 +126,19 @@ def _checksum(path: Path) -> tuple[int, str]:
         return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def remux(path: Path) -> tuple[int, int, int]:
-    """Write the file anew, with index and duration, in its place: (packets, key frames of video, duration in
-    ms). Raises OSError, with the old file as it was, and Unplayable."""
-    whole = path.with_name(f".{path.name}")
+def remux(path: Path, target: Path) -> tuple[int, int, int]:
+    """Write a file anew, with index and duration, as `target`, which may be itself: (packets, key frames of
+    video, duration in ms).
+
+    Raises OSError, ValueError or FFmpegError, with everything as it was, and Unplayable.
+    """
+    whole = target.with_name(f".{target.name}")
     try:
         copied = _copy(path, whole)
     except BaseException:
         whole.unlink(missing_ok=True)
         raise
-    whole.replace(path)
+    whole.replace(target)
     return copied
 
 
@@ -120,7 +152,8 @@ def _copy(path: Path, whole: Path) -> tuple[int, int, int]:
         if not source.streams:
             raise Unplayable(path.name)
         stream = source.streams[0]
-        with av.open(str(whole), "w", format="matroska" if path.suffix == ".mkv" else "webm") as target:
+        form, options = FORMATS[whole.suffix]
+        with av.open(str(whole), "w", format=form, options=options) as target:
             copy = target.add_stream_from_template(stream)
             last = -1
             for packet in source.demux(stream):

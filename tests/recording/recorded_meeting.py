@@ -1,4 +1,4 @@
-"""A recording made without a meeting: cameras, voices, a screen, a document, a board, all saying the time.
+"""A recording made without a meeting: cameras, voices, a screen (H264), a document, a board that say the time.
 
 Each picture is a pattern (`loadtests.pattern`) whose number is `1000 × who + tenths of a second`.
 ``python -m tests.recording.recorded_meeting FOLDER`` writes one to look at.
@@ -16,7 +16,7 @@ import orjson
 
 from loadtests.pattern import draw
 from recording.manifest import JOURNAL, FileEntry, Manifest, TrackEntry
-from recording.media_file import MediaFile
+from recording.media_file import MediaFile, suffix_of
 from recording.repair import finish
 
 ADA, GRACE, LIN = 1, 2, 3
@@ -44,17 +44,27 @@ def seen(number: int | None) -> Seen | None:
     return None if number is None else Seen(number // 1000, number % 1000 / 10)
 
 
-class VideoEncoder:
-    """VP8 as browsers send it: frames of any rate, key frames now and then."""
+ENCODERS: dict[str, tuple[str, dict[str, str]]] = {
+    "VP8": ("libvpx", {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"}),
+    "H264": (
+        "libx264",
+        {"preset": "ultrafast", "tune": "zerolatency", "x264-params": "annexb=1:repeat-headers=1"},
+    ),
+}
 
-    def __init__(self, width: int, height: int, fps: int, keyframe_every_s: int) -> None:
-        self._context = av.CodecContext.create("libvpx", "w")
-        context: Any = self._context
+
+class VideoEncoder:
+    """Pictures as browsers send them: frames of any rate, key frames now and then."""
+
+    def __init__(self, codec: str, width: int, height: int, fps: int, keyframe_every_s: int) -> None:
+        name, options = ENCODERS[codec]
+        self._context: Any = av.CodecContext.create(name, "w")
+        context = self._context
         context.width, context.height, context.pix_fmt = width, height, "yuv420p"
         context.time_base, context.framerate = Fraction(1, 1000), fps
         context.gop_size = fps * keyframe_every_s
         context.bit_rate = 400_000
-        context.options = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"}
+        context.options = options
 
     def encode(self, luma: Any, at_ms: int) -> list[Any]:
         """The packets of a grey picture."""
@@ -67,9 +77,10 @@ class VideoEncoder:
 def write_video(folder: Path, name: str, who: int, begin_ms: int, end_ms: int, **size: int) -> FileEntry:
     """A camera's or a screen's file."""
     width, height, fps = size.get("width", 320), size.get("height", 180), size.get("fps", 15)
-    file = MediaFile(folder / name, "VP8", width, height)
-    encoder = VideoEncoder(width, height, fps, 2)
-    entry = FileEntry(name, "VP8", begin_ms, 0, width, height)
+    codec = "H264" if name.endswith(suffix_of("H264")) else "VP8"
+    file = MediaFile(folder / name, codec, width, height)
+    encoder = VideoEncoder(codec, width, height, fps, 2)
+    entry = FileEntry(name, codec, begin_ms, 0, width, height)
     for number in range((end_ms - begin_ms) * fps // 1000):
         at_ms = number * 1000 // fps
         luma = draw(who * 1000 + (begin_ms + at_ms) // 100, width, height, number)
@@ -238,7 +249,7 @@ def write_recording(folder: Path, duration_ms: int = 9_000, **size: int) -> Mani
             TrackEntry(f"tr_cam{who}", "video", "camera", files=[camera], **whose),  # type: ignore[arg-type]
             TrackEntry(f"tr_mic{who}", "audio", "microphone", files=[voice], **whose),  # type: ignore[arg-type]
         ]
-    screen = write_video(folder, "91-grace-screen.webm", SCREEN, SCREEN_FROM_MS, SCREEN_TO_MS, **size)
+    screen = write_video(folder, "91-grace-screen.mkv", SCREEN, SCREEN_FROM_MS, SCREEN_TO_MS, **size)
     participant, name = PEOPLE[GRACE]
     manifest.tracks.append(TrackEntry("tr_screen", "video", "screen", participant, "grace", name, [screen]))
     lines = journal_lines(duration_ms)

@@ -62,7 +62,7 @@ def test_a_track_that_changes_its_codec_goes_on_in_another_file(tmp_path: Path) 
     stage.run(3.0)
     (track,) = stage.stop().tracks
     assert [file.codec for file in track.files] == ["VP8", "H264"]
-    assert [Path(file.name).suffix for file in track.files] == [".webm", ".mkv"]
+    assert [Path(file.name).suffix for file in track.files] == [".webm", ".mp4"]
     assert abs(track.files[1].offset_ms - 3_000) < 150
     assert all(decodes(tmp_path / file.name) == "" for file in track.files)
 
