@@ -1,4 +1,4 @@
-"""A recording made without a meeting: cameras, voices, a screen (H264), a document, a board that say the time.
+"""A recording made without a meeting: cameras, voices, a screen (H264), a document, a board, by the clock.
 
 Each picture is a pattern (`loadtests.pattern`) whose number is `1000 × who + tenths of a second`.
 ``python -m tests.recording.recorded_meeting FOLDER`` writes one to look at.
@@ -58,8 +58,8 @@ class VideoEncoder:
 
     def __init__(self, codec: str, width: int, height: int, fps: int, keyframe_every_s: int) -> None:
         name, options = ENCODERS[codec]
-        self._context: Any = av.CodecContext.create(name, "w")
-        context = self._context
+        context: Any = av.CodecContext.create(name, "w")
+        self._context = context
         context.width, context.height, context.pix_fmt = width, height, "yuv420p"
         context.time_base, context.framerate = Fraction(1, 1000), fps
         context.gop_size = fps * keyframe_every_s
