@@ -4,9 +4,37 @@ from itertools import pairwise
 from pathlib import Path
 from random import Random
 
+import av
 import pytest
 
-from tests.recording.stage import Stage, camera, decodes, microphone, only_file, pictures, probe
+from loadtests.canned import CannedOpus
+from sfu import redundancy
+from sfu.codecs import red
+from sfu.rtp.packet import RtpPacket
+from tests.recording.stage import Sender, Stage, camera, decodes, microphone, only_file, pictures, probe
+from tests.sfu.redundant_audio import RedStream
+
+OPUS_TYPE = 96
+
+
+class RedMicrophone(Sender):
+    """Says everything again, as often as `depth`; received as a peer's packets are."""
+
+    def __init__(self, stage: Stage, depth: int) -> None:
+        self.stream = RedStream(depth, OPUS_TYPE, CannedOpus(1).packet)
+        super().__init__(
+            stage, "tr_mic", "microphone", "opus", payloads=lambda n, _: [self.stream.payload(n)], fps=50
+        )
+
+    def _receive(self, packets: list[RtpPacket], now: float) -> None:
+        whole: list[RtpPacket] = []
+        for packet in packets:
+            self.layer.arrived(packet.index, packet.timestamp, len(packet.payload), now)
+            voice = red.primary(packet.payload)
+            newest = RtpPacket(packet.index, False, OPUS_TYPE, packet.timestamp, voice, now)
+            whole += redundancy.unpack(self.layer, newest, packet.payload, OPUS_TYPE)
+            whole.append(newest)
+        super()._receive(whole, now)
 
 
 @pytest.mark.parametrize("codec", ["VP8", "VP9", "H264", "AV1"])
@@ -179,3 +207,26 @@ def test_packets_sent_again_within_a_second_are_in_their_place(tmp_path: Path) -
     assert (track.lost, track.skipped, track.gaps) == (0, 0, [])
     assert track.files[0].frames == 136
     assert decodes(tmp_path / track.files[0].name) == ""
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_words_that_are_said_again_leave_no_gap_where_they_were_lost(tmp_path: Path, depth: int) -> None:
+    stage = Stage(tmp_path)
+    stage.start()
+    sender = RedMicrophone(stage, depth)
+    first = sender.index + 1
+    sender.loses = lambda index: index > first and (index - first) % (depth + 1) != 0
+    stage.add(sender)
+    stage.run(6.0)
+    sender.loses = lambda index: False
+    stage.run(0.1)
+    manifest = stage.stop()
+    (track,) = manifest.tracks
+    assert (track.lost, track.gaps, manifest.problems) == (0, [], [])
+    entry = only_file(manifest, "tr_mic")
+    assert entry.frames == sender.sent
+    assert decodes(tmp_path / entry.name) == ""
+    with av.open(str(tmp_path / entry.name)) as file:
+        written = [(packet.pts, bytes(packet)) for packet in file.demux(audio=0) if packet.pts is not None]
+    assert [data for _, data in written] == [sender.stream.voice(number + 1) for number in range(sender.sent)]
+    assert all(abs(at_ms - 20 * number) <= 10 for number, (at_ms, _) in enumerate(written))
