@@ -4,9 +4,9 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { Annotators as Who } from "../client/annotations";
+import { Glyph } from "../room/glyphs";
 import { Icon } from "../room/icons";
 import { Choice, Menu } from "../room/menu";
-import { Glyph } from "./glyphs";
 import type { OverModel } from "./over_model";
 
 interface Props {

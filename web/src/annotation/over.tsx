@@ -1,12 +1,12 @@
 /** Marks and remote control over the pictures of a meeting. */
 
 import type { JSX } from "preact";
+import { Glyph } from "../room/glyphs";
 import type { MeetingRoomProps } from "../room/meeting_room";
 import type { OverPictures } from "../room/over_pictures";
 import type { TileModel } from "../room/tile_model";
 import { Desk } from "./desk";
 import { exposeOver } from "./exposed_over";
-import { Glyph } from "./glyphs";
 import { isMirrored, OverModel } from "./over_model";
 import { Surface } from "./surface";
 import "./annotation.css";

@@ -3,9 +3,9 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { Glyph } from "../room/glyphs";
 import { Icon } from "../room/icons";
 import { Annotators } from "./annotators_menu";
-import { Glyph } from "./glyphs";
 import { type OverModel, PREVIEW } from "./over_model";
 import { Surface } from "./surface";
 

@@ -3,12 +3,13 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import { Glyph } from "../room/glyphs";
 import { Icon } from "../room/icons";
 import { Choice, Item, Menu } from "../room/menu";
 import { Annotators } from "./annotators_menu";
-import { Glyph, StampPicture } from "./glyphs";
 import type { OverModel } from "./over_model";
 import { COLOURS, type Ink, TOOLS, WIDTHS } from "./pens";
+import { StampPicture } from "./stamp_picture";
 import { STAMPS, type Stamp, stampOf } from "./stamps";
 
 export function ToolBar({ over, track }: { over: OverModel; track: string }): JSX.Element {

@@ -4,10 +4,11 @@ import { useSignal } from "@preact/signals";
 import { generateKeyBetween } from "fractional-indexing";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import { Glyph } from "../room/glyphs";
 import { Choice, Item, Menu } from "../room/menu";
+import { TitleDialog } from "../topics/title_dialog";
+import { problemWords } from "./board_words";
 import type { Editor } from "./editor";
-import { Glyph } from "./glyphs";
-import { TitleDialog } from "./title_dialog";
 import { nextZoom } from "./view";
 
 /** Of deleted pages in the menu. */
@@ -163,12 +164,12 @@ function Pages({ editor }: { editor: Editor }): JSX.Element {
       </Menu>
       {renamed.value !== null && (
         <TitleDialog
-          title="Rename the page"
-          value={name(at)}
-          act="Rename"
-          problem=""
+          heading="Rename the page"
+          label="Name"
+          title={name(at)}
+          refused={problemWords}
           onClose={done}
-          onDone={rename}
+          onRename={rename}
         />
       )}
     </>

@@ -3,12 +3,12 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import { Glyph } from "../room/glyphs";
 import { Icon } from "../room/icons";
 import { Choice, Item, Menu } from "../room/menu";
 import type { Person } from "../room/room_model";
 import { stateWords } from "./board_words";
 import type { Editor } from "./editor";
-import { Glyph } from "./glyphs";
 
 export type Format = "png" | "svg" | "pdf" | "json";
 

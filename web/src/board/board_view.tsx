@@ -7,13 +7,14 @@ import { RequestError } from "../client";
 import type { Boards } from "../client/boards";
 import type { Person } from "../room/room_model";
 import { ShareDialog } from "../share/share_dialog";
+import { TitleDialog } from "../topics/title_dialog";
 import type { Who } from "./above";
 import { act, command } from "./acts";
 import { addPicture, addText, copy, ELEMENTS, paste, place } from "./adding";
 import { BoardCanvas } from "./board_canvas";
 import { BoardFoot } from "./board_foot";
 import { BoardHead, type Format } from "./board_head";
-import { closedWords, pictureWords, refusedWords } from "./board_words";
+import { closedWords, pictureWords, problemWords, refusedWords } from "./board_words";
 import type { Editor } from "./editor";
 import { HelpSheet } from "./help_sheet";
 import { meaningOf } from "./keys";
@@ -24,7 +25,6 @@ import type { PointerInput } from "./pointer_input";
 import type { Act } from "./selection_menu";
 import { StyleBar } from "./style_bar";
 import { TextField } from "./text_field";
-import { TitleDialog } from "./title_dialog";
 import type { Tool, ToolName } from "./tool";
 import { Toolbar } from "./toolbar";
 import { toBoard } from "./view";
@@ -58,7 +58,6 @@ export function BoardView(props: BoardViewProps): JSX.Element {
   const help = useSignal(false);
   const sharing = useSignal(false);
   const renaming = useSignal(false);
-  const problem = useSignal("");
   const closed = useSignal(editor.board.closedBecause);
   const nudges = useRef({ gesture: "", at: 0 });
   useEffect(() => {
@@ -107,17 +106,8 @@ export function BoardView(props: BoardViewProps): JSX.Element {
       onTell("The board could not be saved as a file. Try again in a moment.");
     }
   };
-  const rename = async (to: string) => {
-    try {
-      await boards.rename(editor.board.id, to);
-      renamed();
-    } catch {
-      problem.value = "That did not work. Try again in a moment.";
-    }
-  };
   const renamed = () => {
     renaming.value = false;
-    problem.value = "";
     editor.focusBoard();
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -276,12 +266,12 @@ export function BoardView(props: BoardViewProps): JSX.Element {
       </p>
       {renaming.value && (
         <TitleDialog
-          title="Rename the board"
-          value={title}
-          act="Rename"
-          problem={problem.value}
+          heading="Rename the board"
+          label="Name"
+          title={title}
+          refused={problemWords}
           onClose={renamed}
-          onDone={(to) => void rename(to)}
+          onRename={(to) => boards.rename(editor.board.id, to).then(renamed)}
         />
       )}
       {sharing.value && (

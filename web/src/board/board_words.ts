@@ -42,6 +42,20 @@ export function refusedWords(code: string): string {
   }
 }
 
+/** Why a board was not made, renamed or deleted. */
+export function problemWords(code: string): string {
+  switch (code) {
+    case "forbidden":
+      return "That is for the board’s owner or a host to do.";
+    case "too_large":
+      return "That is more than fits.";
+    case "not_found":
+      return "There is no such board any more.";
+    default:
+      return "That did not work. Try again in a moment.";
+  }
+}
+
 /** Why a picture does not come onto the board. */
 export function pictureWords(code: string): string {
   switch (code) {

@@ -2,10 +2,10 @@
 
 import type { JSX } from "preact";
 import type { BoardElement } from "../client/board_elements";
+import { Glyph } from "../room/glyphs";
 import { Item, Menu } from "../room/menu";
 import type { Order, Side } from "./commands";
 import type { Editor } from "./editor";
-import { Glyph } from "./glyphs";
 
 export type Act =
   | "duplicate"

@@ -3,8 +3,8 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
+import { Glyph, type GlyphName } from "../room/glyphs";
 import type { Editor } from "./editor";
-import { Glyph, type GlyphName } from "./glyphs";
 import { keyOfTool, TOOLS } from "./keys";
 import type { ToolName } from "./tool";
 

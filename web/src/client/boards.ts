@@ -7,6 +7,7 @@ import type { Meeting } from "./meeting";
 import { SharedBoard } from "./shared_board";
 import { RequestError } from "./signaling";
 import { randomClient } from "./topic";
+import { readFacts, type TopicFacts } from "./topic_facts";
 import type { TopicTitle } from "./types";
 
 export interface BoardTemplate {
@@ -103,12 +104,9 @@ export class Boards {
     if (this.opened.get(board.id) === board) this.opened.delete(board.id);
   }
 
-  /** Those of the room that belong to `identity`: theirs to rename and delete. */
-  async ownedBy(identity: string): Promise<ReadonlySet<string>> {
-    const room = encodeURIComponent(this.room.room?.name ?? "");
-    const answer = await this.room.http(`/api/v1/rooms/${room}/boards?limit=200`);
-    const { boards } = (await answer.json()) as { boards: { id: string; owner: string }[] };
-    return new Set(boards.filter(({ owner }) => owner === identity).map(({ id }) => id));
+  /** Of those of the room whose they are and when they were changed, by id. Throws `RequestError`. */
+  facts(): Promise<ReadonlyMap<string, TopicFacts>> {
+    return readFacts((path) => this.room.http(path), this.room.room?.name ?? "", "boards");
   }
 
   /** What we are to a board, all in all. */

@@ -10,18 +10,12 @@ import { Emitter } from "./emitter";
 import { asInit, documentPath, roomPath } from "./http";
 import { RequestError } from "./signaling";
 import { randomClient } from "./topic";
+import { readFacts, type TopicFacts } from "./topic_facts";
 import type { TopicTitle } from "./types";
 
 export interface DocumentsEvents {
   /** The list is another one. */
   changed: object;
-}
-
-export interface DocumentFacts {
-  /** An identity: theirs to rename and delete. */
-  readonly owner: string;
-  /** UTC milliseconds since 1970. */
-  readonly updatedAt: number;
 }
 
 // A network that comes back within this time has made what was asked for before.
@@ -90,12 +84,8 @@ export class Documents {
   }
 
   /** Of those of the room whose they are and when they were changed, by id. Throws `RequestError`. */
-  async facts(): Promise<ReadonlyMap<string, DocumentFacts>> {
-    const answer = await this.host.http(`${roomPath(this.room())}/documents?limit=500`);
-    const { documents } = (await answer.json()) as {
-      documents: { id: string; owner: string; updated_at: number }[];
-    };
-    return new Map(documents.map(({ id, owner, updated_at }) => [id, { owner, updatedAt: updated_at }]));
+  facts(): Promise<ReadonlyMap<string, TopicFacts>> {
+    return readFacts((path) => this.host.http(path), this.room(), "documents");
   }
 
   /** Opens a document; the same object as long as it is open. */

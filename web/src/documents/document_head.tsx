@@ -3,12 +3,12 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { Avatar } from "../room/avatar";
+import { Glyph, type GlyphName } from "../room/glyphs";
 import { Item, Menu } from "../room/menu";
 import { ShareDialog } from "../share/share_dialog";
 import type { DocumentModel, Side } from "./document_model";
 import { type ExportFormat, exported } from "./document_requests";
 import { standingWords } from "./document_words";
-import { Glyph, type GlyphName } from "./glyphs";
 import { changedSince, REVIEW_WORDS, verdictOf } from "./review_words";
 
 /** More faces than this are a number. */

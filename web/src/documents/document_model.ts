@@ -3,7 +3,8 @@
 import { batch, computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import type { Review, ReviewStatus, SharedDocument } from "../client/document";
 import { avatarColour, visibleName } from "../room/names";
-import { closedWords, codeOf, refusedWords, type Standing } from "./document_words";
+import { codeOf } from "../topics/attempt";
+import { closedWords, refusedWords, type Standing } from "./document_words";
 import type { Place, ShownCursor } from "./text_editor";
 import { filtered, type Thread, type ThreadFilter, threadAt, threadsOf } from "./threads";
 

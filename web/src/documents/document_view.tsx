@@ -3,13 +3,13 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { Glyph } from "../room/glyphs";
 import { CommentHighlights } from "./comment_highlights";
 import { CommentsMargin } from "./comments_margin";
 import { CommentsPanel } from "./comments_panel";
 import { DocumentHead } from "./document_head";
 import { type DocumentHost, DocumentModel } from "./document_model";
 import { FormatBar } from "./format_bar";
-import { Glyph } from "./glyphs";
 import { HistoryView } from "./history_view";
 import { LinkDialog } from "./link_dialog";
 import { ReviewPanel } from "./review_panel";

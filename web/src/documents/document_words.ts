@@ -45,14 +45,6 @@ export function refusedWords(code: string): string {
   return REFUSED[code] ?? "The server did not take that.";
 }
 
-/** The code of an error that the client library or a request threw. */
-export function codeOf(error: unknown): string {
-  if (typeof error === "object" && error !== null && "code" in error && typeof error.code === "string")
-    return error.code;
-  // What `fetch` throws without a connection.
-  return error instanceof TypeError ? "unreachable" : "";
-}
-
 /** How long ago, or when: short words for a list. */
 export function agoWords(at: number, now: number, locale?: string): string {
   const minutes = Math.round((now - at) / 60_000);

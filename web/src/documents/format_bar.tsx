@@ -2,8 +2,8 @@
 
 import type { ComponentChildren, JSX, TargetedKeyboardEvent } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { Glyph, type GlyphName } from "../room/glyphs";
 import type { DocumentModel } from "./document_model";
-import { Glyph, type GlyphName } from "./glyphs";
 import type { TextEditor } from "./text_editor";
 
 export interface FormatBarProps {

@@ -5,10 +5,11 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { SharedDocument } from "../client/document";
 import type { MeetingRoomProps } from "../room/meeting_room";
+import { codeOf } from "../topics/attempt";
 import type { DocumentHost } from "./document_model";
 import { type DocumentRole, readRole } from "./document_requests";
 import { DocumentView } from "./document_view";
-import { codeOf, refusedWords } from "./document_words";
+import { refusedWords } from "./document_words";
 import { rightsOf } from "./rights";
 import "./documents.css";
 

@@ -2,8 +2,8 @@
 
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { Glyph } from "../room/glyphs";
 import type { DocumentModel } from "./document_model";
-import { Glyph } from "./glyphs";
 
 export interface SidePanelProps {
   model: DocumentModel;

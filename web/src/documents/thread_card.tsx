@@ -5,11 +5,11 @@ import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { PlacedComment } from "../client/document";
 import { Avatar } from "../room/avatar";
+import { Glyph } from "../room/glyphs";
 import { Item, Menu } from "../room/menu";
 import { visibleName } from "../room/names";
 import type { DocumentModel } from "./document_model";
 import { agoWords } from "./document_words";
-import { Glyph } from "./glyphs";
 import type { Thread } from "./threads";
 
 export interface ThreadCardProps {

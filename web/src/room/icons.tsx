@@ -61,9 +61,13 @@ export type IconName = keyof typeof PATHS;
 
 /** Decoration: what it means is said by the label of the button around it. */
 export function Icon({ name }: { name: IconName }): JSX.Element {
+  return <Stroke path={PATHS[name]} />;
+}
+
+export function Stroke({ path }: { path: string }): JSX.Element {
   return (
     <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-      <path d={PATHS[name]} />
+      <path d={path} />
     </svg>
   );
 }

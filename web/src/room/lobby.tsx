@@ -11,6 +11,7 @@ import { DeviceSelect } from "./device_select";
 import { Icon } from "./icons";
 import { LevelMeter } from "./level_meter";
 import type { LobbyDevices } from "./lobby_devices";
+import { NameField } from "./name_field";
 import { PageHead } from "./page_head";
 import { PermissionNote } from "./permission_note";
 import type { Remembered } from "./remembered";
@@ -26,8 +27,6 @@ export interface LobbyProps {
   devices: LobbyDevices;
   onEnter: (name: string) => void;
 }
-
-const NAME_LENGTH = 60;
 
 export function Lobby({ room, name, mayCheck, remembered, devices, onEnter }: LobbyProps): JSX.Element {
   const input = useRef<HTMLInputElement>(null);
@@ -57,24 +56,7 @@ export function Lobby({ room, name, mayCheck, remembered, devices, onEnter }: Lo
                 <bdi>{room}</bdi>
               </h1>
             </div>
-            {name !== null && (
-              <div class="field">
-                <label for="name">Your name</label>
-                <input
-                  id="name"
-                  class="input"
-                  ref={input}
-                  value={typed.value}
-                  required
-                  maxLength={NAME_LENGTH}
-                  autocomplete="name"
-                  placeholder="How others see you"
-                  onInput={(event) => {
-                    typed.value = event.currentTarget.value;
-                  }}
-                />
-              </div>
-            )}
+            {name !== null && <NameField name={typed} input={input} />}
             <Hearing devices={devices} />
             <Problems devices={devices} />
             <button type="submit" class="button primary">

@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { NameField } from "../room/name_field";
 import { PageHead } from "../room/page_head";
 import type { Remembered } from "../room/remembered";
 import { endingOf } from "../room/words";
@@ -34,7 +35,6 @@ interface Props extends LinkPageProps {
   children: ComponentChildren;
 }
 
-const NAME_LENGTH = 60;
 // PROTOCOL: bad token, not allowed.
 const NOT_GOOD = [4401, 4403];
 
@@ -92,21 +92,7 @@ function NameCard(props: {
         >
           <h1>You were sent a {props.kind}</h1>
           <p>Others who have it open see your name.</p>
-          <div class="field">
-            <label for="name">Your name</label>
-            <input
-              id="name"
-              class="input"
-              ref={input}
-              value={typed.value}
-              required
-              maxLength={NAME_LENGTH}
-              autocomplete="name"
-              onInput={(event) => {
-                typed.value = event.currentTarget.value;
-              }}
-            />
-          </div>
+          <NameField name={typed} input={input} />
           <button type="submit" class="button primary">
             Open the {props.kind}
           </button>

@@ -3,10 +3,10 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { RequestError } from "../client";
 import { Dialog } from "../room/dialog";
-import { Icon } from "../room/icons";
 import { copyText } from "../room/invitation";
+import { codeOf } from "../topics/attempt";
+import { Problem } from "../topics/problem";
 import {
   type LinkRole,
   makeLink,
@@ -42,7 +42,7 @@ export function ShareDialog({ shared, onClose }: { shared: Shareable; onClose: (
     try {
       await act();
     } catch (error) {
-      problem.value = problemWords(error instanceof RequestError ? error.code : "");
+      problem.value = problemWords(codeOf(error));
     }
   };
   const list = async () => {
@@ -123,12 +123,7 @@ export function ShareDialog({ shared, onClose }: { shared: Shareable; onClose: (
             </div>
           </div>
         )}
-        {problem.value !== "" && (
-          <p class="note" role="alert">
-            <Icon name="warning" />
-            {problem.value}
-          </p>
-        )}
+        <Problem words={problem.value} />
         {links.value.length > 0 && (
           <section aria-label="Links that work">
             <h3>Links that work</h3>

@@ -1,17 +1,12 @@
 import Delta from "quill-delta";
 import { describe, expect, test } from "vitest";
 import type { Review, ReviewStatus } from "../../src/client/document";
-import {
-  agoWords,
-  closedWords,
-  codeOf,
-  refusedWords,
-  standingWords,
-} from "../../src/documents/document_words";
+import { agoWords, closedWords, refusedWords, standingWords } from "../../src/documents/document_words";
 import { isAllowed, linkAddress } from "../../src/documents/link_address";
 import { changedSince, isOverdue, verdictOf } from "../../src/documents/review_words";
 import { rightsOf } from "../../src/documents/rights";
 import { TEMPLATES } from "../../src/documents/templates";
+import { codeOf } from "../../src/topics/attempt";
 
 describe("where a document is stored", () => {
   test.each([
