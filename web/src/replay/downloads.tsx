@@ -3,10 +3,10 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import { type Film, filmName, sizeWords } from "../films/film";
 import { Dialog } from "../room/dialog";
 import { visibleName } from "../room/names";
 import { Glyph } from "./icons";
-import type { Film } from "./recording_files";
 import type { ReplayModel } from "./replay_model";
 
 const SOURCES: Record<string, string> = {
@@ -19,9 +19,9 @@ const SOURCES: Record<string, string> = {
 export function Downloads({ model, onClose }: { model: ReplayModel; onClose: () => void }): JSX.Element {
   const films = useSignal<readonly Film[]>([]);
   useEffect(() => {
-    model.files.films().then(
-      (made) => {
-        films.value = made;
+    model.files.films.list().then(
+      (found) => {
+        films.value = found.filter(({ state }) => state === "finished");
       },
       () => {}, // there are the tracks
     );
@@ -33,12 +33,12 @@ export function Downloads({ model, onClose }: { model: ReplayModel; onClose: () 
           <section aria-label="Films">
             <h3>One film of all</h3>
             <ul>
-              {films.value.map(({ id, layout, format, bytes }) => (
+              {films.value.map((film) => (
                 <Row
-                  key={id}
-                  href={model.files.filmUrl(id)}
-                  title={`${LAYOUTS[layout] ?? layout}, ${format.toUpperCase()}`}
-                  bytes={bytes ?? 0}
+                  key={film.id}
+                  href={model.files.films.url(film.id)}
+                  title={filmName(film)}
+                  bytes={film.bytes ?? 0}
                 />
               ))}
             </ul>
@@ -69,12 +69,6 @@ export function Downloads({ model, onClose }: { model: ReplayModel; onClose: () 
   );
 }
 
-const LAYOUTS: Record<string, string> = {
-  grid: "Everybody in a grid",
-  speaker: "The speaker large",
-  "screen+speaker": "Screen and speaker",
-};
-
 function Row({ href, title, bytes }: { href: string; title: string; bytes: number }): JSX.Element {
   return (
     <li>
@@ -85,11 +79,4 @@ function Row({ href, title, bytes }: { href: string; title: string; bytes: numbe
       </a>
     </li>
   );
-}
-
-export function sizeWords(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB"];
-  let [size, at] = [bytes, 0];
-  for (; size >= 1000 && at < units.length - 1; at += 1) size /= 1000;
-  return `${size < 10 && at > 0 ? size.toFixed(1) : Math.round(size)} ${units[at]}`;
 }

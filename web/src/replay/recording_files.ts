@@ -1,5 +1,6 @@
 /** Fetches what a recording holds, and says where its media are. */
 
+import { FilmRequests } from "../films/film_requests";
 import { type Line, readJournal } from "./journal";
 import type { Manifest } from "./manifest";
 
@@ -10,19 +11,24 @@ export class NotLoaded extends Error {
   }
 }
 
-export interface Film {
-  readonly id: string;
-  readonly layout: string;
-  readonly format: string;
-  readonly state: string;
-  readonly bytes: number | null;
-}
-
 export class RecordingFiles {
+  readonly films: FilmRequests;
+
+  /** `filmsToken` makes and deletes films; empty for who may not. */
   constructor(
     private readonly recording: string,
     private readonly token: string,
-  ) {}
+    private readonly filmsToken = "",
+  ) {
+    this.films = new FilmRequests(
+      (path, init) => this.fetch(path, init),
+      (path) => this.address(path, true),
+    );
+  }
+
+  get mayMakeFilms(): boolean {
+    return this.filmsToken !== "";
+  }
 
   manifest(): Promise<Manifest> {
     return this.fetch("files/manifest.json").then((response) => response.json() as Promise<Manifest>);
@@ -38,13 +44,6 @@ export class RecordingFiles {
     }
   }
 
-  /** Those that are made already. */
-  async films(): Promise<Film[]> {
-    const response = await this.fetch("compositions");
-    const { compositions } = (await response.json()) as { compositions: Film[] };
-    return compositions.filter(({ state }) => state === "finished");
-  }
-
   /** A picture of a board. */
   async picture(sha256: string): Promise<Blob> {
     return (await this.fetch(`pictures/${encodeURIComponent(sha256)}`)).blob();
@@ -53,10 +52,6 @@ export class RecordingFiles {
   /** For media elements and downloads, which send no headers. */
   url(name: string, download = false): string {
     return this.address(`files/${encodeURIComponent(name)}`, download);
-  }
-
-  filmUrl(id: string): string {
-    return this.address(`compositions/${encodeURIComponent(id)}/file`, true);
   }
 
   private address(path: string, download: boolean): string {
@@ -68,9 +63,10 @@ export class RecordingFiles {
     return `/api/v1/recordings/${encodeURIComponent(this.recording)}`;
   }
 
-  private async fetch(path: string): Promise<Response> {
-    const headers = { Authorization: `Bearer ${this.token}` };
-    const response = await fetch(`${this.base}/${path}`, { headers }).catch(() => {
+  private async fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = new Headers(init.headers);
+    headers.set("Authorization", `Bearer ${init.method ? this.filmsToken : this.token}`);
+    const response = await fetch(`${this.base}/${path}`, { ...init, headers }).catch(() => {
       throw new NotLoaded("unavailable");
     });
     if (response.ok) return response;

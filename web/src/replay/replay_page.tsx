@@ -3,8 +3,10 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import { Icon } from "../room/icons";
+import { lazily } from "../room/lazy";
 import { visibleName } from "../room/names";
-import { readAddress } from "./address";
+import { keptFilmsToken, readAddress } from "./address";
 import { Downloads } from "./downloads";
 import { exposeReplay } from "./exposed_replay";
 import { Glyph } from "./icons";
@@ -14,6 +16,8 @@ import { ReplayModel } from "./replay_model";
 import { SidePanel } from "./side";
 import { Stage } from "./stage";
 import { Transport } from "./transport";
+
+const FilmsDialog = lazily(() => import("../films/films_dialog").then((part) => part.default));
 
 type Loaded =
   | { state: "loading" }
@@ -26,7 +30,12 @@ export function ReplayPage(): JSX.Element {
     loaded.value = { state: "loading" };
     try {
       const address = readAddress(location);
-      const files = new RecordingFiles(address.recording, address.token);
+      const filmsToken = keptFilmsToken(
+        address,
+        () => sessionStorage,
+        (link) => history.replaceState(history.state, "", link),
+      );
+      const files = new RecordingFiles(address.recording, address.token, filmsToken);
       const [manifest, journal] = await Promise.all([files.manifest(), files.journal()]);
       const model = new ReplayModel(manifest, journal, files, address);
       exposeReplay(model);
@@ -64,7 +73,10 @@ const PROBLEMS: Record<string, readonly [string, string]> = {
 };
 
 function Replay({ model }: { model: ReplayModel }): JSX.Element {
-  const downloading = useSignal(false);
+  const open = useSignal<"downloads" | "film" | null>(null);
+  const close = () => {
+    open.value = null;
+  };
   useEffect(() => {
     model.open();
     const keys = (event: KeyboardEvent) => onKey(model, event);
@@ -91,17 +103,20 @@ function Replay({ model }: { model: ReplayModel }): JSX.Element {
             {state === "interrupted" && " · was interrupted"}
           </p>
         </div>
-        <button
-          type="button"
-          class="button quiet"
-          onClick={() => {
-            downloading.value = true;
-          }}
-        >
-          <Glyph name="download" />
-          <span class="wide-only">Download</span>
-          <span class="unseen narrow-only">Download</span>
-        </button>
+        <div class="row">
+          {model.files.mayMakeFilms && (
+            <HeadButton
+              icon={<Icon name="film" />}
+              words="Make a film…"
+              onClick={() => (open.value = "film")}
+            />
+          )}
+          <HeadButton
+            icon={<Glyph name="download" />}
+            words="Download"
+            onClick={() => (open.value = "downloads")}
+          />
+        </div>
       </header>
       <Stage model={model} />
       <Transport model={model} />
@@ -109,15 +124,26 @@ function Replay({ model }: { model: ReplayModel }): JSX.Element {
       <p class="unseen" role="status" aria-live="polite">
         {model.said.value}
       </p>
-      {downloading.value && (
-        <Downloads
-          model={model}
-          onClose={() => {
-            downloading.value = false;
-          }}
-        />
-      )}
+      {open.value === "downloads" && <Downloads model={model} onClose={close} />}
+      {open.value === "film" && <FilmsDialog requests={model.files.films} onClose={close} />}
     </main>
+  );
+}
+
+interface HeadButtonProps {
+  icon: JSX.Element;
+  words: string;
+  onClick: () => void;
+}
+
+/** Its words are there for who sees them where there is room. */
+function HeadButton({ icon, words, onClick }: HeadButtonProps): JSX.Element {
+  return (
+    <button type="button" class="button quiet" title={words} onClick={onClick}>
+      {icon}
+      <span class="wide-only">{words}</span>
+      <span class="unseen narrow-only">{words}</span>
+    </button>
   );
 }
 

@@ -27,6 +27,8 @@ export class Actions {
   readonly invitation = signal("");
   /** The device that the browser does not give, for the dialog that explains. */
   readonly denied = signal<Device>("camera");
+  /** The recording of which a film is to be made when its dialog opens; "" for none. */
+  readonly film = signal("");
   /** Changes that are under way: the same is not asked twice. */
   private readonly busy = new Set<string>();
   private readonly floating: FloatingPicture;
@@ -40,7 +42,10 @@ export class Actions {
     private readonly invitations: Invitations,
   ) {
     this.floating = new FloatingPicture(model);
-    this.recording = new Recording(meeting, notices);
+    this.recording = new Recording(meeting, notices, (recording) => {
+      this.film.value = recording;
+      this.dialog.value = "recordings";
+    });
   }
 
   perform(act: Act): void {

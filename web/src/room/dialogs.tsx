@@ -28,6 +28,7 @@ export function Dialogs(props: DialogsProps): JSX.Element | null {
   const { actions } = props;
   const close = () => {
     actions.dialog.value = null;
+    actions.film.value = "";
   };
   switch (actions.dialog.value) {
     case "help":
@@ -41,7 +42,7 @@ export function Dialogs(props: DialogsProps): JSX.Element | null {
     case "permission":
       return <PermissionDialog actions={actions} onClose={close} />;
     case "recordings":
-      return <RecordingsDialog meeting={props.meeting} onClose={close} />;
+      return <RecordingsDialog meeting={props.meeting} film={actions.film.value} onClose={close} />;
     case null:
       return null;
   }

@@ -11,18 +11,19 @@ export function NoticeList({ notices }: { notices: Notices }): JSX.Element {
         {notices.shown.value.map((notice) => (
           <div class="notice" key={notice.id}>
             <p>{notice.text}</p>
-            {notice.action && (
+            {notice.actions.map(({ label, run }) => (
               <button
+                key={label}
                 type="button"
                 class="button small"
                 onClick={() => {
                   notices.close(notice.id);
-                  notice.action?.run();
+                  run();
                 }}
               >
-                {notice.action.label}
+                {label}
               </button>
-            )}
+            ))}
             <button
               type="button"
               class="button quiet small icon-only"

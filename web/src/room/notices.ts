@@ -2,10 +2,15 @@
 
 import { signal } from "@preact/signals";
 
+export interface NoticeAction {
+  label: string;
+  run: () => void;
+}
+
 export interface Notice {
   id: number;
   text: string;
-  action: { label: string; run: () => void } | null;
+  actions: readonly NoticeAction[];
 }
 
 // More than a few at once nobody reads; the oldest goes.
@@ -18,14 +23,14 @@ export class Notices {
   readonly said = signal("");
   private last = 0;
 
-  /** Shows a message once, however often it is told; returns its id. With an action it stays until it is closed. */
-  tell(text: string, action: Notice["action"] = null): number {
+  /** Shows a message once, however often it is told; returns its id. With actions it stays until it is closed. */
+  tell(text: string, ...actions: NoticeAction[]): number {
     const same = this.shown.peek().find((notice) => notice.text === text);
     if (same) return same.id;
     this.last += 1;
     const id = this.last;
-    this.shown.value = [...this.shown.peek(), { id, text, action }].slice(-MOST);
-    if (!action) setTimeout(() => this.close(id), SHOWN_MS);
+    this.shown.value = [...this.shown.peek(), { id, text, actions }].slice(-MOST);
+    if (actions.length === 0) setTimeout(() => this.close(id), SHOWN_MS);
     return id;
   }
 

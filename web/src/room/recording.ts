@@ -20,12 +20,13 @@ const LOUDNESS = 0.06;
 export class Recording {
   /** The one that runs; "" for none. */
   readonly running = signal("");
-  private ending = "";
   private told = 0;
 
+  /** `makeFilm` shows how a film is made of a recording. */
   constructor(
     private readonly meeting: Meeting,
     private readonly notices: Notices,
+    private readonly makeFilm: (recording: string) => void,
   ) {
     // The id follows in an event of its own; after a reconnection nothing is news but what has changed.
     meeting.on("joined", ({ room }) => this.follow(room.recording ? this.running.peek() : ""));
@@ -46,7 +47,6 @@ export class Recording {
       await meeting.http(path, { method: "POST" });
       return;
     }
-    this.ending = recording;
     await meeting.http(`${path}/${recording}`, { method: "DELETE" });
   }
 
@@ -60,15 +60,30 @@ export class Recording {
       return;
     }
     this.notices.close(this.told);
-    const watch = {
-      label: "Watch",
-      run: () => {
-        import("./recordings_dialog")
-          .then((part) => part.watch(this.meeting, before))
-          .catch(() => this.notices.tell("The recording cannot be opened now."));
-      },
-    };
-    this.notices.tell("The recording has ended.", before === this.ending ? watch : null);
+    this.notices.tell("The recording has ended.");
+    if (this.meeting.me?.grants.record === true) void this.tellSaved(before);
+  }
+
+  /** Who may record hears when it can be watched; how it ends for who leaves before is in the list. */
+  private async tellSaved(recording: string): Promise<void> {
+    const { notices, meeting } = this;
+    try {
+      const part = await import("./recordings");
+      if (!part.isThere(await part.saved(meeting, recording))) {
+        notices.tell("Nothing was recorded.");
+        return;
+      }
+      const watch = () => {
+        part.watch(meeting, recording).catch(() => notices.tell("The recording cannot be opened now."));
+      };
+      notices.tell(
+        "Recording saved",
+        { label: "Watch", run: watch },
+        { label: "Make a film", run: () => this.makeFilm(recording) },
+      );
+    } catch {
+      // Nobody is there to be told, or it was deleted.
+    }
   }
 }
 
