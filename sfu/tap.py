@@ -30,6 +30,9 @@ _pack_packet: Final = PACKET.pack
 GOLDEN: Final = 0.6180339887498949
 """Multiples of the golden ratio's fraction lie evenly in a circle, however many there are."""
 
+IN_TIME: Final = 0.95
+"""A key frame takes its time to come: asked for at this part of the interval, it is there by its end."""
+
 
 class Outlet(Protocol):
     """Where taps write to; never blocks."""
@@ -44,7 +47,7 @@ class Outlet(Protocol):
 class Tap:
     """Reads one track for a recorder, whatever publications and layers it has in the course of time.
 
-    `keyframe_every_s`: a key frame is asked for each so long, so that the recording can be sought in. Every
+    `keyframe_every_s`: a key frame comes at least each so long, so that the recording can be sought in. Every
     tap has its own moment for it: where many rooms are recorded, the key frames of all at once, much larger
     than other frames, would hold up everything. `number` names the tap to the outlet.
     """
@@ -55,8 +58,8 @@ class Tap:
         self.publication: Publication | None = None
         self.current: Layer | None = None
         self.target: Layer | None = None
-        self._keyframe_every_s = keyframe_every_s
-        self._keyframe_phase_s = number * GOLDEN % 1.0 * keyframe_every_s
+        self._keyframe_every_s = IN_TIME * keyframe_every_s
+        self._keyframe_phase_s = number * GOLDEN % 1.0 * self._keyframe_every_s
         self._keyframe_due = 0.0
         self._outlet = outlet
         self._runs = 0
