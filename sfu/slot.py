@@ -358,14 +358,18 @@ class Slot(Writer):
         self._correct_at = now + CORRECT_EVERY_S
 
     def _correct(self, first: RtpPacket, now: float) -> None:
-        """Follow the source's clock, at the start of a frame (all its packets share one timestamp)."""
-        newest = self._newest
-        if newest is None or (first.facts is not None and not first.facts.starts_frame):
+        """Follow the source's clock, at the start of a picture: all its packets share one timestamp.
+
+        That is where nothing is missing since a packet of another timestamp. What payloads say does not tell:
+        each spatial layer has a start, and a picture may come in several batches.
+        """
+        newest, last = self._newest, self.stream.last
+        if newest is None or last is None or first.timestamp == last.timestamp:
+            return
+        number = newest.number(first.index)
+        if number != self.stream.highest + 1 or not newest.admits(first):
             return
         self._correct_at = now + CORRECT_EVERY_S
-        number = newest.number(first.index)
-        if number is None or number <= self.stream.highest or not newest.admits(first):
-            return
         capture = self._source_clock.capture_time(first.timestamp, first.arrival)
         if self._timestamps.correct(first.timestamp, capture, self.stream.last_timestamp):
             self._newest = newest.with_timestamps(first.index, number, self._timestamps.delta)

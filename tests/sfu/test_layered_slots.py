@@ -167,6 +167,35 @@ def test_vp9_pictures_end_with_the_layer_sent(name: str, spatial: int) -> None:
     assert (info.spatial, info.temporal) == (spatial, 2)
 
 
+@pytest.mark.parametrize("name", ["layers_vp9_l3t3", "layers_vp9_l3t3_key"])
+@pytest.mark.parametrize("late", [False, True])
+def test_a_picture_keeps_one_timestamp_while_the_clock_is_followed(name: str, late: bool) -> None:
+    """The packets of a picture trickle in, or a layer's first after the rest of its layer."""
+    subscriber = Subscriber(Line("video", "1", formats=VP9_FORMATS), first_index=500, allocates=False)
+    packets = dict(enumerate(capture(name).packets, 500))
+    camera = Track(subscriber.schedule, codec=VP9)
+    subscriber.slot("1").assign(camera.publication, False, 0.0)
+    order: list[int] = []
+    for index, packet in packets.items():
+        after_all = late and index > 520 and not vp9.parse_descriptor(packet.payload).starts_frame
+        order.insert(len(order) - after_all, index)
+    begin = packets[500].timestamp
+    for turn, index in enumerate(order):
+        packet = packets[index]
+        now = 1.0 + turn * 3.0 / len(order)
+        camera.feed(RtpPacket(index, packet.marker, 96, packet.timestamp, packet.payload, now))
+        if not turn:  # captured later than it seemed: timestamps have to run faster for a while
+            camera.layer().clock.sender_report(1 << 32, begin, now + 0.1)
+    received = subscriber.received()
+    assert len(received) == len(packets)
+    deltas: dict[int, set[int]] = {}
+    for sent in received:
+        timestamp = packets[sent.sequence_number].timestamp
+        deltas.setdefault(timestamp, set()).add((sent.timestamp - timestamp) & 0xFFFFFFFF)
+    assert {len(found) for found in deltas.values()} == {1}
+    assert len({found.pop() for found in deltas.values()}) > (1 if late else 5)
+
+
 def test_more_spatial_layers_are_asked_for_with_a_key_frame() -> None:
     subscriber = Subscriber(Line("video", "1", formats=VP9_FORMATS), allocates=False)
     packets = list(capture("layers_vp9_l3t3_key").packets)
