@@ -36,7 +36,7 @@ def test_a_camera_and_a_microphone_are_recorded_side_by_side(tmp_path: Path) -> 
         assert entry.bytes == (tmp_path / entry.name).stat().st_size
         assert abs(entry.offset_ms) < 150
     assert (picture.width, picture.height) == (320, 180)
-    assert picture.keyframes == 2  # the first, and one after ten seconds
+    assert picture.keyframes in (2, 3)  # the first, and one each interval from a moment of its own
     assert all(not track.gaps and not track.lost and not track.skipped for track in manifest.tracks)
 
 
