@@ -10,17 +10,17 @@ __all__ = ["Depacketize", "depacketizer"]
 Depacketize = Callable[[Sequence[bytes]], bytes]
 """The payloads of a frame → its bytes. RemoteError (RTP_PAYLOAD_MALFORMED) if they are none."""
 
-_DEPACKETIZERS: dict[str, Depacketize] = {
-    "VP8": vp8.depacketize,
-    "VP9": vp9.depacketize,
-    "H264": h264.depacketize,
-    "AV1": av1.depacketize,
+_DEPACKETIZERS: dict[str, Callable[[], Depacketize]] = {
+    "VP8": lambda: vp8.depacketize,
+    "VP9": lambda: vp9.Vp9Depacketizer().depacketize,
+    "H264": lambda: h264.depacketize,
+    "AV1": lambda: av1.depacketize,
 }
 
 
 def depacketizer(codec_name: str) -> Depacketize:
-    """That of a video codec by its canonical name; LocalError for one that is not recorded."""
+    """One for a stream of a video codec, by its canonical name; LocalError for one that is not recorded."""
     found = _DEPACKETIZERS.get(codec_name)
     if found is None:
         raise LocalError(f"{codec_name} cannot be recorded")
-    return found
+    return found()

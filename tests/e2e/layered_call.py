@@ -47,11 +47,11 @@ const watch = (sender) => {
 const prefer = (transceiver, codecs, name) => transceiver.setCodecPreferences(codecs.filter((codec) =>
   codec.mimeType === "video/rtx" ||
   codec.mimeType === "video/" + name && !/profile(-id)?=[1-9]/.test(codec.sdpFmtpLine)));
-const send = async (name, scalabilityMode, width, height, frameRate, watched) => {
+const send = async (name, scalabilityMode, width, height, frameRate, maxBitrate, watched) => {
   const stream = await navigator.mediaDevices.getUserMedia({video: {width, height, frameRate}});
   const [track] = stream.getVideoTracks();
   const transceiver = connection.addTransceiver(track,
-    {direction: "sendonly", sendEncodings: [{scalabilityMode, maxBitrate: 3000000}]});
+    {direction: "sendonly", sendEncodings: [{scalabilityMode, maxBitrate}]});
   if (watched) watch(transceiver.sender);  // before anything else, or it silently never runs
   prefer(transceiver, RTCRtpSender.getCapabilities("video").codecs, name);
   const parameters = transceiver.sender.getParameters();
@@ -127,6 +127,7 @@ async def layered_call(
     width: int = 1280,
     height: int = 720,
     fps: int = 12,
+    bitrate_bps: int = 3_000_000,
     watched: bool = False,
 ) -> AsyncIterator[LayeredCall]:
     """A call of two pages of `browser`; `mode` as W3C webrtc-svc names it. `watched`: the sending page keeps
@@ -145,7 +146,7 @@ async def layered_call(
             for peer in (SENDER, RECEIVER):
                 driver.handle(OpenPeer(peer))
             sending = await sender.evaluate(
-                "(arguments) => send(...arguments)", [codec, mode, width, height, fps, watched]
+                "(arguments) => send(...arguments)", [codec, mode, width, height, fps, bitrate_bps, watched]
             )
             mid = re.findall(r"a=mid:(\S+)", sending)[0]
             track = OfferedTrack(Mid(mid), TRACK, Csrc(7), "camera")

@@ -3,10 +3,11 @@
     python -m tests.e2e.record_layers [NAME …]
 
 A stream is three seconds long, with a key frame asked for in the middle. The format is that of
-tests/sfu/codecs/captured.py.
+tests/sfu/codecs/captured.py; streams of few bits are kept whole, so that they can be decoded.
 """
 
 import asyncio
+import gzip
 import json
 import sys
 from typing import Any
@@ -29,6 +30,12 @@ STREAMS = {
     "layers_av1_l3t3": ("AV1", "L3T3", 1280, 8),
     "layers_av1_l3t3_key": ("AV1", "L3T3_KEY", 1280, 8),
 }
+WHOLE = {
+    "whole_vp9_l3t3_key": ("VP9", "L3T3_KEY", 1280, 6, 1_500_000),
+    "whole_av1_l2t2": ("AV1", "L2T2", 640, 6, 500_000),
+}
+"""With their bits a second."""
+
 SECONDS = 3.0
 FLAGS = ("--use-fake-device-for-media-stream=fps=30",)
 HEAD_BYTES = 44
@@ -53,22 +60,23 @@ class PacketRecorder:
         raise RuntimeError("the stream began anew")
 
 
-def coded(packet: RtpPacket) -> list[Any]:
+def coded(packet: RtpPacket, whole: bool = False) -> list[Any]:
     """A packet as the file has it."""
     descriptor = b"".join(data for name, data in packet.extras if name == "dependency_descriptor")
-    head = packet.payload[:HEAD_BYTES].hex()
-    return [packet.timestamp, int(packet.marker), descriptor.hex(), len(packet.payload), head]
+    kept = packet.payload if whole else packet.payload[:HEAD_BYTES]
+    return [packet.timestamp, int(packet.marker), descriptor.hex(), len(packet.payload), kept.hex()]
 
 
 async def record(name: str) -> None:
     """Record one stream, and save it."""
-    codec, mode, width, fps = STREAMS[name]
+    codec, mode, width, fps, *bitrate_bps = WHOLE.get(name) or STREAMS[name]
+    bits = {"bitrate_bps": rate for rate in bitrate_bps}
     recorder = PacketRecorder()
     async with (
         async_playwright() as playwright,
         Chromium(playwright, require("chromium"), None, FLAGS) as browser,
         layered_call(
-            browser, codec, mode, width=width, height=width * 9 // 16, fps=fps, watched=True
+            browser, codec, mode, width=width, height=width * 9 // 16, fps=fps, watched=True, **bits
         ) as call,
     ):
         call.show()
@@ -79,12 +87,28 @@ async def record(name: str) -> None:
             await asyncio.sleep(SECONDS / 2)
         call.layer.sinks.remove(recorder)
         frames: list[list[Any]] = await call.sender.evaluate("frames")
-    save(name, codec, recorder.packets, frames)
+    if name in WHOLE:
+        save_whole(name, codec, recorder.packets)
+    else:
+        save(name, codec, recorder.packets, frames)
+
+
+def save_whole(name: str, codec: str, packets: list[RtpPacket]) -> None:
+    """Write whole pictures with all their bytes."""
+    content = {"codec": codec, "packets": [coded(packet, whole=True) for packet in whole_pictures(packets)]}
+    path = DATA / f"{name}.json.gz"
+    path.write_bytes(gzip.compress(json.dumps(content).encode(), mtime=0))
+    print(f"{path.name}: {len(content['packets'])} packets, {path.stat().st_size} bytes")
+
+
+def whole_pictures(packets: list[RtpPacket]) -> list[RtpPacket]:
+    """Up to the last packet of the last picture."""
+    return packets[: 1 + max(number for number, packet in enumerate(packets) if packet.marker)]
 
 
 def save(name: str, codec: str, packets: list[RtpPacket], frames: list[list[Any]]) -> None:
     """Write whole pictures; of a frame the page tells which it refers to, the file how far back they are."""
-    whole = packets[: 1 + max(number for number, packet in enumerate(packets) if packet.marker)]
+    whole = whole_pictures(packets)
     timestamps = {packet.timestamp for packet in whole}
     told = [
         [*frame[:7], [frame[6] - reference for reference in frame[7]]]
@@ -102,7 +126,7 @@ def save(name: str, codec: str, packets: list[RtpPacket], frames: list[list[Any]
 
 def main() -> None:
     """Record all streams, or those named."""
-    for name in sys.argv[1:] or STREAMS:
+    for name in sys.argv[1:] or [*STREAMS, *WHOLE]:
         asyncio.run(record(name))
 
 

@@ -9,7 +9,7 @@ from loadtests.canned_media import h264 as cut_h264
 from loadtests.canned_media import vp8 as cut_vp8
 from loadtests.canned_media import vp9 as cut_vp9
 from loadtests.canned_media.encode import ENCODERS, Clip, VideoCodec, encode_clip
-from recording.depacketize import av1, depacketizer, h264, vp8, vp9
+from recording.depacketize import av1, depacketizer, h264, vp8
 from sfu.codecs import codec
 from sfu.drops import DropReason
 from sfu.errors import LocalError, RemoteError
@@ -123,12 +123,12 @@ def test_vp9_layers_of_a_picture_become_a_superframe() -> None:
         bytes((0x80 | 0x20 | 0x04, 1, 0x03, 0)) + b"per",
     ]
     index = bytes((0b11000001,))
-    assert vp9.depacketize([lower, *upper]) == b"low" + b"upper" + index + bytes((3, 5)) + index
+    assert depacketizer("VP9")([lower, *upper]) == b"low" + b"upper" + index + bytes((3, 5)) + index
 
 
 def test_vp9_pictures_of_more_layers_than_there_are_are_refused() -> None:
     with pytest.raises(RemoteError):
-        vp9.depacketize([b"\x08data"] * 9)
+        depacketizer("VP9")([b"\x08data"] * 9)
 
 
 # --- H264 ------------------------------------------------------------------------------------------------
