@@ -5,7 +5,7 @@ import type { JSX } from "preact";
 import { Dialog } from "../room/dialog";
 import { useAttempt } from "./attempt";
 import { Problem } from "./problem";
-import { TitleField } from "./title_field";
+import { TitleField, useTitleInput } from "./title_field";
 
 export function CreateDialog<Template>(props: {
   heading: string;
@@ -23,6 +23,7 @@ export function CreateDialog<Template>(props: {
   const title = useSignal("");
   const chosen = useSignal(0);
   const { problem, busy, attempt } = useAttempt(props.refused);
+  const input = useTitleInput();
   const template = props.templates[chosen.value];
   const suggested = props.suggested(template);
   return (
@@ -34,7 +35,7 @@ export function CreateDialog<Template>(props: {
           void attempt(() => props.onCreate(title.peek().trim() || suggested, template));
         }}
       >
-        <TitleField label={props.label} title={title} suggested={suggested} />
+        <TitleField label={props.label} input={input} title={title} suggested={suggested} />
         <fieldset class="templates">
           <legend class="label">Begin with</legend>
           {props.templates.map((one, index) => (

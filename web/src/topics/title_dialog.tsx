@@ -5,7 +5,7 @@ import type { JSX } from "preact";
 import { Dialog } from "../room/dialog";
 import { useAttempt } from "./attempt";
 import { Problem } from "./problem";
-import { TitleField } from "./title_field";
+import { TitleField, useTitleInput } from "./title_field";
 
 export function TitleDialog(props: {
   heading: string;
@@ -18,6 +18,7 @@ export function TitleDialog(props: {
 }): JSX.Element {
   const title = useSignal(props.title);
   const { problem, attempt } = useAttempt(props.refused);
+  const input = useTitleInput();
   return (
     <Dialog title={props.heading} onClose={props.onClose}>
       <form
@@ -28,7 +29,7 @@ export function TitleDialog(props: {
           if (typed !== "") void attempt(() => props.onRename(typed));
         }}
       >
-        <TitleField label={props.label} title={title} />
+        <TitleField label={props.label} input={input} title={title} />
         <Problem words={problem} />
         <div class="row end">
           <button type="button" class="button" onClick={props.onClose}>
