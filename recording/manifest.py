@@ -14,7 +14,10 @@ JOURNAL: Final = "journal.jsonl"
 MAX_LISTED: Final = 1000
 """Gaps a track, and problems a recording, that are listed one by one; the others are counted."""
 
-Reason = Literal["loss", "silence", "disk"]
+GAP_S: Final = {"video": 1.0, "audio": 0.1}
+"""Longer times without a frame are listed as gaps."""
+
+Reason = Literal["loss", "silence", "disk", "recorder"]
 State = Literal["recording", "finished", "interrupted"]
 
 
@@ -37,7 +40,8 @@ class FileEntry:
 
 @dataclass(slots=True)
 class Gap:
-    """A time without pictures or sound: packets were lost, none were sent, or no file could be written."""
+    """A time without pictures or sound: packets were lost, none were sent, no file could be written, or there
+    was no recorder."""
 
     from_ms: int
     to_ms: int

@@ -10,6 +10,8 @@ import hashlib
 import os
 import sys
 from errno import ENOSPC
+from itertools import pairwise
+from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +20,7 @@ import av
 from recording.disk_room import has_room
 from recording.exit_codes import NOTHING_TO_DO, REPAIRED
 from recording.folder_lock import FolderLock
-from recording.manifest import FileEntry, Manifest, read_manifest, write_manifest
+from recording.manifest import GAP_S, FileEntry, Gap, Manifest, TrackEntry, read_manifest, write_manifest
 
 NICE: Final = 10
 """Nobody waits for it."""
@@ -46,11 +48,23 @@ def finish(folder: Path, manifest: Manifest) -> None:
     """
     for track in manifest.tracks:
         track.files = [entry for entry in track.files if _finish_entry(folder, entry)]
+        _note_restarts(track, [one.at_ms for one in manifest.problems if one.code == "recorder_restarted"])
     journal = folder / manifest.journal
     if journal.exists():
         manifest.journal_bytes, manifest.journal_sha256 = _checksum(journal)
     write_manifest(folder, manifest)
     _remove_copied(folder, manifest)
+
+
+def _note_restarts(track: TrackEntry, restarts_ms: list[int]) -> None:
+    """What went by while there was no recorder: only now is it known how far the files before it reach."""
+    for before, after in pairwise(track.files):
+        end_ms = before.offset_ms + before.duration_ms
+        gap = Gap(end_ms, after.offset_ms, "recorder")
+        restarted = any(end_ms <= at_ms <= after.offset_ms + after.duration_ms for at_ms in restarts_ms)
+        if restarted and after.offset_ms - end_ms > 1000 * GAP_S[track.kind] and gap not in track.gaps:
+            track.add_gap(gap)
+    track.gaps.sort(key=attrgetter("from_ms"))
 
 
 def _remove_copied(folder: Path, manifest: Manifest) -> None:

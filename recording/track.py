@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 from recording.depacketize import depacketizer
 from recording.frames import Frame, FrameAssembler
-from recording.manifest import FileEntry, Gap, Reason, TrackEntry
+from recording.manifest import GAP_S, FileEntry, Gap, Reason, TrackEntry
 from recording.records import TapPacket
 from recording.reorder import PATIENCE_S, ReorderBuffer
 from recording.timeline import Timeline
@@ -44,9 +44,6 @@ MAX_RUNS: Final = 8
 """Runs whose first key frame is awaited; the oldest is forgotten."""
 
 TELL_JUMP_EVERY_S: Final = 10.0
-
-GAP_S: Final = {"video": 1.0, "audio": 0.1}
-"""Longer times without a frame are listed as gaps."""
 
 OPUS_HZ: Final = 48_000
 VIDEO_HZ: Final = 90_000

@@ -95,6 +95,11 @@ async def test_a_recorder_that_is_killed_costs_a_gap_and_no_line() -> None:
         pictures = [one for one in finished["files"] if one["source"] == "camera"]
         assert len(pictures) == 2
         assert all(one["complete"] and one["frames"] for one in pictures)
+        _, manifest = await node.call("GET", f"/recordings/{recording['id']}/files/manifest.json", host())
+        before, after = pictures
+        end_ms = before["offset_ms"] + before["duration_ms"]
+        missing = {"from_ms": end_ms, "to_ms": after["offset_ms"], "reason": "recorder"}
+        assert missing in [gap for track in manifest["tracks"] for gap in track["gaps"]]
         await bert.socket.send_json({"type": "ping", "id": 7})  # who may not record hears of no problem
         while (message := await receive(bert.socket))["type"] != "pong":
             assert message["type"] != "recording_problem"
