@@ -3,7 +3,8 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { decode, encode } from "../../src/board/ink";
 import { BoardLive } from "../../src/client/board_live";
 import { Live } from "../../src/client/live";
-import { BoardPeer, BoardServer, carry } from "./board_server";
+import { BoardPeer, BoardServer } from "./board_server";
+import { carry } from "./fake_peer";
 
 beforeEach(() => {
   vi.useFakeTimers();

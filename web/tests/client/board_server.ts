@@ -1,9 +1,9 @@
 /** The server's side of one board, by the protocol, for several clients. */
 
 import { type Change, Elements } from "../../src/client/board_elements";
-import { Channels, type Message } from "../../src/client/channels";
+import type { Message } from "../../src/client/channels";
 import { SharedBoard } from "../../src/client/shared_board";
-import { FakeSocket } from "./fake_connection";
+import { FakePeer } from "./fake_peer";
 
 interface Stored {
   version: number;
@@ -108,29 +108,23 @@ export class BoardServer {
   }
 }
 
-/** One client's way to the server. `cut` loses what is under way, in both directions. */
-export class BoardPeer {
-  client = "";
-  readonly socket = new FakeSocket();
-  readonly channels = new Channels(this.socket);
+export class BoardPeer extends FakePeer {
   readonly board: SharedBoard;
-  private readonly down: Message[] = [];
 
   constructor(
     private readonly server: BoardServer,
     name: string,
     messageBytes = 65_536,
   ) {
-    const link = this.channels.link("whiteboard");
-    this.channels.close();
+    super("whiteboard");
     this.board = new SharedBoard({
       id: "b",
-      link,
+      link: this.link,
       client: name,
       fetch: () => Promise.reject(new Error("unused")),
       messageBytes: () => messageBytes,
     });
-    link.observe({
+    this.link.observe({
       up: () => this.board.up(),
       down: () => this.board.down(),
       heard: (message) => this.board.heard(message),
@@ -138,34 +132,7 @@ export class BoardPeer {
     server.peers.push(this);
   }
 
-  push(message: Message): void {
-    this.down.push(JSON.parse(JSON.stringify(message)));
+  protected answer(message: Message): void {
+    this.server.answer(this, message);
   }
-
-  connect(): void {
-    this.socket.isUp = true;
-    this.channels.socketUp();
-  }
-
-  cut(): void {
-    this.socket.isUp = false;
-    this.socket.sent.length = 0;
-    this.down.length = 0;
-    this.client = "";
-    this.channels.socketDown();
-  }
-
-  /** Carries one message each way; false if there was none. */
-  step(): boolean {
-    const up = this.socket.sent.shift();
-    if (up) this.server.answer(this, JSON.parse(JSON.stringify(up.data)));
-    const down = this.down.shift();
-    if (down) this.channels.hear("whiteboard", down);
-    return up !== undefined || down !== undefined;
-  }
-}
-
-/** Carries until nothing is under way. */
-export function carry(...peers: BoardPeer[]): void {
-  for (let moved = true; moved; ) moved = peers.map((peer) => peer.step()).includes(true);
 }

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Chat, type ChatMessage } from "../../src/client/chat";
-import { ChatPeer, ChatServer, carry } from "./chat_server";
+import { ChatPeer, ChatServer } from "./chat_server";
+import { carry } from "./fake_peer";
 
 beforeEach(() => {
   vi.useFakeTimers();

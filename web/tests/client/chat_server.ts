@@ -1,7 +1,7 @@
 /** The server's side of one chat, by the protocol, for several clients: what it stores, and who hears of it. */
 
-import { Channels, type Link, type Message } from "../../src/client/channels";
-import { FakeSocket } from "./fake_connection";
+import type { Message } from "../../src/client/channels";
+import { FakePeer } from "./fake_peer";
 
 export interface Stored {
   [field: string]: unknown;
@@ -106,50 +106,16 @@ export class ChatServer {
   }
 }
 
-/** One client's way to the server. `cut` loses what is under way, in both directions. */
-export class ChatPeer {
-  client = "";
-  readonly socket = new FakeSocket();
-  readonly channels = new Channels(this.socket);
-  readonly link: Link = this.channels.link("chat");
-  private readonly down: Message[] = [];
-
+export class ChatPeer extends FakePeer {
   constructor(
     private readonly server: ChatServer,
     readonly identity: string,
   ) {
+    super("chat");
     server.peers.push(this);
-    this.channels.close();
   }
 
-  push(message: Message): void {
-    this.down.push(message);
+  protected answer(message: Message): void {
+    this.server.answer(this, message);
   }
-
-  connect(): void {
-    this.socket.isUp = true;
-    this.channels.socketUp();
-  }
-
-  cut(): void {
-    this.socket.isUp = false;
-    this.socket.sent.length = 0;
-    this.down.length = 0;
-    this.client = "";
-    this.channels.socketDown();
-  }
-
-  /** Carries one message each way; false if there was none. */
-  step(): boolean {
-    const up = this.socket.sent.shift();
-    if (up) this.server.answer(this, up.data);
-    const down = this.down.shift();
-    if (down) this.channels.hear("chat", down);
-    return up !== undefined || down !== undefined;
-  }
-}
-
-/** Carries until nothing is under way. */
-export function carry(...peers: ChatPeer[]): void {
-  for (let moved = true; moved; ) moved = peers.map((peer) => peer.step()).includes(true);
 }

@@ -1,13 +1,13 @@
 /** The server's side of one document, by the protocol, for several clients: what it stores, and who hears of it. */
 
 import Delta from "quill-delta";
-import { Channels, type Link, type Message } from "../../src/client/channels";
+import type { Message } from "../../src/client/channels";
 import { SharedDocument } from "../../src/client/document";
 import { Anchor } from "../../src/client/document_notes";
 import type { KeptEdits } from "../../src/client/kept_edits";
 import { Live } from "../../src/client/live";
 import { RequestError } from "../../src/client/signaling";
-import { FakeSocket } from "./fake_connection";
+import { FakePeer } from "./fake_peer";
 
 export const DOC = "do_1";
 
@@ -286,18 +286,12 @@ export class DocumentServer {
 }
 
 /** One client: its way to the server, its document, and an editor that shows what it is told. */
-export class DocumentPeer {
-  /** Of the opening on the server; "" where there is none. */
-  client = "";
-  /** `id` of that `open`. */
+export class DocumentPeer extends FakePeer {
+  /** `id` of the opening on the server. */
   openedAs: unknown = null;
   /** What a real editor would show: its own typing, and every `change`. */
   shown = new Delta();
   readonly refused: string[] = [];
-  readonly down: Message[] = [];
-  readonly socket = new FakeSocket();
-  readonly channels = new Channels(this.socket);
-  readonly link: Link = this.channels.link("documents");
   readonly live = new Live(this.channels.link("live"));
   readonly document: SharedDocument;
 
@@ -307,8 +301,8 @@ export class DocumentPeer {
     private readonly name = `client of ${identity}`,
     private readonly kept: KeptEdits | null = null,
   ) {
+    super("documents");
     server.peers.push(this);
-    this.channels.close();
     const { link, live } = this;
     this.document = new SharedDocument(DOC, {
       link,
@@ -334,14 +328,6 @@ export class DocumentPeer {
     });
   }
 
-  push(message: Message): void {
-    this.down.push(JSON.parse(JSON.stringify(message)) as Message);
-  }
-
-  get isUp(): boolean {
-    return this.socket.isUp;
-  }
-
   /** As an editor does: shown first, then told. */
   type(change: Delta): void {
     this.shown = this.shown.compose(change);
@@ -350,20 +336,6 @@ export class DocumentPeer {
 
   insert(index: number, text: string): void {
     this.type(new Delta().retain(index).insert(text));
-  }
-
-  connect(): void {
-    this.socket.isUp = true;
-    this.channels.socketUp();
-  }
-
-  /** Loses what is under way, in both directions. */
-  cut(): void {
-    this.socket.isUp = false;
-    this.socket.sent.length = 0;
-    this.down.length = 0;
-    this.client = "";
-    this.channels.socketDown();
   }
 
   /** The page goes, and the next one comes, which is returned; it is not connected yet. */
@@ -375,22 +347,12 @@ export class DocumentPeer {
     return new DocumentPeer(this.server, this.identity, `${this.name}'`, this.kept);
   }
 
-  /** Carries one message to the server; false if there was none. */
-  up(): boolean {
-    const sent = this.socket.sent.shift();
-    if (sent?.label === "documents") this.server.answer(this, sent.data);
-    else if (sent)
+  protected answer(message: Message, label: string): void {
+    if (label === "documents") this.server.answer(this, message);
+    else
       for (const other of this.server.peers)
         if (other !== this && other.isUp)
-          other.channels.hear("live", { ...sent.data, participant: `pa_${this.identity}` });
-    return sent !== undefined;
-  }
-
-  /** Carries one message to the client; false if there was none. */
-  hear(): boolean {
-    const message = this.down.shift();
-    if (message) this.channels.hear("documents", message);
-    return message !== undefined;
+          other.channels.hear("live", { ...message, participant: `pa_${this.identity}` });
   }
 }
 
@@ -399,7 +361,7 @@ export async function carry({ peers }: DocumentServer): Promise<void> {
   let rounds = 0;
   for (let moved = true; moved; rounds += 1) {
     if (rounds > 5_000) throw new Error("the clients never come to rest");
-    moved = peers.map((peer) => [peer.up(), peer.hear()].includes(true)).includes(true);
+    moved = peers.map((peer) => peer.step()).includes(true);
     // What is fetched comes by promises.
     if (!moved) for (let turn = 0; turn < 12; turn += 1) await Promise.resolve();
     moved ||= peers.some((peer) => peer.socket.sent.length > 0);

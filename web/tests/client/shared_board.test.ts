@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Change } from "../../src/client/board_elements";
-import { BoardPeer, BoardServer, carry } from "./board_server";
+import { BoardPeer, BoardServer } from "./board_server";
+import { carry } from "./fake_peer";
 
 beforeEach(() => {
   vi.useFakeTimers();
