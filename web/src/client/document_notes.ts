@@ -79,24 +79,11 @@ export class DocumentNotes {
 
   /** One is new, other or gone. */
   comment(told: unknown): void {
-    const fields = object(told);
-    const id = text(fields.id);
-    this.comments.delete(id);
-    if (fields.state === "deleted" || id === "") return;
-    const [index, length] = [count(fields.index), count(fields.length)];
-    const comment: PlacedComment = {
-      id,
-      thread: text(fields.thread) || id,
-      author: author(fields.author),
-      text: text(fields.text),
-      index,
-      length,
-      quote: text(fields.quote),
-      state: fields.state === "resolved" || fields.state === "detached" ? fields.state : "open",
-      at: count(fields.at),
-      updatedAt: count(fields.updated_at),
-    };
-    this.comments.set(id, { comment, anchor: new Anchor(index, index + length) });
+    const comment = readComment(told);
+    this.comments.delete(comment.id);
+    if (comment.state === "deleted" || comment.id === "") return;
+    const { index, length } = comment;
+    this.comments.set(comment.id, { comment, anchor: new Anchor(index, index + length) });
   }
 
   /** One is new or other. */
@@ -131,6 +118,27 @@ export class DocumentNotes {
     });
     return placed.sort((one, other) => one.index - other.index || one.at - other.at);
   }
+}
+
+/** A comment as the server tells of it; one that is deleted has nothing but its id. */
+export function readComment(
+  told: unknown,
+): PlacedComment | { readonly id: string; readonly state: "deleted" } {
+  const fields = object(told);
+  const id = text(fields.id);
+  if (fields.state === "deleted") return { id, state: "deleted" };
+  return {
+    id,
+    thread: text(fields.thread) || id,
+    author: author(fields.author),
+    text: text(fields.text),
+    index: count(fields.index),
+    length: count(fields.length),
+    quote: text(fields.quote),
+    state: fields.state === "resolved" || fields.state === "detached" ? fields.state : "open",
+    at: count(fields.at),
+    updatedAt: count(fields.updated_at),
+  };
 }
 
 /** The author of something as the server names them. */

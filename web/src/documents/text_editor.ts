@@ -5,12 +5,10 @@ import type Quill from "quill/core";
 import { Delta } from "quill/core";
 import type QuillCursors from "quill-cursors/core";
 import type { SharedDocument } from "../client/document";
+import { type Place, rangeOf, reveal, topOf } from "./quill_places";
 import { forQuill, fromQuill, makeQuill } from "./quill_setup";
 
-export interface Place {
-  readonly index: number;
-  readonly length: number;
-}
+export type { Place } from "./quill_places";
 
 /** Somebody else's cursor, as it is drawn. */
 export interface ShownCursor extends Place {
@@ -162,31 +160,18 @@ export class TextEditor {
   }
 
   /** Brings a place into view; the cursor stays where it is. */
-  reveal({ index, length }: Place): void {
-    const range = this.rangeOf({ index, length: Math.max(1, length) });
-    const element =
-      range?.startContainer instanceof Element ? range.startContainer : range?.startContainer.parentElement;
-    element?.scrollIntoView({ block: "center" });
+  reveal(place: Place): void {
+    reveal(this.quill, place);
   }
 
   /** Where some text stands, in pixels from the top of the editor; null if it is not there. */
-  topOf({ index, length }: Place): number | null {
-    if (index + length > this.look.value.length) return null;
-    return this.quill.getBounds(index, length)?.top ?? null;
+  topOf(place: Place): number | null {
+    return this.look.value ? topOf(this.quill, place) : null;
   }
 
   /** The text as the browser's range. */
-  rangeOf({ index, length }: Place): Range | null {
-    if (index + length > this.look.value.length) return null;
-    const [start, startOffset, end, endOffset] = this.quill.selection.rangeToNative({
-      index,
-      length,
-    } as Parameters<Quill["selection"]["rangeToNative"]>[0]);
-    if (!start || !end) return null;
-    const range = document.createRange();
-    range.setStart(start, startOffset ?? 0);
-    range.setEnd(end, endOffset ?? 0);
-    return range;
+  rangeOf(place: Place): Range | null {
+    return this.look.value ? rangeOf(this.quill, place) : null;
   }
 
   /** Draws the cursors of others. */

@@ -2,6 +2,7 @@
 
 import Delta from "quill-delta";
 import { type BoardElement, type Change, Elements, type Page, put } from "../client/board_elements";
+import { Anchor, type PlacedComment, readComment } from "../client/document_notes";
 import { type Line, listOf, textOf } from "./journal";
 import { findLast } from "./last";
 import { type Rules, Seekable } from "./seekable";
@@ -17,7 +18,10 @@ export interface RecordedTopic<State> {
   readonly usedFromMs: number;
 }
 
-export type DocumentTopic = RecordedTopic<DocumentState | null> & { readonly kind: "document" };
+export interface DocumentTopic extends RecordedTopic<DocumentState | null> {
+  readonly kind: "document";
+  readonly comments: Seekable<CommentsState>;
+}
 export type BoardTopic = RecordedTopic<BoardState> & { readonly kind: "board" };
 export type Topic = DocumentTopic | BoardTopic;
 
@@ -25,6 +29,9 @@ export interface DocumentState {
   readonly version: number;
   readonly content: Delta;
 }
+
+/** Comments by their ids, where they stand. */
+export type CommentsState = ReadonlyMap<string, PlacedComment>;
 
 export interface BoardState {
   readonly elements: Elements;
@@ -43,6 +50,42 @@ const DOCUMENT_RULES: Rules<DocumentState | null> = {
   },
   isWhole: ({ kind }) => kind === "document",
 };
+
+const COMMENT_RULES: Rules<CommentsState> = {
+  initial: () => new Map(),
+  apply: (before, line) => {
+    switch (line.kind) {
+      case "document_comments":
+        return listOf<unknown>(line, "comments").reduce<CommentsState>(withComment, new Map());
+      case "document_comment":
+        return withComment(before, line.comment);
+      case "document_change":
+        return before.size === 0 ? before : moved(before, new Delta(opsOf(line)));
+      default:
+        return before;
+    }
+  },
+  // A document that is told whole says nothing of its comments but by the line that follows.
+  isWhole: ({ kind }) => kind === "document_comments",
+};
+
+function withComment(before: CommentsState, told: unknown): CommentsState {
+  const comment = readComment(told);
+  const next = new Map(before);
+  next.delete(comment.id);
+  if (comment.state !== "deleted" && comment.id !== "") next.set(comment.id, comment);
+  return next;
+}
+
+function moved(before: CommentsState, change: Delta): CommentsState {
+  const next = new Map<string, PlacedComment>();
+  for (const [id, comment] of before) {
+    const anchor = new Anchor(comment.index, comment.index + comment.length);
+    anchor.move(change);
+    next.set(id, { ...comment, index: anchor.start, length: Math.max(0, anchor.end - anchor.start) });
+  }
+  return next;
+}
 
 const BOARD_RULES: Rules<BoardState> = {
   initial: () => ({ elements: new Elements(), page: "" }),
@@ -84,6 +127,8 @@ function opsOf(line: Line): ConstructorParameters<typeof Delta>[0] {
 const OWN: Record<string, string> = {
   document: "doc",
   document_change: "doc",
+  document_comments: "doc",
+  document_comment: "doc",
   board: "board",
   board_change: "board",
 };
@@ -111,7 +156,15 @@ export function topicsOf(journal: readonly Line[]): Topic[] {
       usedFromMs: usedFrom.get(id) ?? Number.POSITIVE_INFINITY,
     };
     return own[0]?.kind.startsWith("document")
-      ? { ...facts, kind: "document", content: new Seekable(own, DOCUMENT_RULES) }
+      ? {
+          ...facts,
+          kind: "document",
+          content: new Seekable(
+            own.filter(({ kind }) => !kind.startsWith("document_comment")),
+            DOCUMENT_RULES,
+          ),
+          comments: new Seekable(own, COMMENT_RULES),
+        }
       : { ...facts, kind: "board", content: new Seekable(own, BOARD_RULES) };
   });
   return topics.sort((a, b) =>

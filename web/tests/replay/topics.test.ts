@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { chapterAt, chaptersOf } from "../../src/replay/chapters";
 import type { Line } from "../../src/replay/journal";
 import { speechesOf } from "../../src/replay/speech";
-import { topicsOf, usesOf } from "../../src/replay/topics";
+import { type Topic, topicsOf, usesOf } from "../../src/replay/topics";
 
 const put = (id: string, x: number) => ({
   op: "put",
@@ -56,7 +56,50 @@ function textAt(atMs: number): string {
   return state?.content.ops.map(({ insert }) => insert).join("") ?? "";
 }
 
+const comment = (id: string, index: number, fields: object = {}) => ({
+  ...{ id, thread: "co_1", author: { identity: "ada", name: "Ada" }, text: `says ${id}`, index, length: 5 },
+  ...{ quote: "Hello", state: "open", at: 1, updated_at: 1, ...fields },
+});
+
+const COMMENTED: Line[] = [
+  ...JOURNAL.filter(({ kind }) => kind.startsWith("document")),
+  { at_ms: 305, kind: "document_comments", doc: "do_1", comments: [comment("co_0", 0, { thread: "co_0" })] },
+  { at_ms: 310, kind: "document_comment", doc: "do_1", comment: comment("co_1", 0) },
+  { at_ms: 320, kind: "document_comment", doc: "do_1", comment: comment("co_2", 0) },
+  { at_ms: 330, kind: "document_change", doc: "do_1", version: 4, delta: { ops: [{ insert: "Oh. " }] } },
+  { at_ms: 340, kind: "document_comment", doc: "do_1", comment: { id: "co_0", state: "deleted" } },
+  { at_ms: 350, kind: "document_comment", doc: "do_1", comment: comment("co_1", 4, { state: "resolved" }) },
+  {
+    ...{ at_ms: 360, kind: "document", doc: "do_1", title: "Minutes", version: 4 },
+    delta: { ops: [{ insert: "Oh. Hello, all\n" }] },
+  },
+  { at_ms: 370, kind: "document_change", doc: "do_1", version: 5, delta: { ops: [{ delete: 6 }] } },
+];
+
+function commentsAt(topic: Topic | undefined, atMs: number): string[] {
+  if (topic?.kind !== "document") return [];
+  return [...topic.comments.at(atMs).values()].map(
+    ({ id, index, length, state }) => `${id} ${index}+${length} ${state}`,
+  );
+}
+
 describe("topics", () => {
+  test.each([
+    [305, ["co_0 0+5 open"]],
+    [320, ["co_0 0+5 open", "co_1 0+5 open", "co_2 0+5 open"]],
+    [330, ["co_0 4+5 open", "co_1 4+5 open", "co_2 4+5 open"]],
+    [350, ["co_2 4+5 open", "co_1 4+5 resolved"]],
+    [360, ["co_2 4+5 open", "co_1 4+5 resolved"]],
+    [370, ["co_2 0+3 open", "co_1 0+3 resolved"]],
+    [315, ["co_0 0+5 open", "co_1 0+5 open"]],
+  ])("comments stand at their words at %i ms, whichever way one comes", (atMs, wanted) => {
+    const [topic] = topicsOf([...COMMENTED].sort((a, b) => a.at_ms - b.at_ms));
+    commentsAt(topic, 9_999);
+    expect(commentsAt(topic, atMs)).toEqual(wanted);
+    expect(commentsAt(topic, 300)).toEqual([]);
+    expect(commentsAt(topic, atMs)).toEqual(wanted);
+  });
+
   test.each([
     [0, "\n"],
     [200, "Hello\n"],
