@@ -31,6 +31,9 @@ MAX_WHOLE_BYTES = 8 * 1024 * 1024
 MAX_EARLY = 10_000
 """Lines that wait for the recorder to start."""
 
+PASSING = frozenset({"message", "reaction"})
+"""What somebody says before everybody knows that they are recorded is theirs."""
+
 Write = Callable[[dict[str, object], float], bool]
 """Takes a line and its time; false if too much waits to be written."""
 
@@ -110,7 +113,8 @@ class MeetingJournal:
         self._write = write
         self._began_at = time.monotonic()
         for line, at in self._early:
-            write(line, at)
+            if line["kind"] not in PASSING:
+                write(line, at)
         self._early.clear()
 
     def close(self) -> None:

@@ -100,6 +100,19 @@ async def test_a_meeting_is_recorded_with_what_is_said_and_written_beside_it(nod
     assert all(0 <= line["at_ms"] <= finished["duration_ms"] for line in lines)
 
 
+async def test_what_is_said_before_the_recording_begins_is_not_recorded(node: Node) -> None:
+    anna = await Talker.join(node, "anna", role=Role.HOST)
+    await anna.open_chat("c")
+    beginning = asyncio.create_task(start(node))
+    await anna.say(1, "Before")
+    assert not beginning.done()  # the recorder is a process that has yet to start
+    recording = await beginning
+    await anna.say(2, "After")
+    await stop(node, recording)
+    lines = await journal(node, recording)
+    assert [line["text"] for line in lines if line["kind"] == "message"] == ["After"]
+
+
 async def test_who_may_not_record_is_told_so(node: Node) -> None:
     talker = await Talker.join(node, "anna")
     for path, method in (("/rooms/r/recordings", "POST"), ("/rooms/r/recordings", "GET")):
