@@ -204,7 +204,6 @@ class Recorder:
             *(sys.executable, "-m", "recording.repair", os.fspath(folder)),
             stdin=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,
         )
         try:
             _, said = await process.communicate()

@@ -186,6 +186,7 @@ def _copy(path: Path, whole: Path) -> tuple[int, int, int]:
 
 def main() -> None:
     """The program: one folder."""
+    os.setpgrp()  # see `recording.process`
     os.nice(NICE)
     try:
         repaired = recover(Path(sys.argv[1]))

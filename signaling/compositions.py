@@ -279,7 +279,6 @@ async def _run(job: Job, work: _Work) -> str:
         *(sys.executable, "-m", "recording.compose.process"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        start_new_session=True,
     )
     assert process.stdin is not None
     assert process.stdout is not None

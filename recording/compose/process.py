@@ -5,6 +5,7 @@ On standard input one JSON object (`Job`); on standard output lines ``{"share": 
 """
 
 import os
+import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -34,7 +35,8 @@ def say(message: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """One job."""
+    """One job. In the session of whoever ordered it: being nice counts for nothing between sessions."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     with suppress(OSError):
         os.nice(NICE)
     job = TypeAdapter(Job).validate_json(sys.stdin.buffer.readline())
