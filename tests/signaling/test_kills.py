@@ -1,39 +1,16 @@
 """A node is killed while people chat: what anybody was told is there afterwards, once, for everybody."""
 
 import asyncio
-import os
-import signal
-import sys
-from collections.abc import Sequence
 from pathlib import Path
-from random import Random
-from typing import Any, Protocol
+from typing import Any
 
 import aiohttp
 import pytest
 
 from client.session import dev_token
-from loadtests.postgresql import Postgres
-from tests.e2e.server import COMMAND, Server
+from tests.signaling.killing import KILLS, PEOPLE, ROOM, called, node_after_kills
 
-KILLS = int(os.environ.get("SOAK_NODE_KILLS", "3"))
-SEED = int(os.environ.get("SOAK_SEED", "1"))
-DEADLINE_S = 120.0
-FAILPOINTS = ("", "before_commit", "after_commit")
-DYING_NODE = "tests.signaling.dying_node"
-COMMITS = (8, 60)
-"""Which transaction is a node's last; meetings and who is in them take the first."""
-
-LIVES_S = 0.6
 SAYS_EVERY_S = 0.02
-PEOPLE = 3
-ROOM = "r"
-
-
-class Living(Protocol):
-    """Somebody who works on a node until it is killed."""
-
-    async def live(self, url: str, http: aiohttp.ClientSession, acked: asyncio.Event) -> None: ...
 
 
 class Survivor:
@@ -107,20 +84,11 @@ class Survivor:
         assert self.told.setdefault(version, message) == message
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-async def test_what_anybody_was_told_survives_every_kill(
-    database: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if database == "postgresql":
-        server: Postgres = request.getfixturevalue("postgres")
-        monkeypatch.setenv("SFUMATO_STORAGE__URL", server.new_database())
-    random = Random(SEED)
+@pytest.mark.usefixtures("each_database")
+async def test_what_anybody_was_told_survives_every_kill(tmp_path: Path) -> None:
     people = [Survivor(f"p{number}") for number in range(PEOPLE)]
-    async with aiohttp.ClientSession() as http:
-        for number in range(KILLS):
-            await live_and_die(tmp_path, FAILPOINTS[number % len(FAILPOINTS)], people, random, http)
-        async with Server("--data", str(tmp_path)) as node:
-            log = await whole_log(node.url, http)
+    async with aiohttp.ClientSession() as http, node_after_kills(tmp_path, people, http) as node:
+        log = await whole_log(node.url, http)
     assert [message["version"] for message in log] == list(range(1, len(log) + 1))
     for one in people:
         assert {version: log[version - 1]["message"] for version in one.told} == one.told
@@ -130,30 +98,12 @@ async def test_what_anybody_was_told_survives_every_kill(
     assert len(log) >= KILLS
 
 
-async def live_and_die(
-    folder: Path, failpoint: str, people: Sequence[Living], random: Random, http: aiohttp.ClientSession
-) -> None:
-    """One node, on which people work until it is killed, at a failpoint or at some moment after an ack."""
-    count = str(random.randint(*COMMITS))
-    command = (sys.executable, "-m", DYING_NODE, failpoint, count) if failpoint else COMMAND
-    async with Server("--data", str(folder), command=command) as node, asyncio.timeout(DEADLINE_S):
-        acked = asyncio.Event()
-        lives = [asyncio.create_task(one.live(node.url, http, acked)) for one in people]
-        if not failpoint:
-            await acked.wait()
-            await asyncio.sleep(random.random() * LIVES_S)
-            os.kill(node.pid, signal.SIGKILL)
-        await asyncio.gather(*lives)
-
-
 async def whole_log(url: str, http: aiohttp.ClientSession) -> list[dict[str, Any]]:
     """Everything that was said, over HTTP."""
-    headers = {"Authorization": f"Bearer {await dev_token(url, ROOM, 'reader')}"}
     log: list[dict[str, Any]] = []
     after: str | None = ""
     while after is not None:
-        async with http.get(f"{url}/api/v1/rooms/{ROOM}/chat?after={after}", headers=headers) as response:
-            page = await response.json()
+        page = await called(url, http, "GET", f"/rooms/{ROOM}/chat?after={after}")
         log += page["messages"]
         after = page["after"]
     return log

@@ -2,13 +2,16 @@
 
 import asyncio
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from pathlib import Path
 from random import Random
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import aiohttp
 
 from client.session import dev_token
-from tests.signaling.test_kills import ROOM
+from tests.e2e.server import Server
+from tests.signaling.killing import KILLS, PEOPLE, ROOM, called, node_after_kills
 
 WORKS_EVERY_S = 0.02
 DEADLINE_S = 60.0
@@ -21,6 +24,7 @@ class Topic(Protocol):
     def synchronized(self) -> bool: ...
     def open(self) -> None: ...
     def messages(self) -> list[dict[str, Any]]: ...
+    def receive(self, message: dict[str, Any]) -> object: ...
 
 
 class Worker(ABC):
@@ -31,6 +35,9 @@ class Worker(ABC):
         self.told: dict[int, tuple[str, int]] = {}
         """Version → whose message it is, as this client was told."""
 
+        self.acked: dict[int, int] = {}
+        """Seq → version."""
+
         self.random = Random(name)
         self._label = label
         self._topic = topic
@@ -40,9 +47,15 @@ class Worker(ABC):
     def work(self) -> None:
         """Change something, if that can be done now."""
 
-    @abstractmethod
     def hear(self, data: dict[str, Any]) -> None:
         """A message on the channel."""
+        assert data["t"] in ("snapshot", "changes", "change", "ack"), data
+        assert "url" not in data, "what is worked on in these tests is short"
+        for one in [data] if data["t"] == "change" else data.get("changes", ()):
+            self.note(one["version"], one["client"], one["seq"])
+        if data["t"] == "ack":
+            assert self.acked.setdefault(data["seq"], data["version"]) == data["version"]
+        self._topic.receive(data)
 
     async def live(self, url: str, http: aiohttp.ClientSession, acked: asyncio.Event) -> None:
         """Work until the node is gone."""
@@ -101,3 +114,46 @@ class Worker(ABC):
             await self._flush(socket)
             if self._topic.synchronized:
                 self._synchronized.set()
+
+
+W = TypeVar("W", bound=Worker)
+
+
+async def worked_on(
+    folder: Path, kind: str, worker: Callable[[str, str], W]
+) -> tuple[list[W], list[dict[str, Any]], dict[str, Any]]:
+    """Who worked on a new document or board through every kill, its log and its content afterwards.
+
+    What anybody was told is in that log.
+    """
+    async with aiohttp.ClientSession() as http:
+        async with Server("--data", str(folder)) as node:
+            made = await called(node.url, http, "POST", f"/rooms/{ROOM}/{kind}", {"title": "Plan"})
+        at = f"/{kind}/{made['id']}"
+        people = [worker(f"p{number}", made["id"]) for number in range(PEOPLE)]
+        async with node_after_kills(folder, people, http) as node:
+            for one in [*people, *people]:
+                await one.come_to_rest(node.url, http)
+            log: list[dict[str, Any]] = []
+            while page := (await called(node.url, http, "GET", f"{at}/changes?from={len(log) + 1}"))[
+                "changes"
+            ]:
+                log += page
+            content = await called(node.url, http, "GET", f"{at}/content")
+    assert [one["version"] for one in log] == list(range(1, len(log) + 1))
+    for one in people:
+        for version, whose in one.told.items():
+            assert (log[version - 1]["client"], log[version - 1]["seq"]) == whose
+        own = {entry["seq"]: entry["version"] for entry in log if entry["client"] == one.name}
+        assert list(own) == list(range(1, len(own) + 1))
+        assert {seq: own[seq] for seq in one.acked} == one.acked
+    assert len(log) > KILLS
+    return people, log, content
+
+
+async def whole_log(url: str, http: aiohttp.ClientSession, at: str) -> list[dict[str, Any]]:
+    """Every change, over HTTP."""
+    log: list[dict[str, Any]] = []
+    while page := (await called(url, http, "GET", f"{at}/changes?from={len(log) + 1}"))["changes"]:
+        log += page
+    return log
