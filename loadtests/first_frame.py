@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from random import Random
 from urllib.parse import urlencode
@@ -19,6 +20,9 @@ from loadtests.node_process import NodeProcess
 ROOM = "first-frame"
 JOIN_TIMEOUT_MS = 30_000
 DECODABLE = Pace(stamped=False, equal=False)
+
+Join = Callable[[Browser, str, int], Awaitable[float]]
+"""One join with a browser to a node, by its address; the number is the viewer's. Gives milliseconds."""
 
 ELAPSED_MS = """() => {
   const timings = window.sfumato?.timings;
@@ -39,31 +43,34 @@ async def _join(browser: Browser, url: str, number: int) -> float:
         await context.close()
 
 
-async def first_frame(joins: int, random: Random) -> str:
-    """The line of the case: `joins` one after the other, to a room with one publisher of 720p."""
+async def joined(room: str, join: Join, count: int, flags: Sequence[str], random: Random) -> list[float]:
+    """What so many joins took, one after the other, to a room with one publisher of 720p."""
     part = Part("publisher", CannedVideo("VP8", 1), DECODABLE)
-    elapsed_ms: list[float] = []
     async with NodeProcess(pinned=False) as node, async_playwright() as playwright:
         publisher = LightClient(part, make_identity(datetime.now(UTC)), random)
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(flags))
         try:
-            await publisher.join(node.url, await dev_token(node.url, ROOM, part.name))
-            await _join(browser, node.url, 0)  # the first also starts the browser's processes
-            for number in range(joins):
-                elapsed_ms.append(await _join(browser, node.url, number + 1))
+            await publisher.join(node.url, await dev_token(node.url, room, part.name))
+            await join(browser, node.url, 0)  # the first also starts the browser's processes
+            return [await join(browser, node.url, number + 1) for number in range(count)]
         finally:
             await browser.close()
             await publisher.close()
+
+
+def line_of(case: str, figure: str, elapsed_ms: list[float]) -> str:
+    """The line of a case that measures joins."""
     return json.dumps(
         {
-            "case": "first-frame",
-            "first_frame_ms_p50": round(percentile(elapsed_ms, 0.5), 1),
-            "first_frame_ms_p95": round(percentile(elapsed_ms, 0.95), 1),
+            "case": case,
+            f"{figure}_ms_p50": round(percentile(elapsed_ms, 0.5), 1),
+            f"{figure}_ms_p95": round(percentile(elapsed_ms, 0.95), 1),
             "joins": len(elapsed_ms),
         }
     )
 
 
 def run(joins: int, seed: int) -> str:
-    """`first_frame` on a loop of its own, which leaves the processors to the browser."""
-    return asyncio.run(first_frame(joins, Random(seed)))
+    """The line of `first-frame`, on a loop of its own, which leaves the processors to the browser."""
+    elapsed_ms = asyncio.run(joined(ROOM, _join, joins, FLAGS, Random(seed)))
+    return line_of("first-frame", "first_frame", elapsed_ms)

@@ -4,7 +4,6 @@ import asyncio
 import gzip
 import json
 import re
-from datetime import UTC, datetime
 from random import Random
 from statistics import median
 from urllib.parse import urlencode
@@ -12,13 +11,9 @@ from urllib.parse import urlencode
 import aiohttp
 from playwright.async_api import Browser, Page, async_playwright
 
-from client.session import dev_token
-from loadtests.canned import CannedVideo
 from loadtests.chromium import CAPTURE, CHROMIUM, FLAGS
 from loadtests.crowd import crowd
-from loadtests.figures import percentile
-from loadtests.first_frame import DECODABLE
-from loadtests.light_client import LightClient, Part, make_identity
+from loadtests.first_frame import joined, line_of
 from loadtests.node_process import NodeProcess
 
 JOIN, WEIGHT, TILES = "room-join", "room-weight", "room-tiles"
@@ -58,31 +53,6 @@ async def _join(browser: Browser, url: str, number: int) -> float:
         return float(await elapsed.json_value())
     finally:
         await context.close()
-
-
-async def joins(count: int, random: Random) -> str:
-    """The line of `room-join`: so many one after the other, to a room with one publisher of 720p."""
-    part = Part("publisher", CannedVideo("VP8", 1), DECODABLE)
-    elapsed_ms: list[float] = []
-    async with NodeProcess(pinned=False) as node, async_playwright() as playwright:
-        publisher = LightClient(part, make_identity(datetime.now(UTC)), random)
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *CAPTURE])
-        try:
-            await publisher.join(node.url, await dev_token(node.url, ROOM, part.name))
-            await _join(browser, node.url, 0)  # the first also starts the browser's processes
-            for number in range(count):
-                elapsed_ms.append(await _join(browser, node.url, number + 1))
-        finally:
-            await browser.close()
-            await publisher.close()
-    return json.dumps(
-        {
-            "case": JOIN,
-            "click_to_first_frame_ms_p50": round(percentile(elapsed_ms, 0.5), 1),
-            "click_to_first_frame_ms_p95": round(percentile(elapsed_ms, 0.95), 1),
-            "joins": len(elapsed_ms),
-        }
-    )
 
 
 async def page_weight(url: str) -> dict[str, int]:
@@ -154,11 +124,12 @@ async def tiles(windows: int, window_s: float) -> str:
     )
 
 
-def run(case: str, joined: int, runs: int, window_s: float, seed: int) -> str:
+def run(case: str, joins: int, runs: int, window_s: float, seed: int) -> str:
     """The line of one case, on a loop of its own. ValueError for another case."""
     match case:
         case "room-join":
-            return asyncio.run(joins(joined, Random(seed)))
+            elapsed_ms = asyncio.run(joined(ROOM, _join, joins, [*FLAGS, *CAPTURE], Random(seed)))
+            return line_of(JOIN, "click_to_first_frame", elapsed_ms)
         case "room-weight":
             return asyncio.run(weight())
         case "room-tiles":
