@@ -144,44 +144,46 @@ function FilmRow({ model, film }: { model: FilmsModel; film: Film }): JSX.Elemen
         <span class={film.state === "failed" ? "failed" : "muted"}>{filmWords(film)}</span>
         {film.state === "running" && <progress aria-label={name} max={1} value={film.progress} />}
       </div>
-      {film.state === "failed" && (
-        <button
-          type="button"
-          class="button quiet small"
-          aria-label={`Try ${name} again`}
-          onClick={() => void model.order(film.layout as LayoutId, film.format as FormatId)}
-        >
-          Try again
-        </button>
-      )}
-      {film.state === "finished" && (
-        <a
-          class="button small"
-          href={model.requests.url(film.id)}
-          download=""
-          aria-label={`Download ${name}`}
-        >
-          <Glyph name="download" />
-          Download
-        </a>
-      )}
-      {isUnderWay(film) ? (
-        <button
-          type="button"
-          class="button quiet small"
-          aria-label={`Cancel ${name}`}
-          onClick={() => void model.remove(film)}
-        >
-          Cancel
-        </button>
-      ) : (
-        <SureButton
-          words="Delete"
-          of={name}
-          sureWords="Really delete"
-          onSure={() => void model.remove(film)}
-        />
-      )}
+      <div class="film-acts">
+        {film.state === "failed" && (
+          <button
+            type="button"
+            class="button quiet small"
+            aria-label={`Try ${name} again`}
+            onClick={() => void model.order(film.layout as LayoutId, film.format as FormatId)}
+          >
+            Try again
+          </button>
+        )}
+        {film.state === "finished" && (
+          <a
+            class="button small"
+            href={model.requests.url(film.id)}
+            download=""
+            aria-label={`Download ${name}`}
+          >
+            <Glyph name="download" />
+            Download
+          </a>
+        )}
+        {isUnderWay(film) ? (
+          <button
+            type="button"
+            class="button quiet small"
+            aria-label={`Cancel ${name}`}
+            onClick={() => void model.remove(film)}
+          >
+            Cancel
+          </button>
+        ) : (
+          <SureButton
+            words="Delete"
+            of={name}
+            sureWords="Really delete"
+            onSure={() => void model.remove(film)}
+          />
+        )}
+      </div>
     </li>
   );
 }

@@ -60,12 +60,12 @@ export class Recording {
       return;
     }
     this.notices.close(this.told);
-    this.notices.tell("The recording has ended.");
-    if (this.meeting.me?.grants.record === true) void this.tellSaved(before);
+    const ended = this.notices.tell("The recording has ended.");
+    if (this.meeting.me?.grants.record === true) void this.tellSaved(before, ended);
   }
 
   /** Who may record hears when it can be watched; how it ends for who leaves before is in the list. */
-  private async tellSaved(recording: string): Promise<void> {
+  private async tellSaved(recording: string, ended: number): Promise<void> {
     const { notices, meeting } = this;
     try {
       const part = await import("./recordings");
@@ -76,6 +76,7 @@ export class Recording {
       const watch = () => {
         part.watch(meeting, recording).catch(() => notices.tell("The recording cannot be opened now."));
       };
+      notices.close(ended);
       notices.tell(
         "Recording saved",
         { label: "Watch", run: watch },

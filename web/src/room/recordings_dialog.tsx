@@ -142,7 +142,7 @@ function Row({ recording, onWatch, onCopy, onFilm, onDelete }: RowProps): JSX.El
           </span>
         )}
       </div>
-      <div class="recording-acts">
+      <div class="recording-acts" hidden={isUnderWay(recording)}>
         {there && (
           <>
             <button type="button" class="button small" aria-label={`Watch ${title}`} onClick={onWatch}>
