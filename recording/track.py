@@ -210,7 +210,7 @@ class RecordedTrack:
         placed = self._timeline.place(frame.timestamp, frame.capture)
         if placed.leapt and frame.arrival >= self._tell_jump_at:
             self._tell_jump_at = frame.arrival + TELL_JUMP_EVERY_S
-            detail = f"{placed.leapt:+.3f} s"
+            detail = f"{abs(placed.leapt):.3f} s"  # which of its clocks was set is not known
             self._shelf.problem("clock_jump", frame.arrival, self.entry.id, detail)
         if self._audio:
             if self._end is not None and self._end - placed.at > OVERLAP_S:

@@ -1,5 +1,6 @@
 """What senders and networks do wrong: a playable file of what was there, and a manifest of what was not."""
 
+from errno import ENOSPC
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -8,6 +9,7 @@ import av
 import pytest
 
 from loadtests.canned import CannedOpus
+from recording.media_file import MediaFile
 from sfu import redundancy
 from sfu.codecs import red
 from sfu.rtp.packet import RtpPacket
@@ -15,6 +17,37 @@ from tests.recording.stage import Sender, Stage, camera, decodes, microphone, on
 from tests.sfu.redundant_audio import RedStream
 
 OPUS_TYPE = 96
+
+
+class Disk:
+    """Takes files until it is full."""
+
+    def __init__(self) -> None:
+        self.full = False
+
+    def open(self, path: Path, codec: str, width: int, height: int) -> "FileOnDisk":
+        self.check()
+        return FileOnDisk(self, MediaFile(path, codec, width, height))
+
+    def check(self) -> None:
+        if self.full:
+            raise OSError(ENOSPC, "No space left on device")
+
+
+class FileOnDisk:
+    """A file that cannot grow while its disk is full."""
+
+    def __init__(self, disk: Disk, file: MediaFile) -> None:
+        self._disk = disk
+        self._file = file
+
+    def write(self, data: bytes, at_ms: int, keyframe: bool) -> None:
+        self._disk.check()
+        self._file.write(data, at_ms, keyframe)
+
+    def close(self) -> None:
+        self._file.close()
+        self._disk.check()
 
 
 class RedMicrophone(Sender):
@@ -70,15 +103,42 @@ def test_a_stream_without_a_key_frame_is_told_at_once_and_leaves_no_file(tmp_pat
     video(0, True)
     sender = camera(stage)
     sender.play(lambda number, _: video(number, False))
+    microphone(stage)
     stage.run(8.0)
     assert stage.problems() == ["no_keyframe"]
     manifest = stage.stop()
     assert len(sender.keyframes) >= 5  # asked for again and again
-    (track,) = manifest.tracks
+    track, sound = manifest.tracks
+    assert abs(probe(tmp_path / sound.files[0].name).duration_s - 8.0) < 0.5
+    assert decodes(tmp_path / sound.files[0].name) == ""
     assert track.files == []
     assert track.skipped == track.packets > 0
     assert manifest.problems[0].track == "tr_cam"
     assert 5_000 <= manifest.problems[0].at_ms < 6_500
+
+
+def test_a_picture_that_is_lost_for_good_is_kept_up_to_then(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.start()
+    sender = camera(stage)
+    stage.run(4.0)
+    good = pictures("VP8")
+    good(0, True)
+    sender.play(lambda number, _: good(number, False))
+    lost = sender.index + 1
+    sender.loses = lambda index: index == lost
+    stage.run(8.0)
+    assert stage.problems() == ["no_keyframe"]
+    manifest = stage.stop()
+    (track,) = manifest.tracks
+    (gap,) = track.gaps
+    assert (gap.reason, track.lost) == ("loss", 1)
+    assert abs(gap.from_ms - 4_000) < 200
+    assert abs(gap.to_ms - 12_000) < 200
+    assert [problem.track for problem in manifest.problems] == ["tr_cam"]
+    entry = only_file(manifest, "tr_cam")
+    assert abs(probe(tmp_path / entry.name).duration_s - 4.0) < 0.5
+    assert decodes(tmp_path / entry.name) == ""
 
 
 def test_a_track_that_changes_its_codec_goes_on_in_another_file(tmp_path: Path) -> None:
@@ -88,11 +148,19 @@ def test_a_track_that_changes_its_codec_goes_on_in_another_file(tmp_path: Path) 
     stage.run(3.0)
     sender.publish("H264", pictures("H264"))
     stage.run(3.0)
-    (track,) = stage.stop().tracks
-    assert [file.codec for file in track.files] == ["VP8", "H264"]
-    assert [Path(file.name).suffix for file in track.files] == [".webm", ".mp4"]
-    assert abs(track.files[1].offset_ms - 3_000) < 150
-    assert all(decodes(tmp_path / file.name) == "" for file in track.files)
+    sender.publish("VP8", pictures("VP8"))
+    stage.run(3.0)
+    manifest = stage.stop()
+    (track,) = manifest.tracks
+    assert [file.codec for file in track.files] == ["VP8", "H264", "VP8"]
+    assert [Path(file.name).suffix for file in track.files] == [".webm", ".mp4", ".webm"]
+    for number, file in enumerate(track.files):
+        assert abs(file.offset_ms - 3_000 * number) < 150
+        found = probe(tmp_path / file.name)
+        assert found.codec == file.codec.lower()
+        assert abs(found.duration_s - 3.0) < 0.5
+        assert decodes(tmp_path / file.name) == ""
+    assert (track.gaps, track.lost, manifest.problems) == ([], 0, [])
 
 
 @pytest.mark.parametrize("index", [0, 3, 500_000], ids=["from zero", "a little", "far"])
@@ -126,6 +194,9 @@ def test_a_clock_that_jumps_is_told_and_the_file_goes_on_in_step(tmp_path: Path,
     stage.run(8.0)
     manifest = stage.stop()
     assert set(stage.problems()) == {"clock_jump"}
+    assert {problem.track for problem in manifest.problems} == {"tr_cam", "tr_mic"}
+    for problem in manifest.problems:
+        assert abs(float(problem.detail.removesuffix(" s")) - abs(leap_s)) < 0.1
     for name in ("tr_cam", "tr_mic"):
         entry = only_file(manifest, name)
         found = probe(tmp_path / entry.name)
@@ -230,3 +301,30 @@ def test_words_that_are_said_again_leave_no_gap_where_they_were_lost(tmp_path: P
         written = [(packet.pts, bytes(packet)) for packet in file.demux(audio=0) if packet.pts is not None]
     assert [data for _, data in written] == [sender.stream.voice(number + 1) for number in range(sender.sent)]
     assert all(abs(at_ms - 20 * number) <= 10 for number, (at_ms, _) in enumerate(written))
+
+
+def test_on_a_disk_that_has_room_again_a_track_goes_on_in_a_new_file(tmp_path: Path) -> None:
+    disk = Disk()
+    stage = Stage(tmp_path, disk.open)
+    stage.start()
+    camera(stage)
+    microphone(stage)
+    stage.run(4.0)
+    disk.full = True
+    stage.run(4.0)
+    assert stage.problems() == ["disk_full"] * 2  # of each track, and not again for each packet
+    disk.full = False
+    stage.run(10.0)
+    manifest = stage.stop()
+    assert {problem.code for problem in manifest.problems} == {"disk_full"}
+    for track in manifest.tracks:
+        before, after = track.files
+        (gap,) = track.gaps
+        assert gap.reason == "disk"
+        assert abs(gap.from_ms - 4_000) < 200
+        assert abs(gap.to_ms - 14_000) < 700
+        assert abs(gap.to_ms - after.offset_ms) < 100
+        for file, seconds in ((before, 4.0), (after, 4.0)):
+            assert file.complete
+            assert abs(probe(tmp_path / file.name).duration_s - seconds) < 1.0
+            assert decodes(tmp_path / file.name) == ""

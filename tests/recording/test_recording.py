@@ -160,6 +160,8 @@ def test_a_name_is_never_more_than_a_part_of_a_files_name(tmp_path: Path, name: 
     assert manifest.tracks[0].name == name
     assert (tmp_path / "recording" / entry.name).is_file()
     assert Path(entry.name).name == entry.name
+    assert probe(tmp_path / "recording" / entry.name).codec == "opus"
+    assert decodes(tmp_path / "recording" / entry.name) == ""
     assert sorted(path.name for path in tmp_path.iterdir()) == ["recording"]
 
 

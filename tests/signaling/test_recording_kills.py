@@ -164,6 +164,7 @@ async def test_what_was_recorded_when_all_died_is_marked_and_repaired_once_there
             assert {one["codec"]: one["complete"] for one in told["files"]} == {"VP8": False, "opus": True}
             kept = await over(again, recording)
             assert kept["files"] == told["files"]
+            assert all(decodes(folder / one["name"]) == "" for one in kept["files"])
         (folder / f".{picture}").rmdir()
         receiver.got.clear()
         async with running(replace(settings, data=tmp_path)) as again:
@@ -172,5 +173,6 @@ async def test_what_was_recorded_when_all_died_is_marked_and_repaired_once_there
             assert kept["state"] == "interrupted"
             assert {one["codec"] for one in kept["files"]} == {"VP8", "opus"}
             assert all(one["complete"] and one["duration_ms"] > 1_000 for one in kept["files"])
+            assert all(decodes(folder / one["name"]) == "" for one in kept["files"])
             kinds = {line["kind"] for line in await journal(again, recording)}
             assert kinds >= {"joined", "published"}

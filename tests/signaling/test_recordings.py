@@ -14,6 +14,7 @@ from signaling.permissions import Role
 from signaling.recordings import too_old
 from storage.recordings import RecordingRecord, RecordingState
 from tests.recording.bucket_server import bucket_server, client, make_bucket
+from tests.recording.stage import decodes
 from tests.signaling.chatting import Talker
 from tests.signaling.live_node import DEADLINE_S, Node, receive, running, token
 from tests.signaling.recorded import SETTINGS, camera, file, host, journal, over, start, stop
@@ -124,20 +125,24 @@ async def test_who_may_not_record_is_told_so(node: Node) -> None:
     await talker.socket.close()
 
 
-async def test_two_starts_and_a_stop_before_the_start_are_errors(node: Node) -> None:
-    anna = await Talker.join(node, "anna", role=Role.HOST)
+async def test_two_starts_and_a_stop_before_the_start_are_errors(node: Node, tmp_path: Path) -> None:
     path = "/rooms/r/recordings"
-    status, problem = await node.call("DELETE", f"{path}/re_unknown", host())
-    assert (status, problem["code"]) == (404, "not_found")
-    first, second = await asyncio.gather(*(node.call("POST", path, host()) for _ in range(2)))
-    assert sorted([first[0], second[0]]) == [201, 409]
-    recording = first[1] if first[0] == 201 else second[1]
-    status, problem = await node.call("DELETE", f"/recordings/{recording['id']}", host())
-    assert (status, problem["code"]) == (409, "conflict")
-    finished = await stop(node, recording)
-    assert (finished["state"], finished["files"]) == ("finished", [])
-    assert (await node.call("DELETE", f"{path}/{recording['id']}", host()))[0] == 404
-    await anna.socket.close()
+    async with camera(node):
+        status, problem = await node.call("DELETE", f"{path}/re_unknown", host())
+        assert (status, problem["code"]) == (404, "not_found")
+        first, second = await asyncio.gather(*(node.call("POST", path, host()) for _ in range(2)))
+        assert sorted([first[0], second[0]]) == [201, 409]
+        recording, refusal = (first[1], second[1]) if first[0] == 201 else (second[1], first[1])
+        assert refusal["code"] == "conflict"
+        status, problem = await node.call("DELETE", f"/recordings/{recording['id']}", host())
+        assert (status, problem["code"]) == (409, "conflict")
+        await asyncio.sleep(1.0)
+        finished = await stop(node, recording)
+        assert (await node.call("DELETE", f"{path}/{recording['id']}", host()))[0] == 404
+    assert (finished["state"], len(finished["files"])) == ("finished", 2)  # the one that began goes on
+    for one in finished["files"]:
+        (tmp_path / one["name"]).write_bytes(await file(node, recording, one["name"]))
+        assert decodes(tmp_path / one["name"]) == ""
 
 
 UNMET: list[tuple[Any, int]] = [
