@@ -43,37 +43,12 @@ class Listener:
     """`datachannels.member.Member`: hears what all hear of, and says nothing."""
 
     id: str
-    within: Room
-
-    @property
-    def identity(self) -> str:
-        """See `Member`."""
-        return self.id
-
-    @property
-    def name(self) -> str:
-        """See `Member`."""
-        return ""
-
-    @property
-    def room(self) -> str:
-        """See `Member`."""
-        return self.within.name
-
-    @property
-    def meeting(self) -> str:
-        """See `Member`."""
-        return self.within.id
-
-    @property
-    def hidden(self) -> bool:
-        """See `Member`."""
-        return True
-
-    @property
-    def listed(self) -> bool:
-        """See `Member`."""
-        return True
+    identity: str
+    room: str
+    meeting: str
+    name: str = ""
+    hidden: bool = True
+    listed: bool = True
 
     def may(self, action: str, now: float, owner: str = "", role: str = "") -> bool:
         """See `Member`."""
@@ -88,7 +63,7 @@ class MeetingJournal:
     """One recording's; a `signaling.driver.Socket`. Lines are kept until `begin` says where they go."""
 
     def __init__(self, recording: str, room: Room, driver: SignalingDriver, work: SharedWork) -> None:
-        self._listener = Listener(recording, room)
+        self._listener = Listener(recording, recording, room.name, room.id)
         self._room = room
         self._driver = driver
         self._work = work

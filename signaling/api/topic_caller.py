@@ -28,31 +28,15 @@ class HttpMember:
     name: str
     room: str
     at_most: Access = "owner"
-
-    @property
-    def id(self) -> str:
-        """See `Member`."""
-        return ""
+    id: str = ""
+    meeting: str = ""
+    hidden: bool = False
+    listed: bool = False
 
     @property
     def identity(self) -> str:
         """See `Member`."""
         return self.subject.identity
-
-    @property
-    def meeting(self) -> str:
-        """See `Member`."""
-        return ""
-
-    @property
-    def hidden(self) -> bool:
-        """See `Member`."""
-        return False
-
-    @property
-    def listed(self) -> bool:
-        """See `Member`."""
-        return False
 
     def may(self, action: str, now: float, owner: str = "", role: str = "") -> bool:
         """See `Member`; a refusal is kept."""
