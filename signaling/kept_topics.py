@@ -13,7 +13,7 @@ from datachannels.repositories import (
 )
 
 
-class Repositories(Protocol):
+class TopicRepositories(Protocol):
     """Where they are kept: `storage.store.Store`."""
 
     @property
@@ -32,7 +32,7 @@ class Repositories(Protocol):
 class KeptTopics:
     """Reads them; whatever it calls may raise `RepositoryError`."""
 
-    def __init__(self, kept: Repositories) -> None:
+    def __init__(self, kept: TopicRepositories) -> None:
         self._kept = kept
 
     def log(self, topic: str) -> ChangeLog | None:

@@ -10,12 +10,7 @@ from datachannels.control.service import ControlService
 from datachannels.documents.service import DocumentService
 from datachannels.live import LiveService
 from datachannels.member import Member
-from datachannels.repositories import (
-    AccessRepository,
-    BoardRepository,
-    ChatRepository,
-    DocumentRepository,
-)
+from datachannels.repositories import ChatRepository
 from datachannels.service import Service
 from datachannels.service_node import ServiceNode, Tasks, nobody_asks, nobody_follows
 from datachannels.services import Services
@@ -23,28 +18,17 @@ from datachannels.whiteboard.content import BoardStorage
 from datachannels.whiteboard.service import BoardService
 from signaling.audit import Concerned
 from signaling.identifiers import new_code, new_identifier
+from signaling.kept_topics import TopicRepositories
 from signaling.node import SignalingNode
 from signaling.permissions import Subject
 
 
-class Repositories(Protocol):
+class Repositories(TopicRepositories, Protocol):
     """What the services keep, and where: `storage.store.Store`."""
 
     @property
     def chat(self) -> ChatRepository:
         """Chats."""
-
-    @property
-    def documents(self) -> DocumentRepository:
-        """Documents."""
-
-    @property
-    def boards(self) -> BoardRepository:
-        """Boards."""
-
-    @property
-    def access(self) -> AccessRepository:
-        """Who may do what to a document or board."""
 
 
 @dataclass(frozen=True, slots=True)
