@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { polylineDistance } from "../../src/board/geometry";
 import {
   decode,
   encode,
@@ -9,7 +8,6 @@ import {
   origin,
   outlineData,
   pressureOfSpeed,
-  simplified,
   translated,
 } from "../../src/board/ink";
 
@@ -55,25 +53,6 @@ test("the outline is the same wherever a stroke is, and is closed", () => {
   expect(outlineData(translated(flat, 100, 50), 8)).toBe(path);
   expect(outlineData(encode([{ x: 3, y: 3, pressure: 0.5 }]), 8)).toMatch(/Z$/);
   expect(outlineData([], 8)).toBe("");
-});
-
-test("fewer points stay as near to the line as asked, and its ends stay", () => {
-  fc.assert(
-    fc.property(points, (line) => {
-      const fewer = simplified(line, 2);
-      expect(fewer[0]).toEqual(line[0]);
-      expect(fewer.at(-1)).toEqual(line.at(-1));
-      for (const one of line) expect(polylineDistance(one, fewer)).toBeLessThanOrEqual(2.001);
-    }),
-  );
-  const straight = Array.from({ length: 100 }, (_, x) => ({ x, y: 0, pressure: 0.5 }));
-  expect(simplified(straight, 0.2).length).toBe(2);
-  expect(
-    simplified(
-      straight.map((one) => ({ ...one, pressure: one.x < 50 ? 0.2 : 0.9 })),
-      0.2,
-    ).length,
-  ).toBe(4);
 });
 
 test("a fast hand presses lightly, a slow one firmly, and never suddenly", () => {

@@ -4,12 +4,15 @@ import type { Style } from "../../client/board_elements";
 import { type Canvas, drawInk } from "../draw";
 import type { Editor } from "../editor";
 import { straightened } from "../geometry";
-import { EVEN, encode, type InkPoint, pressureOfSpeed, simplified } from "../ink";
+import { EVEN, encode, type InkPoint, pressureOfSpeed } from "../ink";
+import { filled, lengthOf, simplified } from "../spacing";
 import { lastOf, type Press, type Tool } from "../tool";
 
 /** Points that stand nearer to each other show nothing. */
 const APART_PX = 0.7;
 const TOLERANCE_PX = 0.25;
+/** Points that stand further from each other make another shape. */
+const GAP_PX = 8;
 
 export class PenTool implements Tool {
   readonly cursor = "crosshair";
@@ -39,7 +42,7 @@ export class PenTool implements Tool {
     const press = lastOf(presses);
     if (press.shift) this.drawStraight(press);
     else for (const one of presses) this.take(one);
-    if (this.points.length >= this.most()) {
+    if (this.points.length >= this.most() / 2) {
       // Goes on as another one.
       this.finish();
       this.down(press);
@@ -64,12 +67,17 @@ export class PenTool implements Tool {
     const { style } = this;
     canvas.save();
     canvas.globalAlpha = style.opacity ?? 1;
-    drawInk(canvas, encode(this.points), { style });
+    drawInk(canvas, encode(filled(this.points, this.gap)), { style });
     canvas.restore();
   }
 
   private get style(): Style {
     return this.editor.styles.of(this.kind);
+  }
+
+  /** Half the points that a stroke may have are for those between the ones that were taken. */
+  private get gap(): number {
+    return Math.max(GAP_PX / this.editor.view.peek().zoom, lengthOf(this.points) / (this.most() / 2));
   }
 
   private take(press: Press): void {
@@ -108,7 +116,7 @@ export class PenTool implements Tool {
 
   private finish(): void {
     const { zoom } = this.editor.view.peek();
-    const points = encode(simplified(this.points, TOLERANCE_PX / zoom));
+    const points = encode(filled(simplified(this.points, TOLERANCE_PX / zoom, this.gap), this.gap));
     this.points = [];
     if (points.length > 0) {
       this.editor.add({ id: this.id, type: "stroke", points, style: this.style });
