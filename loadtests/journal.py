@@ -105,7 +105,7 @@ class Recording:
             return answer
 
 
-async def measure(case: Case, turns: int, seconds: float) -> dict[str, float]:
+async def measure(case: Case, drawing: int, turns: int, seconds: float) -> dict[str, float]:
     """One node, `turns` windows of each kind."""
     plain: list[float] = []
     recorded: list[float] = []
@@ -120,7 +120,7 @@ async def measure(case: Case, turns: int, seconds: float) -> dict[str, float]:
         host = await dev_token(node.url, ROOM, "host", role="host")
         board = await boards.make_board(node.url, host)
         artists: list[boards.Artist] = []
-        for number in range(boards.DRAWING):
+        for number in range(drawing):
             name = f"artist-{number}"
             client = await opened.enter_async_context(
                 connect(node.url, await dev_token(node.url, ROOM, name))
@@ -154,13 +154,14 @@ async def measure(case: Case, turns: int, seconds: float) -> dict[str, float]:
 
 @click.command()
 @click.option("--seconds", default=10.0, show_default=True, help="How long each window is.")
+@click.option("--drawing", default=boards.DRAWING, show_default=True, type=click.IntRange(min=1))
 @click.option("--editors", default=20, show_default=True, type=click.IntRange(min=2))
 @click.option("--turns", default=5, show_default=True, type=click.IntRange(min=1))
-def main(seconds: float, editors: int, turns: int) -> None:
+def main(seconds: float, editors: int, drawing: int, turns: int) -> None:
     """Measure the journal of a recording."""
     pin(0, CLIENT_CPU)
     with asyncio.Runner(loop_factory=precise_loop) as runner:
-        print(json.dumps(runner.run(measure(Case(editors=editors), turns, seconds))), flush=True)
+        print(json.dumps(runner.run(measure(Case(editors=editors), drawing, turns, seconds))), flush=True)
 
 
 if __name__ == "__main__":

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sfu.codecs import red
 from sfu.errors import RemoteError
 from sfu.identifiers import TrackId
 from sfu.sequence import timestamp_delta
+from tests.sfu.codecs.captured import capture
 from tests.sfu.redundant_audio import TICKS, RedStream, redundant
 from tests.sfu.sdp.offers import OPUS, RED, Line
 from tests.sfu.test_inbound import Publisher
@@ -80,6 +82,18 @@ def test_no_loss_up_to_the_depth_of_redundancy_leaves_a_gap(depth: int, arrives:
     for index in [index for index, came in enumerate(pattern) if came]:
         listener.send(index)
     assert listener.got() == listener.whole(*range(len(pattern)))
+
+
+def test_of_what_chromium_sends_every_second_packet_may_be_lost() -> None:
+    publisher = Publisher(MICROPHONE)
+    sent = capture("red").packets
+    for index, packet in enumerate(sent):
+        if index % 2 == 0:
+            head = bytes((0x80, RED_TYPE)) + index.to_bytes(2, "big") + packet.timestamp.to_bytes(4, "big")
+            publisher.take(head + (77).to_bytes(4, "big") + packet.payload, index, index * 0.02)
+    got = [(one.timestamp, one.payload) for one in publisher.got("tr_a")]
+    assert got == [(one.timestamp, red.primary(one.payload)) for one in sent[: len(got)]]
+    assert len(got) >= len(sent) - 1
 
 
 def test_audio_without_redundancy_between_is_no_matter() -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from loadtests.pattern import read
 from recording.compose.composition import CannotCompose, Order, compose
-from recording.compose.director import Look
+from recording.compose.director import Director, Look
 from recording.compose.job import Format, Job
 from recording.compose.layout import Cell, Content, Layout
 from recording.manifest import read_manifest, write_manifest
@@ -155,6 +155,27 @@ def test_the_speaker_is_shown_large(film: Callable[..., Path]) -> None:
     ada, grace, lin = pictures(film("speaker"), 1.5, 4.5, 8.5)
     for who, at_s, picture in ((ADA, 1.5, ada), (GRACE, 4.5, grace), (LIN, 8.5, lin)):
         assert_shows(part(picture, 0, 38, 504, 282), who, at_s)
+
+
+@pytest.mark.parametrize(("starter", "large"), [("lin", ADA), ("ada", GRACE), ("", GRACE)])
+def test_what_whoever_recorded_kept_pinned_goes_before_who_speaks(
+    recorded: Path, tmp_path: Path, starter: str, large: int
+) -> None:
+    manifest = read_manifest(recorded)
+    assert manifest is not None
+    manifest.about = {"started_by": {"identity": starter}}
+    for file in manifest.files():
+        (tmp_path / file.name).symlink_to(recorded / file.name)
+    pinned = {"at_ms": 4_000, "kind": "pinned", "participant": "pa_lin", "tracks": ["tr_cam1"]}
+    journal = (recorded / manifest.journal).read_bytes() + orjson.dumps(pinned)
+    (tmp_path / manifest.journal).write_bytes(journal)
+    director = Director(tmp_path, manifest, look("speaker"))
+    for at_ms in (3_000, 4_500):
+        director.advance(at_ms)
+    director.close()
+    shown = seen(read(part(director.canvas.pixels[:HEIGHT], 0, 38, 504, 282)))
+    assert shown is not None
+    assert shown.who == large
 
 
 @pytest.mark.parametrize(("kind", "codecs"), [("mp4", ["h264", "aac"]), ("webm", ["vp9", "opus"])])
