@@ -13,6 +13,9 @@ ENVIRONMENT_PREFIX = "SFUMATO_"
 FILE_VARIABLE = "SFUMATO_CONFIG"
 """Names the TOML file where `--config` does not."""
 
+NO_SETTINGS = (FILE_VARIABLE, "SFUMATO_PURE")
+"""The other one is read before there are settings (`config.native`)."""
+
 DEFAULT_FILE = "sfumato.toml"
 """Read from the current folder if it is there."""
 
@@ -66,7 +69,7 @@ def environment_layer(environment: Mapping[str, str]) -> Layer:
     """
     values: dict[KeyPath, Given] = {}
     for variable, text in environment.items():
-        if not variable.startswith(ENVIRONMENT_PREFIX) or variable == FILE_VARIABLE:
+        if not variable.startswith(ENVIRONMENT_PREFIX) or variable in NO_SETTINGS:
             continue
         if _SERVICE_LINK.match(variable):
             continue

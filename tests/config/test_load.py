@@ -191,6 +191,10 @@ def test_the_named_file_takes_the_place_of_the_default_one(load: Load) -> None:
     assert (settings.http.port, settings.media.port) == (5, 7881)
 
 
+def test_what_says_to_run_the_sources_is_no_setting(load: Load) -> None:
+    assert load_settings({}, {"SFUMATO_PURE": "1"}).settings == load_settings({}, {}).settings
+
+
 def test_dev_listens_on_loopback_with_the_known_key_and_guests(load: Load) -> None:
     loaded = load(dev=True)
     settings = loaded.settings
