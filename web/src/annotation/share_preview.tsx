@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { Glyph } from "../room/glyphs";
+import { GlyphButton } from "../room/glyphs";
 import { Icon } from "../room/icons";
 import { Annotators } from "./annotators_menu";
 import { type OverModel, PREVIEW } from "./over_model";
@@ -46,27 +46,23 @@ export function SharePreview({ over, track }: { over: OverModel; track: string }
         <Annotators over={over} track={track} class="button small quiet" />
         <span class="gap" />
         {over.mayAnnotate.value && (
-          <button
-            type="button"
+          <GlyphButton
+            glyph="pen"
             class={drawing ? "mark-tool on" : "mark-tool"}
-            aria-label="Draw on your screen"
+            label="Draw on your screen"
             aria-pressed={drawing}
             title="Draw"
             onClick={() => over.toggleDrawing(PREVIEW)}
-          >
-            <Glyph name="pen" />
-          </button>
+          />
         )}
-        <button
-          type="button"
+        <GlyphButton
+          glyph="trash"
           class="mark-tool"
-          aria-label="Clear all marks"
+          label="Clear all marks"
           title="Clear all marks"
           aria-disabled={marks.value === 0}
           onClick={() => over.annotations.clear(track, "all")}
-        >
-          <Glyph name="trash" />
-        </button>
+        />
         <button
           type="button"
           class="mark-tool"

@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { Glyph } from "../room/glyphs";
+import { Glyph, GlyphButton } from "../room/glyphs";
 import { Icon } from "../room/icons";
 import { Choice, Item, Menu } from "../room/menu";
 import { Annotators } from "./annotators_menu";
@@ -95,27 +95,23 @@ export function ToolBar({ over, track }: { over: OverModel; track: string }): JS
           </Choice>
         ))}
       </Menu>
-      <button
-        type="button"
+      <GlyphButton
+        glyph="fade"
         class={ink.fades ? "mark-tool on" : "mark-tool"}
-        aria-label="Marks fade after five seconds"
+        label="Marks fade after five seconds"
         aria-pressed={ink.fades}
         title={ink.fades ? "Marks fade" : "Marks stay"}
         onClick={() => use({ fades: !ink.fades })}
-      >
-        <Glyph name="fade" />
-      </button>
+      />
       <span class="line" />
-      <button
-        type="button"
+      <GlyphButton
+        glyph="undo"
         class="mark-tool"
-        aria-label="Undo"
+        label="Undo"
         title="Undo (Ctrl+Z)"
         aria-disabled={!canUndo.value}
         onClick={() => annotations.undo(track)}
-      >
-        <Glyph name="undo" />
-      </button>
+      />
       {over.mayClear(track) ? (
         <Menu label="Clear" tip="Clear" class="mark-tool" icon={<Glyph name="trash" />}>
           <Item onChoose={() => annotations.clear(track, "own")}>My marks</Item>
@@ -124,28 +120,24 @@ export function ToolBar({ over, track }: { over: OverModel; track: string }): JS
           </Item>
         </Menu>
       ) : (
-        <button
-          type="button"
+        <GlyphButton
+          glyph="trash"
           class="mark-tool"
-          aria-label="Clear my marks"
+          label="Clear my marks"
           title="Clear my marks"
           onClick={() => annotations.clear(track, "own")}
-        >
-          <Glyph name="trash" />
-        </button>
+        />
       )}
       {over.isOurs(track) && <Annotators over={over} track={track} class="mark-tool" />}
-      <button
-        type="button"
+      <GlyphButton
+        glyph="swap"
         class="mark-tool"
-        aria-label={above.value ? "Tools below" : "Tools above"}
+        label={above.value ? "Tools below" : "Tools above"}
         title="Move the tools"
         onClick={() => {
           above.value = !above.peek();
         }}
-      >
-        <Glyph name="swap" />
-      </button>
+      />
       <button
         type="button"
         class="mark-tool"

@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import { generateKeyBetween } from "fractional-indexing";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { Glyph } from "../room/glyphs";
+import { Glyph, GlyphButton } from "../room/glyphs";
 import { Choice, Item, Menu } from "../room/menu";
 import { TitleDialog } from "../topics/title_dialog";
 import { problemWords } from "./board_words";
@@ -59,26 +59,22 @@ function Steps({ editor }: { editor: Editor }): JSX.Element {
   );
   return (
     <div class="board-group">
-      <button
-        type="button"
+      <GlyphButton
+        glyph="undo"
         class="board-tool"
-        aria-label="Undo"
+        label="Undo"
         data-tip="Undo (Ctrl Z)"
         aria-disabled={!can.value.undo}
         onClick={() => editor.undo()}
-      >
-        <Glyph name="undo" />
-      </button>
-      <button
-        type="button"
+      />
+      <GlyphButton
+        glyph="redo"
         class="board-tool"
-        aria-label="Redo"
+        label="Redo"
         data-tip="Redo (Ctrl Shift Z)"
         aria-disabled={!can.value.redo}
         onClick={() => editor.redo()}
-      >
-        <Glyph name="redo" />
-      </button>
+      />
     </div>
   );
 }
@@ -180,15 +176,13 @@ function Zoom({ editor }: { editor: Editor }): JSX.Element {
   const { zoom } = editor.view.value;
   return (
     <div class="board-group">
-      <button
-        type="button"
+      <GlyphButton
+        glyph="minus"
         class="board-tool"
-        aria-label="Zoom out"
+        label="Zoom out"
         data-tip="Zoom out (−)"
         onClick={() => editor.zoomTo(nextZoom(zoom, -1))}
-      >
-        <Glyph name="minus" />
-      </button>
+      />
       <button
         type="button"
         class="board-percent"
@@ -198,24 +192,20 @@ function Zoom({ editor }: { editor: Editor }): JSX.Element {
       >
         {Math.round(zoom * 100)} %
       </button>
-      <button
-        type="button"
+      <GlyphButton
+        glyph="plus"
         class="board-tool"
-        aria-label="Zoom in"
+        label="Zoom in"
         data-tip="Zoom in (+)"
         onClick={() => editor.zoomTo(nextZoom(zoom, 1))}
-      >
-        <Glyph name="plus" />
-      </button>
-      <button
-        type="button"
+      />
+      <GlyphButton
+        glyph="fit"
         class="board-tool"
-        aria-label="Show everything"
+        label="Show everything"
         data-tip="Show everything (1)"
         onClick={() => editor.fit()}
-      >
-        <Glyph name="fit" />
-      </button>
+      />
     </div>
   );
 }

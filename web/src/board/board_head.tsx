@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { Glyph } from "../room/glyphs";
+import { Glyph, GlyphButton } from "../room/glyphs";
 import { Icon } from "../room/icons";
 import { Choice, Item, Menu } from "../room/menu";
 import type { Person } from "../room/room_model";
@@ -61,15 +61,13 @@ export function BoardHead(props: Props): JSX.Element {
         </Menu>
       )}
       {onShare && (
-        <button
-          type="button"
+        <GlyphButton
+          glyph="share"
           class="button quiet small icon-only"
-          aria-label="Share"
+          label="Share"
           title="Share"
           onClick={onShare}
-        >
-          <Glyph name="share" />
-        </button>
+        />
       )}
       <Menu label="Board" class="button quiet small icon-only" icon="more">
         <Choice

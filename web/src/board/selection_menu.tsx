@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import type { BoardElement } from "../client/board_elements";
-import { Glyph } from "../room/glyphs";
+import { Glyph, GlyphButton } from "../room/glyphs";
 import { Item, Menu } from "../room/menu";
 import type { Order, Side } from "./commands";
 import type { Editor } from "./editor";
@@ -49,36 +49,30 @@ export function SelectionMenu({ editor, elements, onAct }: Props): JSX.Element {
     <>
       {!isLocked && (
         <>
-          <button
-            type="button"
+          <GlyphButton
+            glyph="copy"
             class="board-tool"
-            aria-label="Duplicate"
+            label="Duplicate"
             data-tip="Duplicate (Ctrl D)"
             onClick={() => onAct("duplicate")}
-          >
-            <Glyph name="copy" />
-          </button>
-          <button
-            type="button"
+          />
+          <GlyphButton
+            glyph="trash"
             class="board-tool"
-            aria-label="Delete"
+            label="Delete"
             data-tip="Delete (Del)"
             onClick={() => onAct("delete")}
-          >
-            <Glyph name="trash" />
-          </button>
+          />
         </>
       )}
       {isLocked && (
-        <button
-          type="button"
+        <GlyphButton
+          glyph="lock"
           class="board-tool"
-          aria-label="Unlock"
+          label="Unlock"
           data-tip="Unlock"
           onClick={() => onAct("lock")}
-        >
-          <Glyph name="lock" />
-        </button>
+        />
       )}
       {!isLocked && (
         <Menu label="More for the selection" class="board-tool" icon={<Glyph name="dots" />}>

@@ -3,7 +3,7 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import { Glyph } from "../room/glyphs";
+import { GlyphButton } from "../room/glyphs";
 import { CommentHighlights } from "./comment_highlights";
 import { CommentsMargin } from "./comments_margin";
 import { CommentsPanel } from "./comments_panel";
@@ -149,17 +149,15 @@ export function DocumentView({ host }: { host: DocumentHost }): JSX.Element {
           {side === "reviews" && <ReviewPanel model={model} />}
           {narrowCard && (
             <aside class="bottom-card" aria-label="Comment">
-              <button
-                type="button"
+              <GlyphButton
+                glyph="close"
                 class="button quiet small icon-only close-card"
-                aria-label="Close comment"
+                label="Close comment"
                 onClick={() => {
                   model.draft.value = null;
                   model.focus.value = null;
                 }}
-              >
-                <Glyph name="close" />
-              </button>
+              />
               {model.draft.value !== null ? (
                 <ThreadDraft model={model} />
               ) : (
@@ -202,16 +200,14 @@ function Banner({ model }: { model: DocumentModel }): JSX.Element | null {
     return (
       <div class="document-note bad" role="alert">
         <p>{model.problem.value}</p>
-        <button
-          type="button"
+        <GlyphButton
+          glyph="close"
           class="button quiet small icon-only"
-          aria-label="Close this message"
+          label="Close this message"
           onClick={() => {
             model.problem.value = "";
           }}
-        >
-          <Glyph name="close" />
-        </button>
+        />
       </div>
     );
   }
@@ -245,17 +241,15 @@ function SelectionButton(props: { model: DocumentModel; editor: TextEditor | nul
   const top = editor.topOf(place);
   if (top === null) return null;
   return (
-    <button
-      type="button"
+    <GlyphButton
+      glyph="comment"
       class="comment-here"
       style={{ top: `${top}px` }}
-      aria-label="Comment on the selection"
+      label="Comment on the selection"
       title="Comment (Ctrl+Alt+M)"
       // Not the focus: the selection would go.
       onPointerDown={(event) => event.preventDefault()}
       onClick={() => model.beginComment()}
-    >
-      <Glyph name="comment" />
-    </button>
+    />
   );
 }

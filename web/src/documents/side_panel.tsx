@@ -2,7 +2,7 @@
 
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { Glyph } from "../room/glyphs";
+import { GlyphButton } from "../room/glyphs";
 import type { DocumentModel } from "./document_model";
 
 export interface SidePanelProps {
@@ -33,14 +33,12 @@ export function SidePanel({ model, title, children }: SidePanelProps): JSX.Eleme
         <h3 ref={heading} tabIndex={-1}>
           {title}
         </h3>
-        <button
-          type="button"
+        <GlyphButton
+          glyph="close"
           class="button quiet small icon-only"
-          aria-label={`Close ${title.toLowerCase()}`}
+          label={`Close ${title.toLowerCase()}`}
           onClick={close}
-        >
-          <Glyph name="close" />
-        </button>
+        />
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to scroll by keyboard */}
       <section class="side-body" tabIndex={0} aria-label={`${title}, list`}>

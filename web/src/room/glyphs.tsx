@@ -78,3 +78,16 @@ export type GlyphName = keyof typeof PATHS;
 export function Glyph({ name }: { name: GlyphName }): JSX.Element {
   return <Stroke path={PATHS[name]} />;
 }
+
+/** A button that is a sign alone. */
+export function GlyphButton({
+  glyph,
+  label,
+  ...button
+}: { glyph: GlyphName; label: string } & JSX.IntrinsicElements["button"]): JSX.Element {
+  return (
+    <button type="button" aria-label={label} {...button}>
+      <Glyph name={glyph} />
+    </button>
+  );
+}
