@@ -1,5 +1,7 @@
 """The replay page in Chromium: a recording whose pictures say the time, looked at moment by moment."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +10,10 @@ import pytest
 from playwright.async_api import Page
 
 from tests.e2e.conftest import StartChromium, StartServer
+from tests.e2e.firefox import Firefox
 from tests.e2e.room_page import wait_for
 from tests.e2e.server import Server
-from tests.e2e.test_accessibility import AXE, GRAVE, PHONE, grave_findings
+from tests.e2e.test_accessibility import AXE, GRAVE, PHONE, WIDE, grave_findings
 from tests.recording.kept_recording import RECORDING, ROOM, keep_recording
 from tests.recording.recorded_meeting import ADA, GRACE, LIN, SCREEN, seen
 
@@ -29,6 +32,8 @@ PICTURES = """[...document.querySelectorAll(".tile.live")].map((tile) =>
 TEXT = '(document.querySelector(".recorded-document .ql-editor")?.textContent ?? "")'
 CHAT = '[...document.querySelectorAll(".said .words")].map((one) => one.textContent)'
 BOARD = '(document.querySelector(".recorded-board")?.dataset.elements ?? "")'
+# The words that stand marked in the text.
+MARKED = "((name) => [...(CSS.highlights.get(name) ?? [])].join())"
 TAB = 'document.querySelector(\'[role="tab"][aria-selected="true"]\')?.textContent'
 AT = "sfumatoReplay.atMs"
 # Of the marks over the screen's picture, at shares of the picture; of the board, in its middle.
@@ -44,18 +49,28 @@ BOARD_MIDDLE = """(() => {
 })()"""
 
 
+@asynccontextmanager
+async def host_of(server: Server) -> AsyncIterator[aiohttp.ClientSession]:
+    """Somebody who may record."""
+    query = {"room": ROOM, "name": "Grace", "identity": "grace", "role": "host"}
+    async with aiohttp.ClientSession() as http:
+        async with http.get(f"{server.url}/api/v1/dev-token", params=query) as answer:
+            http.headers["Authorization"] = f"Bearer {(await answer.json())['token']}"
+        yield http
+
+
 async def link_to(server: Server) -> str:
     """A link to the recording, as whoever may record makes one."""
-    async with aiohttp.ClientSession() as http:
-        query = {"room": ROOM, "name": "Grace", "identity": "grace", "role": "host"}
-        async with http.get(f"{server.url}/api/v1/dev-token", params=query) as answer:
-            bearer = {"Authorization": f"Bearer {(await answer.json())['token']}"}
-        path = f"{server.url}/api/v1/recordings/{RECORDING}/links"
-        async with http.post(path, json={}, headers=bearer) as answer:
-            assert answer.status == 201
-            url = (await answer.json())["url"]
-            assert isinstance(url, str)
-            return url
+    path = f"{server.url}/api/v1/recordings/{RECORDING}/links"
+    async with host_of(server) as http, http.post(path, json={}) as answer:
+        assert answer.status == 201
+        return str((await answer.json())["url"])
+
+
+async def films_token(server: Server) -> str:
+    """What makes films of the recording."""
+    async with host_of(server) as http, http.get(f"{server.url}/api/v1/recordings/{RECORDING}") as answer:
+        return str((await answer.json())["films_token"])
 
 
 async def shown(page: Page, at_s: float) -> dict[str, float]:
@@ -80,7 +95,7 @@ def near(pixel: list[int], colour: str) -> bool:
 
 
 async def test_a_recording_is_replayed_with_all_that_was_beside_it(
-    start_server: StartServer, chromium: StartChromium, tmp_path: Path
+    start_server: StartServer, chromium: StartChromium, firefox: Firefox, tmp_path: Path
 ) -> None:
     await keep_recording(tmp_path, DURATION_MS)
     server = await start_server("--data", str(tmp_path))
@@ -117,9 +132,19 @@ async def test_a_recording_is_replayed_with_all_that_was_beside_it(
     await wait_for(page, f"({BOARD_MIDDLE})[0] > 200 && ({BOARD_MIDDLE})[2] < 120")
     await page.get_by_role("tab", name="Minutes").click()
     await wait_for(page, f'{TEXT} === "# We meet again to look at the plan . "')
+    # Its comments stand at their words, which moved with the text.
+    comments = page.get_by_label("Comments")
+    assert await comments.get_by_role("article").count() == 2
+    thread = comments.get_by_role("article", name="Comment by Lin Xi: Which of them?")
+    assert "The new one." in await thread.inner_text()
+    assert await comments.get_by_text("Resolved").count() == 1
+    await wait_for(page, f"{MARKED}('comment') === 'plan'")
+    await thread.click()
+    await wait_for(page, f"{MARKED}('comment-focus') === 'plan' && {MARKED}('comment') === ''")
     # Back again: nothing of later is left.
     await shown(page, 1.2)
     await wait_for(page, f'{TEXT} === "We "')
+    await comments.wait_for(state="detached")
     await page.get_by_role("button", name="Follow").click()
 
     # It plays, in step, also at another speed; keys and chapters move it.
@@ -168,8 +193,33 @@ async def test_a_recording_is_replayed_with_all_that_was_beside_it(
     wide = await page.evaluate("document.documentElement.scrollWidth")
     assert wide <= PHONE["width"]
 
+    # Who may make films orders one, and gives it up; who has the link alone does not.
+    await page.set_viewport_size(WIDE)
+    assert await page.get_by_role("button", name="Make a film").count() == 0
+    await page.goto(f"{link}&films={await films_token(server)}")
+    await page.reload()
+    await page.get_by_role("button", name="Make a film").click()
+    await page.get_by_role("radio", name="WebM: free formats").check(force=True)
+    await page.get_by_role("button", name="Make the film").click()
+    await page.get_by_role("progressbar", name="Grid, WebM").wait_for()
+    assert (GRAVE, await grave_findings(page)) == (GRAVE, [])
+    await page.get_by_role("button", name="Cancel Grid, WebM").click()
+    await page.get_by_role("status").get_by_text("Grid, WebM: given up").wait_for(state="attached")
+    assert await page.locator(".film").count() == 0
+
     # A link that opens nothing says so.
     await page.goto(f"{server.url}/replay/{RECORDING}#token=wrong")
     await page.reload()
     await page.get_by_role("heading", name="This link does not open the recording").wait_for()
     assert [error for error in browser.errors if "401" not in error] == []
+
+    # Another browser shows the same moment, the screen in H264 too.
+    await firefox.open(f"{link}&t=5")
+    await firefox.wait_for(f"window.sfumatoReplay && ({PICTURES}).length === 4", DEADLINE_S)
+    says = "(number % 1000) / 10"
+    await firefox.wait_for(
+        f"({PICTURES}).every(([_, number]) => number && Math.abs({says} - 5) <= {SLACK_S})", DEADLINE_S
+    )
+    assert ["Grace Hopper – screen", SCREEN] in [
+        [name, number // 1000] for name, number in await firefox.evaluate(PICTURES)
+    ]

@@ -169,6 +169,16 @@ def journal_lines(duration_ms: int) -> list[dict[str, Any]]:
             else {"ops": [{"insert": f"{word} "}]}
         )
         line(at_ms, "document_change", doc="do_1", version=version, author=ada, delta=delta)
+    for at_ms, comment, thread, author, words, quote, state in [
+        (5_500, "co_1", "co_1", lin, "Which of them?", "plan", "open"),
+        (5_600, "co_2", "co_2", grace, "Say when.", "meet", "open"),
+        (6_000, "co_3", "co_1", ada, "The new one.", "plan", "open"),
+        (7_200, "co_2", "co_2", grace, "Say when.", "meet", "resolved"),
+    ]:
+        told: dict[str, Any] = {"id": comment, "thread": thread, "author": author, "text": words}
+        told |= {"index": {"plan": 29, "meet": 3}[quote], "length": len(quote), "quote": quote}
+        told |= {"state": state, "at": STARTED_AT + at_ms, "updated_at": STARTED_AT + at_ms}
+        line(at_ms, "document_comment", doc="do_1", comment=told)
     line(1_500, "message", message="me_1", **{"from": "grace"}, name="Grace Hopper", text="Hello, all.")
     line(2_000, "reaction", participant="pa_lin", emoji="👍")
     line(2_500, "speakers", speakers=["pa_grace", "pa_ada"])

@@ -96,6 +96,7 @@ function OrderForm({ model }: { model: FilmsModel }): JSX.Element {
             <input
               type="radio"
               name="layout"
+              aria-label={`${name}: ${hint}`}
               checked={layout.value === id}
               onChange={() => {
                 layout.value = id;
@@ -115,15 +116,13 @@ function OrderForm({ model }: { model: FilmsModel }): JSX.Element {
               <input
                 type="radio"
                 name="format"
+                aria-label={`${name}: ${hint}`}
                 checked={format.value === id}
                 onChange={() => {
                   format.value = id;
                 }}
               />
-              <span>
-                {name}
-                <span class="unseen">, {hint}</span>
-              </span>
+              <span>{name}</span>
             </label>
           ))}
         </fieldset>
