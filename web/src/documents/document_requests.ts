@@ -1,6 +1,7 @@
 /** A document over HTTP: what its channel has no messages for. */
 
 import type { SharedDocument } from "../client/document";
+import { fieldsOf, text } from "../share/answer";
 
 /** What somebody may do in a document. */
 export type DocumentRole = "viewer" | "commenter" | "editor" | "owner";
@@ -16,21 +17,9 @@ export async function exported(shared: SharedDocument, format: ExportFormat): Pr
 export async function readRole(
   shared: SharedDocument,
 ): Promise<{ role: DocumentRole | null; title: string | null }> {
-  const { access, title } = fields(await json(shared.http("")));
+  const { access, title } = await fieldsOf(shared.http(""));
   return {
     role: ["viewer", "commenter", "editor", "owner"].includes(text(access)) ? (access as DocumentRole) : null,
     title: typeof title === "string" ? title : null,
   };
-}
-
-async function json(response: Promise<Response>): Promise<unknown> {
-  return (await response).json().catch(() => null);
-}
-
-function fields(told: unknown): Record<string, unknown> {
-  return typeof told === "object" && told !== null ? (told as Record<string, unknown>) : {};
-}
-
-function text(told: unknown): string {
-  return typeof told === "string" ? told : "";
 }

@@ -1,6 +1,7 @@
 /** Links that open one document or board to whoever has them. */
 
 import type { HttpRequest } from "../client/http";
+import { fields, fieldsOf, text } from "./answer";
 
 export interface Shareable {
   readonly kind: "document" | "board";
@@ -23,7 +24,7 @@ const PAGES: Record<Shareable["kind"], string> = { document: "d", board: "b" };
 
 /** Links that are good at `now` (milliseconds since 1970). Throws `RequestError`, as all here do. */
 export async function readLinks(shared: Shareable, now: number): Promise<ShareLink[]> {
-  const told = fields(await json(shared.http("/links")));
+  const told = await fieldsOf(shared.http("/links"));
   const links = (Array.isArray(told.links) ? told.links.map(fields) : []).map((link) => ({
     id: text(link.id),
     role: text(link.role) as LinkRole,
@@ -34,23 +35,11 @@ export async function readLinks(shared: Shareable, now: number): Promise<ShareLi
 
 /** Makes a link; returns its address. `days`: how long it is good. */
 export async function makeLink(shared: Shareable, role: LinkRole, days: number): Promise<string> {
-  const made = fields(await json(shared.http("/links", { method: "POST", body: { role, ttl: `${days}d` } })));
+  const made = await fieldsOf(shared.http("/links", { method: "POST", body: { role, ttl: `${days}d` } }));
   const page = PAGES[shared.kind];
   return `${location.origin}/${page}/${encodeURIComponent(shared.id)}#token=${text(made.token)}`;
 }
 
 export async function revokeLink(shared: Shareable, link: string): Promise<void> {
   await shared.http(`/links/${encodeURIComponent(link)}`, { method: "DELETE" });
-}
-
-async function json(response: Promise<Response>): Promise<unknown> {
-  return (await response).json().catch(() => null);
-}
-
-function fields(told: unknown): Record<string, unknown> {
-  return typeof told === "object" && told !== null ? (told as Record<string, unknown>) : {};
-}
-
-function text(told: unknown): string {
-  return typeof told === "string" ? told : "";
 }
