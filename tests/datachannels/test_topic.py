@@ -1,6 +1,5 @@
 """The one life of durable topics, judged by what a chat's clients are told."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from datachannels.repositories import Author, ChatMessage
 from datachannels.topic import Topic
 from tests.datachannels.memory_chat import MemoryChat
 from tests.datachannels.memory_writes import Promise
-from tests.datachannels.table import Person, Seat, Table
+from tests.datachannels.table import Asked, Person, Seat, Table
 
 
 def two() -> tuple[Table, Seat, Seat]:
@@ -177,19 +176,6 @@ def test_what_is_said_to_an_answer_that_cannot_be_read_is_refused_too() -> None:
 
 
 # --- without having it open --------------------------------------------------------------------------------
-
-
-class Asked:
-    """What a request was answered."""
-
-    def __init__(self) -> None:
-        self.answers: list[dict[str, Any]] = []
-
-    def send(self, name: str, fields: Mapping[str, Any]) -> None:
-        self.answers.append({"t": name, **fields})
-
-    def refuse(self, refusal: RequestRefused) -> None:
-        self.answers.append({"t": "error", "code": refusal.code})
 
 
 def visited(table: Table, topic: Topic, key: str, text: str = "by request", who: str = "zoe") -> Asked:
