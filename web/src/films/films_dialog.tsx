@@ -148,7 +148,7 @@ function FilmRow({ model, film }: { model: FilmsModel; film: Film }): JSX.Elemen
           <button
             type="button"
             class="button quiet small"
-            aria-label={`Try ${name} again`}
+            aria-label={`Try again: ${name}`}
             onClick={() => void model.order(film.layout as LayoutId, film.format as FormatId)}
           >
             Try again

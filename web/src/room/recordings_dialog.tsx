@@ -152,7 +152,7 @@ function Row({ recording, onWatch, onCopy, onFilm, onDelete }: RowProps): JSX.El
             <button
               type="button"
               class="button quiet small"
-              aria-label={`Copy a link to ${title}`}
+              aria-label={`Copy link to ${title}`}
               onClick={onCopy}
             >
               Copy link
