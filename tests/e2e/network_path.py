@@ -1,6 +1,5 @@
 """What lies between a browser and the server, to be cut."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -25,11 +24,15 @@ class Path:
         """Where pages are by this way."""
         return "http://{}:{}".format(*self.tcp.address)
 
-    def die_for(self, seconds: float) -> None:
+    def die(self) -> None:
         """Let nothing pass, in either direction, by either way."""
-        self.udp.cut(seconds)
+        self.udp.cut()
         self.tcp.die()
-        asyncio.get_running_loop().call_later(seconds, self.tcp.revive)
+
+    def revive(self) -> None:
+        """Let everything pass again."""
+        self.udp.mend()
+        self.tcp.revive()
 
 
 @asynccontextmanager

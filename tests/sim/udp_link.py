@@ -17,6 +17,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
+from math import inf
 from random import Random
 from types import TracebackType
 from typing import Self
@@ -162,11 +163,16 @@ class UdpLink:
         self._downwards.stop()
         self.rebind()
 
-    def cut(self, seconds: float) -> None:
-        """Lose everything in both directions for `seconds` from now."""
+    def cut(self, seconds: float = inf) -> None:
+        """Lose everything in both directions for `seconds` from now, or until `mend`."""
         now = asyncio.get_running_loop().time()
         self.up.cut(now, now + seconds)
         self.down.cut(now, now + seconds)
+
+    def mend(self) -> None:
+        """End every cut."""
+        self.up.cuts.clear()
+        self.down.cuts.clear()
 
     def rebind(self) -> None:
         """Forget the sockets towards the server: clients come from new addresses, as behind a new NAT."""
