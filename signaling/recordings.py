@@ -123,6 +123,8 @@ class Recordings:
         self._tasks: set[asyncio.Task[None]] = set()
         self._to_put_away = asyncio.Event()
         self._mending = asyncio.Lock()
+        self._beyond_mending: set[str] = set()
+        """Recordings with files that stay as they are though there is room; tried again by the next node."""
         self._endless: list[asyncio.Task[None]] = []
         self._retired_at = -RETIRE_EVERY_S
 
@@ -376,7 +378,7 @@ class Recordings:
     async def _mend(self) -> None:
         """Files that lack their index get it, where there is room now."""
         for record in await self._stored.over(self._node.name):
-            if record.place == "folder" and lacks_index(record):
+            if record.place == "folder" and lacks_index(record) and record.id not in self._beyond_mending:
                 await self._mended(record)
 
     async def _mended(self, record: RecordingRecord) -> RecordingRecord:
@@ -388,6 +390,8 @@ class Recordings:
             mended = kept if manifest is None else finished(kept, manifest)
             if mended.files != kept.files:
                 await self._put_away(mended)
+            elif lacks_index(mended):
+                self._beyond_mending.add(kept.id)
             return mended
 
     async def _has_room(self, record: RecordingRecord) -> bool:
