@@ -125,12 +125,6 @@ async def test_a_film_goes_where_its_recording_is_and_with_it(tmp_path: Path) ->
             there = await asyncio.to_thread(client(bucket).head_object, Bucket=bucket.name, Key=key)
             assert there["Metadata"] == {"sha256": sha256(content).hexdigest()}
 
-            assert (await node.call("DELETE", f"{PATH}/grid.mp4", host()))[0] == 204
-            assert (await node.call("GET", f"{PATH}/grid.mp4", host()))[0] == 404
-            left = await asyncio.to_thread(client(bucket).list_objects_v2, Bucket=bucket.name)
-            assert key not in {one["Key"] for one in left["Contents"]}
-            assert (await node.call("POST", COMPOSE, host(), {"layout": "grid"}))[0] == 202
-            await made(node, "grid.mp4", host())
             assert (await node.call("DELETE", f"/recordings/{RECORDING}", host()))[0] == 204
             left = await asyncio.to_thread(client(bucket).list_objects_v2, Bucket=bucket.name)
             assert left["KeyCount"] == 0
