@@ -25,7 +25,7 @@ SCRATCH: Final = ".scratch"
 class Shelf:
     """`folder` holds a folder for each recording that this node writes, or still has.
 
-    `spare_bytes` of the disk are left to others when something is fetched.
+    `spare_bytes` of the disk are left to others by who works on recordings.
     """
 
     def __init__(self, folder: Path, bucket: Bucket | None = None, spare_bytes: int = 0) -> None:
@@ -108,6 +108,7 @@ class Shelf:
         With a bucket that is a folder of its own, so that the files may be put away meanwhile.
         """
         if self._bucket is None:
+            await self._check_room(0)
             yield self.folder(record.id)
             return
         scratch = self._folder / SCRATCH / record.id
@@ -122,14 +123,18 @@ class Shelf:
         facts = {str(file["name"]): file for file in record.files}
         missing = [name for name in names_of(record) if not (scratch / name).is_file()]
         wanted_bytes = sum(int(facts[name]["bytes"]) for name in missing if name in facts)
-        if wanted_bytes + self._spare_bytes > await asyncio.to_thread(self.free_bytes):
-            raise OSError(ENOSPC, f"the disk is full: {wanted_bytes >> 20} MiB are to be fetched")
+        await self._check_room(wanted_bytes)
         for name in missing:
             found = await asyncio.to_thread(bucket.get, f"{record.id}/{name}")
             if found is not None:
                 digest = await asyncio.to_thread(_save, found, scratch / name)
                 if digest != facts.get(name, {}).get("sha256", digest):
                     raise BucketError(f"{name}: the bucket has something else")
+
+    async def _check_room(self, wanted_bytes: int) -> None:
+        free = await asyncio.to_thread(self.free_bytes)
+        if wanted_bytes + self._spare_bytes > free:
+            raise OSError(ENOSPC, f"the disk is full: {free >> 20} MiB are free")
 
     def clear_scratch(self) -> None:
         """What an earlier life of this node was working on."""

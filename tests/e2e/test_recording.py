@@ -73,6 +73,8 @@ async def make_film(ada: Page, bo: Page) -> None:
     replay = await opened.value
     await replay.get_by_role("button", name="Make a film").wait_for()
     assert "films" not in await replay.evaluate("location.hash")
+    await replay.get_by_role("button", name="Download").click()
+    await replay.get_by_role("link", name="Speaker, MP4").wait_for()
     await replay.close()
     delete = listed.get_by_role("button", name="Delete")
     await delete.click()

@@ -69,14 +69,15 @@ async def test_what_is_put_away_meanwhile_stays_at_hand(tmp_path: Path, settings
     assert not folder.exists()
 
 
-async def test_nothing_is_fetched_onto_a_disk_that_is_full(tmp_path: Path, settings: BucketSettings) -> None:
+async def test_nothing_is_worked_on_where_the_disk_is_full(tmp_path: Path, settings: BucketSettings) -> None:
     written(tmp_path)
     await Shelf(tmp_path, Bucket(settings)).put_away(RECORD)
-    tight = Shelf(tmp_path, Bucket(settings), spare_bytes=1 << 62)
-    with pytest.raises(OSError, match="disk is full") as raised:
-        async with tight.at_hand(replace(RECORD, place="bucket")):
-            pass
-    assert raised.value.errno == ENOSPC
+    for bucket in (Bucket(settings), None):
+        tight = Shelf(tmp_path, bucket, spare_bytes=1 << 62)
+        with pytest.raises(OSError, match="disk is full") as raised:
+            async with tight.at_hand(replace(RECORD, place="bucket")):
+                pass
+        assert raised.value.errno == ENOSPC
     assert not (tmp_path / ".scratch" / RECORD.id).exists()
 
 
