@@ -217,11 +217,16 @@ class Recorder:
             raise RecordingError("not_writable", said.decode(errors="replace").strip()[-200:])
         return await asyncio.to_thread(read_manifest, folder)
 
-    async def close(self) -> None:
-        """Finish every recording and end the process."""
-        await asyncio.gather(*(self.stop(recording) for recording in self.recordings), return_exceptions=True)
+    async def close(self, within_s: float = STOP_S) -> None:
+        """Finish every recording, then end the process. Either may take `within_s`; a process that takes
+        longer is killed, and `recover` finishes what it had."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                stopping = (self.stop(recording) for recording in self.recordings)
+                await asyncio.gather(*stopping, return_exceptions=True)
+        self._recordings.clear()
         self._link.close()
-        await self._supervisor.stop()
+        await self._supervisor.stop(within_s)
 
     # --- the process ---------------------------------------------------------------------------------------
 

@@ -17,9 +17,6 @@ STEADY_S: Final = 30.0
 SOCKET_BYTES: Final = 1 << 20
 """Some turns of a large node fit, so that one send a turn is enough; the kernel may give less."""
 
-STOP_S: Final = 60.0
-"""A recorder that finishes its files may take so long; then it is killed."""
-
 
 class Supervisor:
     """Starts ``recording.process`` and starts it again when it ends. `on_socket` is given our end of each
@@ -42,7 +39,7 @@ class Supervisor:
             self._stopping = False
             self._task = asyncio.create_task(self._keep_running())
 
-    async def stop(self) -> None:
+    async def stop(self, within_s: float) -> None:
         """Wait until the process has ended by itself: its socket is closed. One that does not is killed."""
         self._stopping = True
         task, self._task = self._task, None
@@ -50,7 +47,7 @@ class Supervisor:
             return
         if self._process is None:
             task.cancel()
-        elif not (await asyncio.wait([task], timeout=STOP_S))[0]:
+        elif not (await asyncio.wait([task], timeout=within_s))[0]:
             log.error("the recorder does not end: killed")
             self._process.kill()
         await asyncio.gather(task, return_exceptions=True)

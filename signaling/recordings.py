@@ -51,6 +51,9 @@ RETIRE_EVERY_S: Final = 3_600.0
 CLOSE_S: Final = 60.0
 """What is not finished by then the recorder finishes alone, and the next start of the node notes it."""
 
+LATE_S: Final = 5.0
+"""For the recorder to end, if it is behind by then."""
+
 FIRST_PAUSE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 600.0
 MEND_EVERY_S: Final = 300.0
@@ -163,9 +166,10 @@ class Recordings:
             async with asyncio.timeout(CLOSE_S):
                 while self._tasks:
                     await asyncio.wait(self._tasks)
-        for task in self._tasks:
+        late = [*self._tasks]
+        for task in late:
             task.cancel()
-        await self._recorder.close()
+        await self._recorder.close(LATE_S if late else CLOSE_S)
 
     def _run(self, work: Awaitable[None]) -> None:
         async def run() -> None:

@@ -226,3 +226,23 @@ async def test_closing_finishes_what_runs_and_ends_the_process(tmp_path: Path) -
     with pytest.raises(ProcessLookupError):
         os.kill(process, 0)
     assert orjson.loads((tmp_path / "manifest.json").read_bytes())["state"] == "finished"
+
+
+async def test_a_recorder_that_does_not_end_in_time_is_killed_and_its_recording_recovered(
+    node: Node, tmp_path: Path
+) -> None:
+    await node.recorder.start("re_1", tmp_path)
+    meeting = Meeting(tmp_path, node.media)
+    node.record("re_1", microphone(meeting))
+    meeting.run(4.0)
+    await node.until(lambda: any(seconds_on_disk(file) > 3.0 for file in tmp_path.glob("*.webm")))
+    assert node.recorder.pid is not None
+    os.kill(node.recorder.pid, signal.SIGSTOP)  # as on a disk that does not answer
+    await node.recorder.close(within_s=0.2)
+    assert node.recorder.pid is None
+    manifest = await node.recorder.recover(tmp_path)
+    assert manifest is not None
+    assert manifest.state == "interrupted"
+    (entry,) = manifest.files()
+    assert entry.complete
+    assert decodes(tmp_path / entry.name) == ""
