@@ -143,9 +143,10 @@ export class Link {
 
   /** Takes the best way there is now. */
   choose(): void {
-    const open = this.channel?.readyState === "open" && !this.doubted;
     const { isUp } = this.channels.socket;
-    const socket = isUp && (this.doubted || this.closed || !this.channels.patient);
+    const cut = this.channels.isCut && isUp;
+    const open = this.channel?.readyState === "open" && !this.doubted && !cut;
+    const socket = isUp && (this.doubted || this.closed || cut || !this.channels.patient);
     this.take(open ? "channel" : socket ? "socket" : null);
   }
 
@@ -178,6 +179,8 @@ export class Link {
 export class Channels {
   /** Whether data channels may still come. */
   patient = true;
+  /** Nothing comes over the connection now: who only listens would not know, so the socket is used meanwhile. */
+  isCut = false;
 
   private readonly links = new Map<string, Link>();
   private connection: RTCPeerConnection | null = null;
@@ -199,8 +202,17 @@ export class Channels {
   /** There is a new peer connection, not offered yet; null: the old one is gone. */
   attach(connection: RTCPeerConnection | null): void {
     this.connection = connection;
+    this.isCut = false;
     this.wait(true);
     for (const link of this.links.values()) link.attach(connection);
+  }
+
+  /** The connection's state changed. */
+  note(state: RTCPeerConnectionState): void {
+    const isCut = state === "disconnected" || state === "failed";
+    if (isCut === this.isCut) return;
+    this.isCut = isCut;
+    for (const link of this.links.values()) link.choose();
   }
 
   /** The signaling socket is up: for the first time, or again. */

@@ -604,6 +604,7 @@ export class Meeting {
   private mediaChanged(connection: RTCPeerConnection): void {
     const { connectionState, iceConnectionState } = connection;
     if (connectionState === "connected") this.mark("connected");
+    this.channels.note(connectionState);
     const iceConnected = iceConnectionState === "connected" || iceConnectionState === "completed";
     this.recovery.note(connectionState, iceConnected, performance.now());
     this.arm();

@@ -130,6 +130,23 @@ test("a data channel that does not answer is left for the socket until it speaks
   expect(parts.seen).toEqual(["up channel", "up socket", "up channel"]);
 });
 
+test("while nothing comes over the connection the socket carries, where there is one", () => {
+  const parts = start();
+  const { channel } = open(parts);
+  parts.channels.note("disconnected");
+  parts.channels.hear("chat", { t: "over the socket" });
+  // What it still had to say is of what was open there before.
+  channel.receive({ t: "late" });
+  expect(parts.seen).toEqual(["up channel", "up socket", "over the socket"]);
+  parts.channels.note("failed");
+  parts.socket.isUp = false;
+  parts.channels.socketDown();
+  parts.channels.note("connected");
+  expect(parts.seen.slice(3)).toEqual(["up channel"]);
+  channel.receive({ t: "message" });
+  expect(parts.seen.slice(4)).toEqual(["message"]);
+});
+
 test("what is opened over a socket is opened anew over the next one", () => {
   const parts = start();
   channelOf(join(parts)).end();
