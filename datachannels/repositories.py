@@ -156,6 +156,18 @@ class Review:
     completed_at: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """Comments and reviews as they are now, and the receipts of the messages that made or changed them."""
+
+    comments: Sequence[Comment] = ()
+    reviews: Sequence[Review] = ()
+    receipts: Sequence[Receipt] = ()
+
+
+NOTHING = Notes()
+
+
 class Receipts(Protocol):
     """Recognises what a client sends again."""
 
@@ -232,18 +244,11 @@ class DocumentRepository(ChangeLog, Protocol):
     """Documents, their comments and reviews."""
 
     def append(
-        self,
-        topic: str,
-        head: int,
-        changes: Sequence[Change] = (),
-        comments: Sequence[Comment] = (),
-        reviews: Sequence[Review] = (),
-        receipts: Sequence[Receipt] = (),
+        self, topic: str, head: int, changes: Sequence[Change], notes: Notes = NOTHING
     ) -> Awaitable[None]:
-        """Store all of it together: changes `head` + 1, + 2, …, comments and reviews as they are now.
+        """Store all of it together: changes `head` + 1, + 2, … with their receipts, and notes.
 
-        Changes have their receipts with them; `receipts` are those of comments and reviews. Queued at once,
-        in the order of calls, before anything is awaited; done when committed.
+        Queued at once, in the order of calls, before anything is awaited; done when committed.
         """
 
     def thin_snapshots(self, topic: str, below: int, every: int) -> Awaitable[None]:

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, delete, select
 
-from datachannels.repositories import Author, Change, Comment, Receipt, Review
+from datachannels.repositories import NOTHING, Author, Change, Comment, Notes, Review
 from storage.change_log import LogTables, StoredLog
 from storage.group_commit import GroupCommit
 from storage.models import CommentRow, Document, DocumentChange, DocumentSnapshot, ReviewRow
@@ -27,20 +27,14 @@ class StoredDocuments(StoredLog):
         super().__init__(commits, reader, epoch, _TABLES)
 
     def append(
-        self,
-        topic: str,
-        head: int,
-        changes: Sequence[Change] = (),
-        comments: Sequence[Comment] = (),
-        reviews: Sequence[Review] = (),
-        receipts: Sequence[Receipt] = (),
+        self, topic: str, head: int, changes: Sequence[Change], notes: Notes = NOTHING
     ) -> Awaitable[None]:
         """See `DocumentRepository`."""
         rows = [
             *self.change_rows(topic, changes),
-            Rows(Into(_COMMENTS, Existing.REPLACE), [_comment_row(topic, one) for one in comments]),
-            Rows(Into(_REVIEWS, Existing.REPLACE), [_review_row(topic, one) for one in reviews]),
-            receipt_rows(topic, receipts),
+            Rows(Into(_COMMENTS, Existing.REPLACE), [_comment_row(topic, one) for one in notes.comments]),
+            Rows(Into(_REVIEWS, Existing.REPLACE), [_review_row(topic, one) for one in notes.reviews]),
+            receipt_rows(topic, notes.receipts),
         ]
         return self._commits.put(Write(rows, Raise(topic, head, head + len(changes))))
 

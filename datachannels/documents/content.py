@@ -6,6 +6,7 @@ and what is stored, which readers are told (`_shown`). `_made` is what lies betw
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -51,6 +52,7 @@ from datachannels.repositories import (
     Comment,
     DocumentRepository,
     Head,
+    Notes,
     Receipt,
     RepositoryError,
     Review,
@@ -196,13 +198,7 @@ class DocumentContent:
         self._made.append(self._record(origin, committed, comments=moved))
         return Step(
             head.version,
-            partial(
-                self._repository.append,
-                self.topic,
-                head.version - 1,
-                [change],
-                comments=[*kept, *moved],
-            ),
+            partial(self._repository.append, self.topic, head.version - 1, [change], Notes([*kept, *moved])),
             event("change", self.topic, **DOCUMENTS.told(self.topic, change)),
             echoed=told,
             after=[self._comment_event(comment) for comment in moved],
@@ -288,7 +284,7 @@ class DocumentContent:
 
     def _commented(self, comment: Comment, origin: Origin, made: str = "") -> Step:
         self._made.append(self._record(origin, comments=[comment]))
-        return self._noted(origin, made, self._comment_event(comment), comments=[comment])
+        return self._noted(origin, made, self._comment_event(comment), Notes([comment]))
 
     def _request_review(self, request: RequestReview, origin: Origin, now: float) -> Step:
         self._check(origin.member, "request_review", now)
@@ -312,27 +308,14 @@ class DocumentContent:
     def _reviewed(self, review: Review, origin: Origin, made: str = "") -> Step:
         self._made.append(self._record(origin, reviews=[review]))
         told = event("review", self.topic, review=described_review(review))
-        return self._noted(origin, made, told, reviews=[review])
+        return self._noted(origin, made, told, Notes(reviews=[review]))
 
-    def _noted(
-        self,
-        origin: Origin,
-        made: str,
-        told: bytes,
-        comments: Sequence[Comment] = (),
-        reviews: Sequence[Review] = (),
-    ) -> Step:
+    def _noted(self, origin: Origin, made: str, told: bytes, notes: Notes) -> Step:
         """What takes no version: its receipt is stored with it, and everybody hears of it."""
         version = self._accepted().version
         receipt = Receipt(origin.member.identity, origin.client, origin.seq, version, made)
-        write = partial(
-            self._repository.append,
-            self.topic,
-            version,
-            comments=comments,
-            reviews=reviews,
-            receipts=[receipt],
-        )
+        stored = replace(notes, receipts=[receipt])
+        write = partial(self._repository.append, self.topic, version, (), stored)
         return Step(version, write, told, echoed=True, made=made)
 
     def _comment_event(self, comment: Comment) -> bytes:

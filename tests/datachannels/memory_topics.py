@@ -4,12 +4,14 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field, replace
 
 from datachannels.repositories import (
+    NOTHING,
     Access,
     Author,
     Change,
     Comment,
     Fenced,
     Head,
+    Notes,
     Receipt,
     Review,
     ShareLink,
@@ -57,27 +59,21 @@ class MemoryTopics(Writes):
         return self.put(store)
 
     def append(
-        self,
-        topic: str,
-        head: int,
-        changes: Sequence[Change] = (),
-        comments: Sequence[Comment] = (),
-        reviews: Sequence[Review] = (),
-        receipts: Sequence[Receipt] = (),
+        self, topic: str, head: int, changes: Sequence[Change], notes: Notes = NOTHING
     ) -> Awaitable[None]:
         def store() -> None:
             kept = self.kept.get(topic)
             if kept is None or len(kept.log) != head:
                 raise Fenced("another head")
             made = [Receipt(one.author.identity, one.client, one.seq, one.version) for one in changes]
-            for receipt in [*made, *receipts]:
+            for receipt in [*made, *notes.receipts]:
                 key = (receipt.identity, receipt.client, receipt.seq)
                 if key in kept.receipts:
                     raise Fenced("stored already")
                 kept.receipts[key] = receipt
             kept.log.extend(changes)
-            kept.comments |= {one.id: one for one in comments}
-            kept.reviews |= {one.id: one for one in reviews}
+            kept.comments |= {one.id: one for one in notes.comments}
+            kept.reviews |= {one.id: one for one in notes.reviews}
 
         return self.put(store)
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from datachannels.repositories import Comment, Fenced, Head, Receipt, Review, Snapshot
+from datachannels.repositories import Comment, Fenced, Head, Notes, Receipt, Review, Snapshot
 from storage.store import Store
 from tests.storage.samples import ANNA, BERT, change, topic
 
@@ -88,12 +88,14 @@ async def test_what_is_too_old_is_forgotten_and_its_receipts_are_not(store: Stor
 
 async def test_a_change_and_the_comments_it_moves_are_stored_together(store: Store) -> None:
     await store.documents.create(topic(), change(1))
-    await store.documents.append("do_1", 1, comments=[COMMENT], receipts=[Receipt("anna", "c", 2, 1, "co_1")])
+    await store.documents.append(
+        "do_1", 1, [], Notes([COMMENT], receipts=[Receipt("anna", "c", 2, 1, "co_1")])
+    )
     moved = replace(COMMENT, index=9, anchored_at=2, state="detached")
     with pytest.raises(Fenced):
-        await store.documents.append("do_1", 7, [change(8)], [moved])
+        await store.documents.append("do_1", 7, [change(8)], Notes([moved]))
     assert await store.documents.comments("do_1") == [COMMENT]
-    await store.documents.append("do_1", 1, [change(2, seq=3)], [moved])
+    await store.documents.append("do_1", 1, [change(2, seq=3)], Notes([moved]))
     assert await store.documents.comments("do_1") == [moved]
     assert await store.documents.receipt("do_1", "anna", "c", 2) == Receipt("anna", "c", 2, 1, "co_1")
     assert await store.documents.topic_of_comment("co_1") == "do_1"
@@ -102,18 +104,18 @@ async def test_a_change_and_the_comments_it_moves_are_stored_together(store: Sto
 async def test_a_deleted_comment_is_not_listed(store: Store) -> None:
     await store.documents.create(topic(), change(1))
     other = replace(COMMENT, id="co_2", at=1_000)
-    await store.documents.append("do_1", 1, comments=[COMMENT, other])
+    await store.documents.append("do_1", 1, [], Notes([COMMENT, other]))
     assert await store.documents.comments("do_1") == [other, COMMENT]
-    await store.documents.append("do_1", 1, comments=[replace(COMMENT, state="deleted", text="")])
+    await store.documents.append("do_1", 1, [], Notes([replace(COMMENT, state="deleted", text="")]))
     assert await store.documents.comments("do_1") == [other]
 
 
 async def test_a_review_is_kept_as_it_is_now(store: Store) -> None:
     await store.documents.create(topic(), change(1))
-    await store.documents.append("do_1", 1, reviews=[REVIEW])
+    await store.documents.append("do_1", 1, [], Notes(reviews=[REVIEW]))
     assert await store.documents.reviews("do_1") == [REVIEW]
     judged = replace(REVIEW, status="approved", note="fine", completed_at=3_000, deadline_at=None)
-    await store.documents.append("do_1", 1, reviews=[judged])
+    await store.documents.append("do_1", 1, [], Notes(reviews=[judged]))
     assert await store.documents.reviews("do_1") == [judged]
     assert await store.documents.topic_of_review("rv_1") == "do_1"
 
@@ -136,7 +138,7 @@ async def test_a_document_is_renamed(store: Store) -> None:
 async def test_nothing_is_left_of_a_deleted_document(store: Store) -> None:
     documents = store.documents
     await documents.create(topic(), change(1))
-    await documents.append("do_1", 1, [change(2)], [COMMENT], [REVIEW])
+    await documents.append("do_1", 1, [change(2)], Notes([COMMENT], [REVIEW]))
     await documents.save_snapshot("do_1", Snapshot(2, "1"))
     await store.access.grant("do_1", "bert", "viewer", 1)
     await documents.delete("do_1")

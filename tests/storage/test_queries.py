@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, Engine, event
 
-from datachannels.repositories import ShareLink, Snapshot
+from datachannels.repositories import Notes, ShareLink, Snapshot
 from storage.engine import is_sqlite, open_engine
 from storage.models import Model
 from storage.records import Attendance, SessionRecord
@@ -57,7 +57,7 @@ async def ask_everything(store: Store) -> None:
         await log.snapshot(name, 9)
         await log.rename(name, "x")
         await log.receipt(name, "anna", "c", 1)
-    await documents.append("do_1", 2, comments=[COMMENT], reviews=[REVIEW])
+    await documents.append("do_1", 2, [], Notes([COMMENT], [REVIEW]))
     await documents.comments("do_1")
     await documents.reviews("do_1")
     await documents.topic_of_comment("co_1")
