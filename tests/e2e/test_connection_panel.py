@@ -29,7 +29,7 @@ async def test_the_panel_tells_what_arrives_and_why_and_what_rests(
     await wait_for(bert, f"{PANEL}.querySelectorAll('.picture path')[0]?.getAttribute('d').includes('L')")
     await wait_for(bert, f"/Quality\\n(Good|Excellent)/.test({PANEL}.innerText)")
     # Nobody looks at Anna any more: the server says so, her encoders rest.
-    await bert.close()
+    await bert.evaluate("window.sfumato.meeting.leave()")
     await wait_for(anna, f"{PANEL}.innerText.includes('rests')", timeout_s=60)
     await anna.keyboard.press("Escape")
     await wait_for(anna, f"!{PANEL}")
