@@ -64,6 +64,7 @@ async def make_film(ada: Page, bo: Page) -> None:
     await ada.keyboard.press("Escape")
     await choose(ada, "Recordings")
     listed = ada.locator(".recordings li")
+    await listed.first.wait_for()
     assert await listed.count() == 1
     assert "Ada" in await listed.inner_text()
     assert await grave_findings(ada) == []
