@@ -4,7 +4,7 @@ Every call waits for the network: none is for a loop.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -25,11 +25,15 @@ class BucketError(LocalError):
 
 @dataclass(slots=True)
 class Fetched:
-    """Part of an object: how long it is, which bytes of it (``bytes 0-1/5``, None for all), and the bytes."""
+    """Part of an object: how long it is, which bytes of it (``bytes 0-1/5``, None for all), and the bytes.
+
+    `close` ends it before all of it was read.
+    """
 
     length: int
     content_range: str | None
     parts: Iterator[bytes]
+    close: Callable[[], None]
 
 
 class Bucket:
@@ -84,8 +88,9 @@ class Bucket:
             if code in ("NoSuchKey", "404", "InvalidRange"):
                 return None
             raise BucketError(f"{key}: {error}") from error
-        parts = found["Body"].iter_chunks(PART_BYTES)
-        return Fetched(found["ContentLength"], found.get("ContentRange"), parts)
+        body = found["Body"]
+        length, which = found["ContentLength"], found.get("ContentRange")
+        return Fetched(length, which, body.iter_chunks(PART_BYTES), body.close)
 
     def remove(self, key: str) -> None:
         """One object, if it is there."""

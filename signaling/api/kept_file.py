@@ -36,8 +36,12 @@ async def kept_file(
     if found.content_range is not None:
         response.set_status(HTTPStatus.PARTIAL_CONTENT)
         response.headers[hdrs.CONTENT_RANGE] = found.content_range
-    await response.prepare(request)
-    async for part in parts_of(found):
-        await response.write(part)
-    await response.write_eof()
+    try:
+        await response.prepare(request)
+        if request.method != hdrs.METH_HEAD:
+            async for part in parts_of(found):
+                await response.write(part)
+        await response.write_eof()
+    finally:  # players leave in the middle whenever they seek
+        found.close()
     return response

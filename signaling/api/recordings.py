@@ -202,6 +202,7 @@ class RecordingEndpoints:
     async def get_recording_file(self, request: web.Request) -> web.StreamResponse:
         """One of its files, as far as it is written."""
         record, _ = await self._seen_by.readable(request)
+        record = self._recordings.now(record)
         name = request.match_info["file"]
         if name not in names_of(record):
             raise Problem("not_found", "there is no such file")

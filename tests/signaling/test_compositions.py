@@ -121,6 +121,8 @@ async def test_a_film_goes_where_its_recording_is_and_with_it(tmp_path: Path) ->
             assert decodes(tmp_path / "grid.mp4") == ""
             async with node.http.get(url, headers=headers | {"Range": "bytes=4-7"}) as response:
                 assert (response.status, await response.read()) == (206, content[4:8])
+            async with node.http.head(url, headers=headers) as response:
+                assert (response.status, response.content_length) == (200, len(content))
             key = f"recordings/{RECORDING}/compositions/grid.mp4"
             there = await asyncio.to_thread(client(bucket).head_object, Bucket=bucket.name, Key=key)
             assert there["Metadata"] == {"sha256": sha256(content).hexdigest()}

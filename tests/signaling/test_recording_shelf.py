@@ -107,6 +107,7 @@ async def test_a_film_leaves_the_folder_once_it_is_in_the_bucket(
     fetched = await shelf.fetch(RECORD, "compositions/grid.mp4", "bytes=1-2")
     assert fetched is not None
     assert b"".join(fetched.parts) == b"il"
+    fetched.close()
     await shelf.delete_film(RECORD.id, "grid.mp4")
     assert await shelf.fetch(RECORD, "compositions/grid.mp4") is None
     await shelf.delete_film(RECORD.id, "grid.mp4")
