@@ -43,6 +43,7 @@ MARK = """((x, y) => {
   const at = [(w - wide) / 2 + x * wide, (h - high) / 2 + y * high].map(Math.round);
   return [...canvas.getContext("2d").getImageData(...at, 1, 1).data];
 })"""
+NEAR = "((pixel, colour) => colour.every((value, at) => Math.abs(value - pixel[at]) < 12))"
 BOARD_MIDDLE = """(() => {
   const canvas = document.querySelector(".recorded-board canvas");
   return [...canvas.getContext("2d").getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data];
@@ -89,11 +90,6 @@ async def shown(page: Page, at_s: float) -> dict[str, float]:
     return found
 
 
-def near(pixel: list[int], colour: str) -> bool:
-    wanted = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
-    return all(abs(one - other) < 12 for one, other in zip(pixel, wanted, strict=False))
-
-
 async def test_a_recording_is_replayed_with_all_that_was_beside_it(
     start_server: StartServer, chromium: StartChromium, firefox: Firefox, tmp_path: Path
 ) -> None:
@@ -117,11 +113,11 @@ async def test_a_recording_is_replayed_with_all_that_was_beside_it(
     pictures = await shown(page, 5.0)
     assert pictures.keys() == everybody | {"Grace Hopper – screen"}
     assert all(abs(at_s - 5.0) <= SLACK_S for at_s in pictures.values())
-    assert near(await page.evaluate(f"{MARK}(0.2, 0.5)"), "#00c2ff")
+    await wait_for(page, f"{NEAR}({MARK}(0.2, 0.5), [0x00, 0xc2, 0xff])")
     assert (await page.evaluate(f"{MARK}(0.5, 0.5)"))[3] == 0
     await wait_for(page, f'{TEXT} === "We meet again to look at the plan . "')
     await page.get_by_role("tab", name="Chat").click()
-    assert await page.evaluate(CHAT) == ["Hello, all."]
+    await wait_for(page, f'{CHAT}.join() === "Hello, all."')
     await page.get_by_role("button", name="Follow").click()
 
     # The third: the board with its stroke, the document with another's words.
@@ -134,6 +130,7 @@ async def test_a_recording_is_replayed_with_all_that_was_beside_it(
     await wait_for(page, f'{TEXT} === "# We meet again to look at the plan . "')
     # Its comments stand at their words, which moved with the text.
     comments = page.get_by_label("Comments")
+    await comments.get_by_role("article").nth(1).wait_for()
     assert await comments.get_by_role("article").count() == 2
     thread = comments.get_by_role("article", name="Comment by Lin Xi: Which of them?")
     assert "The new one." in await thread.inner_text()
@@ -153,13 +150,15 @@ async def test_a_recording_is_replayed_with_all_that_was_beside_it(
     in_step = (
         f"sfumatoReplay.away.length >= 6 && sfumatoReplay.away.every((ms) => Math.abs(ms) < {IN_STEP_MS})"
     )
-    await wait_for(page, in_step, DEADLINE_S)
+    # On a machine that stutters not at once, and the recording ends.
+    await wait_for(page, f"({AT} < 15000 || sfumatoReplay.seek(2000), {in_step})", DEADLINE_S)
+    await page.evaluate("sfumatoReplay.seek(2000)")
     await page.get_by_label("Speed").select_option("2")
     await wait_for(page, '[...document.querySelectorAll("audio")].some((one) => one.playbackRate > 1.8)')
     await page.locator("body").press("Space")
     await wait_for(page, "!sfumatoReplay.playing.value")
     paused_at = await page.evaluate(AT)
-    assert f"t={round(paused_at / 100) / 10:g}" in await page.evaluate("location.hash")
+    await wait_for(page, f"location.hash.includes('t={round(paused_at / 100) / 10:g}')")
     await page.evaluate("sfumatoReplay.seek(10000)")
     await page.locator("body").press("ArrowRight")
     assert await page.evaluate(AT) == 15_000
@@ -167,17 +166,20 @@ async def test_a_recording_is_replayed_with_all_that_was_beside_it(
     assert await page.evaluate(AT) == 6_500
     await page.get_by_role("tab", name="Chapters").click()
     chapters = page.get_by_role("tabpanel").get_by_role("button")
+    await chapters.nth(3).wait_for()
     assert await chapters.count() == 4
     await chapters.filter(has_text="Grace Hopper shares a screen").click()
     assert await page.evaluate(AT) == 3_000
     await page.evaluate("location.hash = location.hash.replace(/t=.*/, 't=0:08')")
     await wait_for(page, f"{AT} === 8000")
-    assert "0:08" in (await page.get_by_label("Player").inner_text())
+    await page.get_by_label("Player").get_by_text("0:08").first.wait_for()
     slider = page.get_by_role("slider", name="Moment")
-    assert await slider.get_attribute("aria-valuetext") == "8 seconds of 20 seconds, Sketch, Lin Xi speaks"
+    moment = page.locator('[aria-valuetext="8 seconds of 20 seconds, Sketch, Lin Xi speaks"]')
+    await slider.and_(moment).wait_for()
 
     # What can be taken along, and that everybody can use it.
     await page.get_by_role("button", name="Download").click()
+    await page.locator(".downloads a").nth(7).wait_for()
     files: list[Any] = await page.eval_on_selector_all(".downloads a", "(all) => all.map((one) => one.href)")
     assert len(files) == 8
     status = await page.evaluate(f"fetch({files[0]!r}, {{method: 'HEAD'}}).then((one) => one.status)")
@@ -205,7 +207,7 @@ async def test_a_recording_is_replayed_with_all_that_was_beside_it(
     assert (GRAVE, await grave_findings(page)) == (GRAVE, [])
     await page.get_by_role("button", name="Cancel Grid, WebM").click()
     await page.get_by_role("status").get_by_text("Grid, WebM: given up").wait_for(state="attached")
-    assert await page.locator(".film").count() == 0
+    await page.locator(".film").wait_for(state="detached")
 
     # A link that opens nothing says so.
     await page.goto(f"{server.url}/replay/{RECORDING}#token=wrong")
