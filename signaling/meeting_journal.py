@@ -13,6 +13,7 @@ from math import inf
 
 import orjson
 
+from datachannels.documents.messages import described_comment
 from datachannels.documents.stored_form import encode
 from datachannels.refusals import RequestRefused
 from datachannels.repositories import RepositoryError
@@ -33,6 +34,9 @@ MAX_EARLY = 10_000
 
 PASSING = frozenset({"message", "reaction"})
 """What somebody says before everybody knows that they are recorded is theirs."""
+
+Fetched = tuple[dict[str, bytes], list[dict[str, object]]]
+"""What a topic has in it, as JSON, and the lines that follow."""
 
 Write = Callable[[dict[str, object], float], bool]
 """Takes a line and its time; false if too much waits to be written."""
@@ -159,23 +163,29 @@ class MeetingJournal:
     async def _fetch(self, topic: str, version: int) -> None:
         """A topic that is too long for a message."""
         try:
-            content = await (self._document if topic.startswith("do_") else self._board)(topic, version)
+            content, notes = await (self._document if topic.startswith("do_") else self._board)(
+                topic, version
+            )
         except RepositoryError:
             log.warning("a topic could not be read for a journal")
             return
         size = sum(len(part) for part in content.values())
         if content and size <= MAX_WHOLE_BYTES:
             fragments = {name: orjson.Fragment(part) for name, part in content.items()}
-            for line in self._journal.whole(topic, version, size, **fragments):
+            for line in [*self._journal.whole(topic, version, size, **fragments), *notes]:
                 self._put(line, time.monotonic())
 
-    async def _document(self, topic: str, version: int) -> dict[str, bytes]:
+    async def _document(self, topic: str, version: int) -> Fetched:
         found = await self._work.documents.read(self._room.name, topic, version)
-        return {} if isinstance(found, RequestRefused) else {"delta": await encode(found.content.ops)}
+        if isinstance(found, RequestRefused):
+            return {}, []
+        comments = [described_comment(one) for one in found.comments]
+        notes: list[dict[str, object]] = [{"kind": "document_comments", "doc": topic, "comments": comments}]
+        return {"delta": await encode(found.content.ops)}, notes if comments else []
 
-    async def _board(self, topic: str, version: int) -> dict[str, bytes]:
+    async def _board(self, topic: str, version: int) -> Fetched:
         content = await self._work.boards.content(topic, version)
         if content is None:
-            return {}
+            return {}, []
         pages, elements = pages_and_elements(content)
-        return {"pages": pages, "elements": elements}
+        return {"pages": pages, "elements": elements}, []

@@ -114,6 +114,34 @@ async def test_what_is_said_before_the_recording_begins_is_not_recorded(node: No
     assert [line["text"] for line in lines if line["kind"] == "message"] == ["After"]
 
 
+async def test_a_long_document_is_recorded_with_its_comments(node: Node) -> None:
+    anna = await Talker.join(node, "anna", name="Anna", role=Role.HOST)
+    await anna.send("documents", {"t": "create", "title": "Plan"})
+    doc = (await anna.hear("documents", "created"))["doc"]["id"]
+    await anna.send("documents", {"t": "open", "doc": doc, "client": "c", "version": None})
+    await anna.hear("documents", "snapshot")
+    for seq in range(1, 9):
+        delta = {"ops": [{"insert": f"{seq}" * 8_000}]}
+        submit = {"t": "submit", "doc": doc, "base": seq, "seq": seq, "delta": delta}
+        await anna.send("documents", submit)
+        await anna.hear("documents", "ack")
+    comment = {"t": "comment", "doc": doc, "base": 9, "seq": 9, "index": 4, "length": 5, "text": "why?"}
+    await anna.send("documents", comment)
+    await anna.hear("documents", "ack")
+    recording = await start(node)
+    async with asyncio.timeout(DEADLINE_S):
+        lines: list[dict[str, Any]] = []
+        while len(lines) < 2:
+            await asyncio.sleep(0.1)
+            lines = [one for one in await journal(node, recording) if "doc" in one]
+    whole, told = lines
+    assert (whole["kind"], len(whole["delta"]["ops"][0]["insert"])) == ("document", 64_001)
+    (kept,) = told["comments"]
+    assert (told["kind"], kept["text"], kept["index"]) == ("document_comments", "why?", 4)
+    await stop(node, recording)
+    await anna.socket.close()
+
+
 async def test_who_may_not_record_is_told_so(node: Node) -> None:
     talker = await Talker.join(node, "anna")
     for path, method in (("/rooms/r/recordings", "POST"), ("/rooms/r/recordings", "GET")):
