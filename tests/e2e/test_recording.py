@@ -68,6 +68,11 @@ async def make_film(ada: Page, bo: Page) -> None:
     assert await listed.count() == 1
     assert "Ada" in await listed.inner_text()
     assert await grave_findings(ada) == []
+    # From the list to its films and back.
+    await listed.get_by_role("button", name="Make a film").click()
+    await film.wait_for()
+    await ada.keyboard.press("Escape")
+    await listed.wait_for()
     # The replay opens with all that may be done; its address passes on no more than a link does.
     async with ada.context.expect_page() as opened:
         await listed.get_by_role("button", name="Watch").click()
