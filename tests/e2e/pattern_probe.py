@@ -16,10 +16,14 @@ class PatternProbe:
     def __init__(self) -> None:
         self.seen: Counter[tuple[Csrc | None, int | None]] = Counter()
         self._decoder = av.CodecContext.create("vp8", "r")
+        self._timestamp = -1
         self._frame = b""
 
     def receive(self, packet: ReceivedPacket) -> None:
         """Take the next packet; they come in order on a path that loses none. av.FFmpegError if broken."""
+        if packet.timestamp != self._timestamp:
+            # A slot may leave its source in the middle of a picture, whose end then never comes.
+            self._timestamp, self._frame = packet.timestamp, b""
         _, part = VpxPayloadDescriptor.parse(packet.payload)
         self._frame += part
         if not packet.marker:
