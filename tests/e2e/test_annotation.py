@@ -226,7 +226,7 @@ async def test_marks_lie_on_the_same_place_of_the_picture_for_everybody(
     await bo.get_by_role("menuitemcheckbox", name="Cleo").click()
     await bo.keyboard.press("Escape")
     await told(ada, "Bo does not let you draw here any more.")
-    assert await ada.locator(".mark-tools").count() == 0
+    await ada.locator(".mark-tools").wait_for(state="detached")
     await press(ada, "Draw on Bo’s screen")
     await told(ada, "Bo does not let you draw here.")
     refused = f"""(() => {{
@@ -362,7 +362,7 @@ async def test_a_screen_is_controlled_by_who_was_let_until_it_is_taken_back(
     await wait_for(bo, f"{heard('down')}.length === 3")
     await bo.get_by_role("button", name="Take back").click()
     await told(ada, "Bo took control back.")
-    assert await ada.locator(".control-plane").count() == 0
+    await ada.locator(".control-plane").wait_for(state="detached")
     arrived = await bo.evaluate("window.heard.length")
     await ada.mouse.up()
     late = f"""new Promise((resolve) => {{
