@@ -26,6 +26,7 @@ TurnUrl = Annotated[str, AfterValidator(check_turn_url)]
 HttpUrl = Annotated[str, AfterValidator(check_http_url)]
 DatabaseUrl = Annotated[str, AfterValidator(check_database_url)]
 
+NodeName = Annotated[str, Field(max_length=128, pattern=r"^[!-~]*$")]
 Network = Annotated[str, AfterValidator(check_network)]
 
 Count = Annotated[int, Field(ge=1, le=2**31 - 1)]
@@ -272,6 +273,10 @@ class Settings:
 
     data: Path | None = None
     """Folder of the database, files and recordings. Unset: ``data``; in `dev` one that goes at the end."""
+
+    name: NodeName = ""
+    """What the node is called among those that share a database, the same after each start. Unset: its host
+    name and HTTP port; containers have another host name each time."""
 
     drain_s: Seconds = 10.0
     """How long a node that was told to stop lets calls and writes finish."""

@@ -83,7 +83,7 @@ class Server:
             directory=Directory(),
             audit=Audit(self._ledger, now),
             records=self._ledger,
-            name=f"{socket.gethostname()}:{settings.http.port}",
+            name=settings.name or f"{socket.gethostname()}:{settings.http.port}",
         )
         self._webhooks = Webhooks(node)
         node.told = self._webhooks

@@ -147,7 +147,7 @@ async def test_what_was_recorded_when_all_died_is_marked_and_repaired_once_there
     tmp_path: Path,
 ) -> None:
     receiver = Receiver()
-    async with process(tmp_path) as (node, serving), camera(node):
+    async with process(tmp_path, name="n1") as (node, serving), camera(node):
         recording = await start(node)
         await asyncio.sleep(2.5)
         recorder = recorder_of(serving.pid)
@@ -158,7 +158,7 @@ async def test_what_was_recorded_when_all_died_is_marked_and_repaired_once_there
     (picture,) = [path.name for path in folder.iterdir() if path.name.endswith("camera.webm")]
     (folder / f".{picture}").mkdir()  # a copy with an index finds no place, as on a full disk
     async with receiver.listening() as settings:
-        async with running(replace(settings, data=tmp_path)) as again:
+        async with running(replace(settings, data=tmp_path, name="n1")) as again:
             told = (await receiver.until("recording_finished"))["recording"]
             assert (told["id"], told["state"]) == (recording["id"], "interrupted")
             assert {one["codec"]: one["complete"] for one in told["files"]} == {"VP8": False, "opus": True}
@@ -167,7 +167,7 @@ async def test_what_was_recorded_when_all_died_is_marked_and_repaired_once_there
             assert all(decodes(folder / one["name"]) == "" for one in kept["files"])
         (folder / f".{picture}").rmdir()
         receiver.got.clear()
-        async with running(replace(settings, data=tmp_path)) as again:
+        async with running(replace(settings, data=tmp_path, name="n1")) as again:
             assert (await receiver.until("recording_finished"))["recording"]["files"] != told["files"]
             kept = await over(again, recording)
             assert kept["state"] == "interrupted"
