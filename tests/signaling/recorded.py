@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -14,6 +15,7 @@ from loadtests.canned import CannedVideo
 from loadtests.light_client import LightClient, Part, make_identity
 from loadtests.light_publisher import Pace
 from signaling.permissions import Role
+from tests.recording.process_stage import seconds_on_disk
 from tests.signaling.live_node import DEADLINE_S, Node, node_settings, token
 
 SETTINGS = node_settings(recording=RecordingSettings(min_free_bytes=0))
@@ -63,6 +65,18 @@ async def over(node: Node, recording: dict[str, Any]) -> dict[str, Any]:
             if found["state"] not in ("recording", "finishing"):
                 assert isinstance(found, dict)
                 return found
+            await asyncio.sleep(POLL_S)
+
+
+async def written(data: Path, recording: dict[str, Any], files: int, seconds: float = 0.4) -> None:
+    """Until so many of its files can be played for so long."""
+    folder = data / "recordings" / recording["id"]
+
+    def far() -> int:
+        return sum(seconds_on_disk(path) >= seconds for path in folder.glob("[!.]*.webm"))
+
+    async with asyncio.timeout(DEADLINE_S):
+        while await asyncio.to_thread(far) < files:  # noqa: ASYNC110 - another process writes
             await asyncio.sleep(POLL_S)
 
 

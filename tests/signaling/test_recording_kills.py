@@ -18,7 +18,7 @@ from signaling.server import Server
 from tests.recording.stage import decodes
 from tests.signaling.chatting import Talker
 from tests.signaling.live_node import DEADLINE_S, Node, receive, running
-from tests.signaling.recorded import SETTINGS, camera, host, journal, over, start, stop
+from tests.signaling.recorded import SETTINGS, camera, host, journal, over, start, stop, written
 from tests.signaling.test_webhooks import HOOK_SECRET, Receiver
 
 START_S = 90.0
@@ -67,14 +67,14 @@ async def process(data: Path, **settings: str) -> AsyncIterator[tuple[Node, asyn
         await serving.wait()
 
 
-async def test_a_recorder_that_is_killed_costs_a_gap_and_no_line() -> None:
-    async with running(SETTINGS) as node, camera(node):
+async def test_a_recorder_that_is_killed_costs_a_gap_and_no_line(tmp_path: Path) -> None:
+    async with running(replace(SETTINGS, data=tmp_path)) as node, camera(node):
         anna = await Talker.join(node, "anna", role=Role.HOST)
         bert = await Talker.join(node, "bert")
         await anna.open_chat("c")
         recording = await start(node)
         await anna.say(1, "before")
-        await asyncio.sleep(1.5)
+        await written(tmp_path, recording, 2, 1.0)
         os.kill(recorder_of(os.getpid()), signal.SIGKILL)
         await anna.say(2, "meanwhile")
         while (told := await receive(anna.socket)).get("code") != "recorder_restarted":
@@ -83,7 +83,7 @@ async def test_a_recorder_that_is_killed_costs_a_gap_and_no_line() -> None:
         await anna.say(3, "after")
         _, now = await node.call("GET", f"/recordings/{recording['id']}", host())
         assert "recorder_restarted" in [problem["code"] for problem in now["problems"]]
-        await asyncio.sleep(1.0)
+        await written(tmp_path, recording, 4)
         finished = await stop(node, recording)
         lines = await journal(node, recording)
         assert [line["text"] for line in lines if line["kind"] == "message"] == [
@@ -119,7 +119,7 @@ async def test_a_node_that_stops_says_so_and_finishes_what_it_records(tmp_path: 
             async with camera(node):
                 anna = await Talker.join(node, "anna")
                 recording = await start(node)
-                await asyncio.sleep(1.5)
+                await written(tmp_path, recording, 2, 1.0)
                 serving.terminate()
                 heard: list[dict[str, Any]] = []
                 while True:
@@ -149,7 +149,7 @@ async def test_what_was_recorded_when_all_died_is_marked_and_repaired_once_there
     receiver = Receiver()
     async with process(tmp_path, name="n1") as (node, serving), camera(node):
         recording = await start(node)
-        await asyncio.sleep(2.5)
+        await written(tmp_path, recording, 2, 2.0)
         recorder = recorder_of(serving.pid)
         os.kill(recorder, signal.SIGSTOP)  # it would finish what it has when its node is gone
         serving.kill()

@@ -17,12 +17,12 @@ from tests.recording.bucket_server import bucket_server, client, make_bucket
 from tests.recording.stage import decodes
 from tests.signaling.chatting import Talker
 from tests.signaling.live_node import DEADLINE_S, Node, receive, running, token
-from tests.signaling.recorded import SETTINGS, camera, file, host, journal, over, start, stop
+from tests.signaling.recorded import SETTINGS, camera, file, host, journal, over, start, stop, written
 
 
 @pytest.fixture
-async def node() -> AsyncIterator[Node]:
-    async with running(SETTINGS) as started:
+async def node(tmp_path: Path) -> AsyncIterator[Node]:
+    async with running(replace(SETTINGS, data=tmp_path)) as started:
         yield started
 
 
@@ -33,7 +33,9 @@ async def hear(talker: Talker, kind: str) -> dict[str, Any]:
             return message
 
 
-async def test_a_meeting_is_recorded_with_what_is_said_and_written_beside_it(node: Node) -> None:
+async def test_a_meeting_is_recorded_with_what_is_said_and_written_beside_it(
+    node: Node, tmp_path: Path
+) -> None:
     async with camera(node):
         anna = await Talker.join(node, "anna", name="Anna", role=Role.HOST)
         await anna.open_chat("c")
@@ -65,7 +67,7 @@ async def test_a_meeting_is_recorded_with_what_is_said_and_written_beside_it(nod
         await anna.send("documents", {"t": "submit", "doc": doc, "base": 1, "seq": 1, "delta": delta})
         await anna.hear("documents", "ack")
         await bert.socket.close()
-        await asyncio.sleep(1.0)  # media time: the files have something in them
+        await written(tmp_path, recording, 2)
         finished = await stop(node, recording)
         assert await hear(anna, "recording") == event | {"active": False}
 
@@ -164,7 +166,7 @@ async def test_two_starts_and_a_stop_before_the_start_are_errors(node: Node, tmp
         assert refusal["code"] == "conflict"
         status, problem = await node.call("DELETE", f"/recordings/{recording['id']}", host())
         assert (status, problem["code"]) == (409, "conflict")
-        await asyncio.sleep(1.0)
+        await written(tmp_path, recording, 2)
         finished = await stop(node, recording)
         assert (await node.call("DELETE", f"{path}/{recording['id']}", host()))[0] == 404
     assert (finished["state"], len(finished["files"])) == ("finished", 2)  # the one that began goes on
@@ -190,17 +192,19 @@ async def test_a_wish_that_cannot_be_met_is_refused(node: Node) -> None:
     await anna.socket.close()
 
 
-async def test_only_the_tracks_named_are_recorded_and_those_that_come_later_if_all_are(node: Node) -> None:
+async def test_only_the_tracks_named_are_recorded_and_those_that_come_later_if_all_are(
+    node: Node, tmp_path: Path
+) -> None:
     async with camera(node):
         anna = await Talker.join(node, "anna", role=Role.HOST)
         (voice,) = [one["id"] for one in anna.joined["tracks"] if one["kind"] == "audio"]
         recording = await start(node, tracks=[voice])
-        await asyncio.sleep(0.5)
+        await written(tmp_path, recording, 1)
         finished = await stop(node, recording)
         assert [one["track"] for one in finished["files"]] == [voice]
         recording = await start(node)
         async with camera(node, "late"):
-            await asyncio.sleep(0.7)
+            await written(tmp_path, recording, 4)
         finished = await stop(node, recording)
         assert len({one["participant"] for one in finished["files"]}) == 2
     _, listed = await node.call("GET", "/rooms/r/recordings?limit=1", host())
@@ -212,11 +216,11 @@ async def test_only_the_tracks_named_are_recorded_and_those_that_come_later_if_a
     await anna.socket.close()
 
 
-async def test_who_is_not_shown_is_not_recorded(node: Node) -> None:
+async def test_who_is_not_shown_is_not_recorded(node: Node, tmp_path: Path) -> None:
     async with camera(node), camera(node, "ghost", grants={"hidden": True}):
         recording = await start(node)
         async with camera(node, "later", grants={"hidden": True}):
-            await asyncio.sleep(0.7)
+            await written(tmp_path, recording, 2, 1.5)
         finished = await stop(node, recording)
         assert len({one["participant"] for one in finished["files"]}) == 1
         lines = await journal(node, recording)
@@ -297,7 +301,7 @@ async def test_what_a_stopped_node_recorded_is_finished_and_kept(tmp_path: Path)
     settings = replace(SETTINGS, data=tmp_path)
     async with running(settings) as node, camera(node):
         recording = await start(node)
-        await asyncio.sleep(0.7)
+        await written(tmp_path, recording, 2)
     async with running(settings) as node:
         kept = await over(node, recording)
         assert kept["state"] == "finished"
@@ -310,7 +314,7 @@ async def test_a_finished_recording_goes_to_the_bucket_as_soon_as_there_is_one(t
         settings = replace(SETTINGS, data=tmp_path, recording=recording_settings)
         async with running(settings) as node, camera(node):
             recording = await start(node)
-            await asyncio.sleep(0.7)
+            await written(tmp_path, recording, 2)
             finished = await stop(node, recording)
             name = finished["files"][0]["name"]
             local = await file(node, recording, name)
