@@ -100,8 +100,10 @@ assert.equal(bo.title, "Notes");
 for (let round = 0; round < 60; round += 1) {
   one.type(new Delta().retain(round % 7 ? 0 : one.shown.length() - 1).insert(`a${round} `));
   two.type(new Delta().retain(0).insert(round % 5 ? "😀" : "b\n", round % 3 ? {} : { bold: true }));
-  if (round % 9 === 4 && two.shown.length() > 9)
-    two.type(new Delta().retain(two.shown.length() - 3).delete(1));
+  // What stands there depends on what has come; of a pair of surrogates an editor never deletes one.
+  const end = two.shown.length() - 3;
+  if (round % 9 === 4 && end > 6 && !/[\uD800-\uDFFF]/.test(plain(two.shown).charAt(end)))
+    two.type(new Delta().retain(end).delete(1));
   if (round === 20 || round === 40) cut();
   await new Promise((resolve) => setTimeout(resolve, 5));
 }
