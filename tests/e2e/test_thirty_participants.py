@@ -175,4 +175,5 @@ async def test_the_last_nine_speakers_are_seen_and_nobody_moves_without_need(
                 for csrc, pictured in slot.probe.seen:
                     assert pictured is not None
                     assert csrc == csrc_of[pictured]
-    assert set(await dropped(server.url)) <= {"rtp_duplicate", "slot_straggler"}
+    # Pictures that still waited to be sent when another took their seat are given up, without a gap.
+    assert set(await dropped(server.url)) <= {"rtp_duplicate", "slot_straggler", "outbox_age"}
