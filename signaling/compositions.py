@@ -27,6 +27,7 @@ from datachannels.repositories import RepositoryError
 from recording.bucket import BucketError, Fetched
 from recording.compose.job import FORMATS, Format, Job
 from recording.compose.layout import LAYOUTS, Layout
+from signaling.put_away import put_away_on
 from signaling.recording_shelf import FILMS as FOLDER
 from signaling.recording_shelf import Shelf
 from storage.films import FilmRecord, StoredFilms
@@ -35,8 +36,6 @@ from storage.recordings import RecordingRecord, StoredRecordings
 log = logging.getLogger(__name__)
 
 MOST_WAITING: Final = 100
-FIRST_PAUSE_S: Final = 1.0
-LONGEST_PAUSE_S: Final = 600.0
 
 State = Literal["waiting", "running", "finished", "failed"]
 
@@ -102,7 +101,7 @@ class Compositions:
         await asyncio.to_thread(self._shelf.clear_scratch)
         if self._shelf.has_bucket:
             self._to_put_away.set()
-            self._putting = asyncio.create_task(self._put_away_on())
+            self._putting = asyncio.create_task(put_away_on(self._to_put_away, self._put_away))
 
     async def close(self) -> None:
         """Stop; what is done so far stays."""
@@ -236,21 +235,9 @@ class Compositions:
 
     # --- putting away ------------------------------------------------------------------------------------
 
-    async def _put_away_on(self) -> None:
-        """Films go to the bucket, one after another, tried again until they are there."""
-        pause_s = FIRST_PAUSE_S
-        while True:
-            await self._to_put_away.wait()
-            self._to_put_away.clear()
-            try:
-                for film in await self._films.in_folder(self._node):
-                    await self._put_one_away(film)
-                pause_s = FIRST_PAUSE_S
-            except (BucketError, RepositoryError, OSError) as error:
-                log.error("a film stays here for now: %s", error)
-                await asyncio.sleep(pause_s)
-                pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
-                self._to_put_away.set()
+    async def _put_away(self) -> None:
+        for film in await self._films.in_folder(self._node):
+            await self._put_one_away(film)
 
     async def _put_one_away(self, film: FilmRecord) -> None:
         if not self._shelf.film(film.recording, film.film).is_file():

@@ -36,6 +36,7 @@ from signaling.identifiers import new_identifier
 from signaling.meeting_journal import MeetingJournal
 from signaling.node import SignalingNode
 from signaling.permissions import Action, Subject, allowed
+from signaling.put_away import put_away_on
 from signaling.recording_shelf import Shelf
 from signaling.room import Room
 from signaling.services import SharedWork
@@ -54,8 +55,6 @@ CLOSE_S: Final = 60.0
 LATE_S: Final = 5.0
 """For the recorder to end, if it is behind by then."""
 
-FIRST_PAUSE_S: Final = 1.0
-LONGEST_PAUSE_S: Final = 600.0
 MEND_EVERY_S: Final = 300.0
 """What there was no room for is tried so often."""
 
@@ -148,7 +147,7 @@ class Recordings:
         loop = asyncio.get_running_loop()
         self._endless.append(loop.create_task(self._tick_on()))
         if self.shelf.has_bucket:
-            self._endless.append(loop.create_task(self._put_away_on()))
+            self._endless.append(loop.create_task(put_away_on(self._to_put_away, self._put_all_away)))
         self._endless.append(loop.create_task(self._mend_on()))
         self._run(self._recover())
 
@@ -339,24 +338,12 @@ class Recordings:
     def _tell(self, name: EventName, record: RecordingRecord) -> None:
         self._node.told.event(name, record.room, record.meeting, {"recording": describe(record)})
 
-    async def _put_away_on(self) -> None:
-        """Finished recordings go to the bucket, one after another, tried again until they are there."""
-        pause_s = FIRST_PAUSE_S
-        while True:
-            await self._to_put_away.wait()
-            self._to_put_away.clear()
-            try:
-                over = await self._stored.over(self._node.name)
-                # The whole ones first: that makes room to mend the others.
-                for record in sorted(over, key=lacks_index):
-                    if record.place == "folder":
-                        await self._put_one_away(await self._mended(record))
-                pause_s = FIRST_PAUSE_S
-            except (BucketError, RepositoryError, OSError) as error:
-                log.error("a recording stays here for now: %s", error)
-                await asyncio.sleep(pause_s)
-                pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
-                self._to_put_away.set()
+    async def _put_all_away(self) -> None:
+        over = await self._stored.over(self._node.name)
+        # The whole ones first: that makes room to mend the others.
+        for record in sorted(over, key=lacks_index):
+            if record.place == "folder":
+                await self._put_one_away(await self._mended(record))
 
     async def _put_one_away(self, record: RecordingRecord) -> None:
         await self.shelf.put_away(record)

@@ -71,6 +71,7 @@ DRIVERS: dict[str, str] = {
     "signaling/http_peer.py": "waits for the answers of a session",
     "signaling/whip.py": "HTTP handlers of WHIP and WHEP",
     "signaling/webhooks.py": "sends events by HTTP, and tries again",
+    "signaling/put_away.py": "waits until the bucket takes what is recorded",
     "signaling/recordings.py": "waits for the recorder and for storage",
     "signaling/recording_shelf.py": "the folder of recordings",
     "signaling/meeting_journal.py": "tells the recorder what is said, and when",
