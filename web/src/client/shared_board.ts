@@ -231,8 +231,10 @@ export class SharedBoard {
     const own = this.inFlight.get(submission);
     this.inFlight.delete(submission);
     if (!own) return;
-    // Without an ack the content that comes next has these changes.
-    if (ack) {
+    // Without an ack, or with one that is given again from storage and does not say what became of the changes, the
+    // content that comes next has them.
+    if (ack && !tells(ack)) this.topic.open();
+    else if (ack) {
       for (const change of committed(own.changes, ack)) this.confirmed.apply(change);
       this.refresh(own.changes);
     }
@@ -357,13 +359,19 @@ function changesOf(message: Record<string, unknown>): Change[] {
   return listOf(message.changes).filter((one) => typeof one.id === "string") as unknown as Change[];
 }
 
+/** Whether an ack says what became of the changes. */
+function tells(ack: Message): boolean {
+  return Array.isArray(ack.ignored) || Array.isArray(ack.changes);
+}
+
 /** What became of changes, as their ack says: it is long where the server had to send them whole. */
 function committed(changes: readonly Change[], ack: Message): Change[] {
   if (Array.isArray(ack.changes)) return changesOf(ack);
-  const ignored = new Set(Array.isArray(ack.ignored) ? ack.ignored : []);
+  // By place: of two changes of one element, a deletion and what came too late for it, one may have had an effect.
+  const ignored = new Set(Array.isArray(ack.ignored_at) ? ack.ignored_at : []);
   const restored = new Map(listOf(ack.restored).map((one) => [one.id, one.props as Properties]));
   return changes
-    .filter(({ id }) => !ignored.has(id))
+    .filter((_, place) => !ignored.has(place))
     .map((change) => {
       const props = change.op === "restore" ? restored.get(change.id) : undefined;
       return props ? { op: "restore", id: change.id, props } : change;

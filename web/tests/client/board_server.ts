@@ -10,7 +10,12 @@ interface Stored {
   client: string;
   seq: number;
   changes: Change[];
+}
+
+/** What an ack says of the entries that had no effect; nothing where it is given again. */
+interface Ignored {
   ignored: string[];
+  ignored_at?: number[];
 }
 
 export class BoardServer {
@@ -46,7 +51,7 @@ export class BoardServer {
     const seq = this.lastSeq(peer.client);
     const common = { board: "b", re: message.id, epoch: "one", seq };
     if (typeof message.version === "number" && version - message.version <= this.mostChanges) {
-      const changes = this.stored.slice(message.version).map(({ ignored: _, ...one }) => one);
+      const changes = this.stored.slice(message.version);
       peer.push({ t: "changes", ...common, changes });
     } else peer.push({ t: "snapshot", ...common, version, ...this.content() });
   }
@@ -56,14 +61,7 @@ export class BoardServer {
     const about = { board: "b", re: message.id, seq };
     const before = this.stored.find((one) => one.client === peer.client && one.seq === seq);
     if (peer.client === "") peer.push({ t: "error", ...about, code: "conflict" });
-    else if (before)
-      peer.push({
-        t: "ack",
-        ...about,
-        version: before.version,
-        ignored: before.ignored,
-        ...this.restored(before),
-      });
+    else if (before) peer.push({ t: "ack", ...about, version: before.version });
     else if (seq !== this.lastSeq(peer.client) + 1) peer.push({ t: "error", ...about, code: "conflict" });
     else if (this.refusals.length > 0)
       peer.push({ t: "error", ...about, code: this.refusals.shift() as string, retry_ms: 50 });
@@ -71,9 +69,9 @@ export class BoardServer {
   }
 
   private commit(peer: BoardPeer, seq: number, changes: Change[], about: object): void {
-    const ignored: string[] = [];
+    const ignored: number[] = [];
     const made: Change[] = [];
-    for (const change of changes) {
+    for (const [place, change] of changes.entries()) {
       const { alive, gone } = this.elements;
       const known = alive.has(change.id);
       const meaningless =
@@ -81,7 +79,7 @@ export class BoardServer {
         (change.op === "delete" && !known) ||
         (change.op === "restore" && !gone.has(change.id));
       if (meaningless) {
-        ignored.push(change.id);
+        ignored.push(place);
         continue;
       }
       this.elements.apply(change);
@@ -93,13 +91,13 @@ export class BoardServer {
       client: peer.client,
       seq,
       changes: made,
-      ignored,
     };
     this.stored.push(stored);
-    const { ignored: __, ...event } = stored;
     for (const other of this.peers)
-      if (other !== peer && other.client !== "") other.push({ t: "change", board: "b", ...event });
-    peer.push({ t: "ack", ...about, version: stored.version, ignored, ...this.restored(stored) });
+      if (other !== peer && other.client !== "") other.push({ t: "change", board: "b", ...stored });
+    const told: Ignored = { ignored: ignored.map((place) => changes[place]?.id ?? "") };
+    if (ignored.length > 0) told.ignored_at = ignored;
+    peer.push({ t: "ack", ...about, version: stored.version, ...told, ...this.restored(stored) });
   }
 
   private restored({ changes }: Stored): object {

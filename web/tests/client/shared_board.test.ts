@@ -163,6 +163,33 @@ test("a refused change is taken back and told", () => {
   expect([codes, ada.elements.size, ada.saved]).toEqual([["forbidden"], 0, true]);
 });
 
+test("a deletion counts though what came after it in the same message did not", () => {
+  const server = new BoardServer();
+  const [ada, bo] = enter(server, "ada", "bo");
+  ada.change([RECT]);
+  ada.undo();
+  ada.change([RECT]);
+  settle(server);
+  expect([server.elements.alive.size, ada.elements.size, bo.elements.size]).toEqual([0, 0, 0]);
+});
+
+test("an acknowledgement that does not say what became of a change has the board opened again", () => {
+  const server = new BoardServer();
+  const [ada] = enter(server, "ada");
+  ada.change([RECT]);
+  settle(server);
+  ada.change([{ op: "delete", id: "r" }]);
+  const peer = server.peers[0] as BoardPeer;
+  peer.up();
+  const ack = peer.down.pop() as { ignored?: unknown };
+  delete ack.ignored;
+  peer.push(ack as never);
+  peer.hear();
+  expect(ada.state).toBe("offline");
+  settle(server);
+  expect([ada.state, ada.elements.size, ada.saved]).toEqual(["open", 0, true]);
+});
+
 test("many changes go in messages that fit", () => {
   const server = new BoardServer();
   const peer = new BoardPeer(server, "ada", 4_096);
@@ -264,7 +291,7 @@ test("however the ways are cut, in the end everybody sees what the server has", 
         expect(text(board)).toBe(truth);
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 1_000 },
   );
 });
 
