@@ -20,5 +20,7 @@ export default defineConfig({
   test: {
     environment: "node",
     include: ["tests/**/*.test.ts"],
+    // Long enough for a busy machine: a test that hangs is what it is for.
+    testTimeout: 30_000,
   },
 });
