@@ -93,8 +93,9 @@ bench: $(INSTALLED) $(NATIVE)
 # 100 switches of a slot's source under a browser, a minute of changing speakers among thirty people, a browser
 # behind four links, a process that writes and a node with people on it killed 60 and 50 times on each database.
 soak: system setup
-	SOAK_SWITCHES=100 SOAK_TURNS=30 SOAK_LINKS=all $(BIN)/python -m pytest -s \
-		tests/e2e/test_slot_switches.py tests/e2e/test_thirty_participants.py tests/e2e/test_shaped_link.py
+	SOAK_SWITCHES=100 SOAK_TURNS=30 SOAK_LINKS=all SOAK_BOARDS=40 $(BIN)/python -m pytest -s \
+		tests/e2e/test_slot_switches.py tests/e2e/test_thirty_participants.py tests/e2e/test_shaped_link.py \
+		tests/e2e/test_node_clients.py
 	SOAK_KILLS=60 $(BIN)/python -m pytest -s tests/storage/test_kills.py
 	SOAK_NODE_KILLS=50 $(BIN)/python -m pytest -s tests/signaling/test_kills.py tests/signaling/test_document_kills.py tests/signaling/test_board_kills.py
 	$(BIN)/python -m loadtests.bench --soak $(ARGS)

@@ -1,45 +1,17 @@
 /**
- * Our document client against a whole node, over WebSockets that break: run by tests/e2e/test_document_client.py with
+ * Our document client against a whole node, over WebSockets that break: run by tests/e2e/test_node_clients.py with
  * the node's address. It throws at what is not as it should be.
  */
 
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import Delta from "quill-delta";
-import { WebSocket as NodeSocket } from "ws";
 import type { SharedDocument } from "../../src/client/document";
 import { DocumentSession } from "../../src/client/document_session";
-import { request } from "../../src/client/http";
-
-const url = process.argv[2] ?? "";
-const signaling = `${url.replace("http", "ws")}/rtc`;
-const sockets = new Set<NodeSocket>();
-
-/** A socket that `cut` can reach. */
-class Socket extends NodeSocket {
-  constructor(address: string, protocol: string) {
-    super(address, protocol);
-    sockets.add(this);
-    this.on("close", () => sockets.delete(this));
-  }
-}
+import { api, cut, hostToken, Socket, until, url } from "./node";
 
 function enter(token: string, name: string, doc?: string): DocumentSession {
-  const socket = Socket as unknown as typeof WebSocket;
-  return DocumentSession.connect({ url, token, name, socket, ...(doc ? { doc } : {}) });
-}
-
-/** All ways to the node break at once. */
-function cut(): void {
-  for (const socket of sockets) socket.terminate();
-}
-
-async function until(holds: () => boolean, what: string): Promise<void> {
-  const end = performance.now() + 30_000;
-  while (!holds()) {
-    if (performance.now() > end) throw new Error(`never: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  return DocumentSession.connect({ url, token, name, socket: Socket, ...(doc ? { doc } : {}) });
 }
 
 /** What an editor would show that was told all. */
@@ -64,22 +36,7 @@ function plain(content: Delta): string {
   return content.ops.map(({ insert }) => (typeof insert === "string" ? insert : "*")).join("");
 }
 
-async function api(
-  path: string,
-  token: string,
-  method = "GET",
-  body?: object,
-): Promise<Record<string, unknown>> {
-  const init = body ? { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } } : {};
-  const response = await request(signaling, token, path, { method, ...init });
-  return (await response.json()) as Record<string, unknown>;
-}
-
-const { token } = (await (
-  await fetch(`${url}/api/v1/dev-token?room=r&name=Ada&identity=ada&role=host`)
-).json()) as {
-  token: string;
-};
+const token = await hostToken("r");
 const made = await api("/api/v1/rooms/r/documents", token, "POST", { title: "Notes" });
 const doc = String(made.id);
 const link = async (role: string): Promise<string> =>
