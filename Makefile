@@ -93,7 +93,7 @@ bench: $(INSTALLED) $(NATIVE)
 # 100 switches of a slot's source under a browser, a minute of changing speakers among thirty people, a browser
 # behind four links, a process that writes and a node with people on it killed 60 and 50 times on each database.
 soak: system setup
-	SOAK_SWITCHES=100 SOAK_TURNS=30 SOAK_LINKS=all SOAK_BOARDS=40 $(BIN)/python -m pytest -s \
+	SOAK_SWITCHES=100 SOAK_TURNS=30 SOAK_LINKS=all SOAK_CLIENTS=20 $(BIN)/python -m pytest -s \
 		tests/e2e/test_slot_switches.py tests/e2e/test_thirty_participants.py tests/e2e/test_shaped_link.py \
 		tests/e2e/test_node_clients.py
 	SOAK_KILLS=60 $(BIN)/python -m pytest -s tests/storage/test_kills.py

@@ -1,4 +1,4 @@
-"""The client library's documents and boards against a whole node: over sockets that break, by share links."""
+"""The client library's chat, documents and boards against a whole node, over sockets that break."""
 
 import asyncio
 import os
@@ -12,7 +12,7 @@ WEB = Path(__file__).parents[2] / "web"
 # What the script bundles of npm's is CommonJS in places.
 BANNER = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
 PATIENCE_S = 120
-SEEDS = int(os.environ.get("SOAK_BOARDS", "3"))
+SEEDS = int(os.environ.get("SOAK_CLIENTS", "2"))
 
 
 async def run(*command: str | Path) -> str:
@@ -49,9 +49,10 @@ async def test_two_clients_agree_on_a_document_while_their_line_breaks(
 
 
 @pytest.mark.parametrize("seed", range(1, SEEDS + 1))
-async def test_three_clients_agree_on_a_board_while_their_lines_break(
-    start_server: StartServer, tmp_path: Path, seed: int
+@pytest.mark.parametrize("work", ["chat", "boards"])
+async def test_three_clients_agree_while_their_lines_break(
+    start_server: StartServer, tmp_path: Path, work: str, seed: int
 ) -> None:
     server = await start_server()
-    script = await bundled("boards", tmp_path)
+    script = await bundled(work, tmp_path)
     assert "agreed over" in await run("node", script, server.url, str(seed))

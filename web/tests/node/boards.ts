@@ -10,20 +10,13 @@ import { Boards } from "../../src/client/boards";
 import { LinkSession } from "../../src/client/link_session";
 import type { SharedBoard } from "../../src/client/shared_board";
 import { api, cut, hostToken, Socket, until, url } from "./node";
+import { Chance } from "./random";
 
 const ROUNDS = 150;
 /** More than fits into one message: others fetch it. */
 const LONG_TEXT = "é".repeat(9_900);
 
-// Mulberry32, so that a seed tells the whole story but for what the network does.
-let state = Number(process.argv[3] ?? 1);
-function random(): number {
-  state = (state + 0x6d2b79f5) | 0;
-  let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-}
-const oneOf = <One>(list: readonly One[]): One => list[Math.floor(random() * list.length)] as One;
+const chance = new Chance(Number(process.argv[3] ?? 1));
 
 const token = await hostToken("r");
 const id = String((await api("/api/v1/rooms/r/boards", token, "POST", { title: "Sketch" })).id);
@@ -41,33 +34,33 @@ async function enter(name: string): Promise<SharedBoard> {
 const IDS = ["a", "b", "c", "d"];
 
 function change(of: string): Change {
-  const value = Math.floor(random() * 100);
-  return oneOf<Change>([
+  const value = Math.floor(chance.next() * 100);
+  return chance.oneOf<Change>([
     { op: "put", id: of, props: { type: "rect", z: "a0", box: [value, 0, 1, 1, 0] } },
     {
       op: "put",
       id: of,
-      props: { type: "text", z: `a${value}`, text: random() < 0.1 ? LONG_TEXT : "short" },
+      props: { type: "text", z: `a${value}`, text: chance.below(0.1) ? LONG_TEXT : "short" },
     },
     { op: "put", id: of, props: { style: { width: value, color: null } } },
-    { op: "put", id: of, props: { group: random() < 0.5 ? null : "g", locked: true } },
+    { op: "put", id: of, props: { group: chance.below(0.5) ? null : "g", locked: true } },
     { op: "delete", id: of },
     { op: "delete", id: of },
     { op: "page", id: "p2", title: `Page ${value}`, z: "a1" },
-    { op: "page", id: "p2", title: "Gone", deleted: random() < 0.5 },
+    { op: "page", id: "p2", title: "Gone", deleted: chance.below(0.5) },
   ]);
 }
 
 /** What a page could do: a first put has a type, a restore is an undo. */
 function act(board: SharedBoard): void {
-  const choice = random();
+  const choice = chance.next();
   if (choice < 0.15) board.undo();
   else if (choice < 0.3) board.redo();
   else {
-    const wanted = Array.from({ length: oneOf([1, 1, 2, 4]) }, () => change(oneOf(IDS)));
+    const wanted = Array.from({ length: chance.oneOf([1, 1, 2, 4]) }, () => change(chance.oneOf(IDS)));
     board.change(
       wanted.filter((one) => one.op !== "put" || one.props.type || board.elements.has(one.id)),
-      random() < 0.3 ? "gesture" : null,
+      chance.below(0.3) ? "gesture" : null,
     );
   }
 }
@@ -85,9 +78,9 @@ const agree = (): boolean =>
 await until(agree, "all open");
 
 for (let round = 0; round < ROUNDS; round += 1) {
-  for (const board of boards) if (random() < 0.7) act(board);
-  if (random() < 0.04) cut(() => random() < 0.5);
-  await new Promise((resolve) => setTimeout(resolve, random() * 30));
+  for (const board of boards) if (chance.below(0.7)) act(board);
+  if (chance.below(0.04)) cut(() => chance.below(0.5));
+  await new Promise((resolve) => setTimeout(resolve, chance.next() * 30));
   if (round % 50 === 49) await until(agree, `agreement after round ${round}`);
 }
 
