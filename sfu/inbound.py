@@ -83,7 +83,8 @@ class Inbound:
     def apply(
         self, sections: tuple[PublishSection, ...], extensions: ExtensionIds
     ) -> tuple[list[Publication], list[Publication]]:
-        """Take over an offer's publish m-lines: (publications begun, publications ended)."""
+        """Take over an offer's publish m-lines: (publications begun, publications ended). One that only takes
+        the place of another of its track is begun, and the other not ended."""
         self._ids = extensions
         self._sequence_id, self._level_id = extensions.transport_cc, extensions.audio_level
         self._passed = tuple((name, number) for name, number in extensions.items() if name in PASSED_ON)
@@ -93,9 +94,14 @@ class Inbound:
         ended = [self.end(track) for track in [*self.publications] if track not in wanted]
         begun = []
         for track, section in wanted.items():
-            if track not in self.publications:
-                publication = self.publications[track] = self._create(section)
-                begun.append(publication)
+            before = self.publications.get(track)
+            if before is not None and before.codec.key == section.codec.key:
+                continue
+            self.end(track)  # of another codec: whoever read it reads the new one
+            publication = self.publications[track] = self._create(section)
+            if before is not None:
+                publication.succeed(before)
+            begun.append(publication)
         self._gather()
         self._by_payload_type = {}
         for section in sections:

@@ -90,6 +90,10 @@ class Publication:
         for reader in tuple(self.readers):
             reader.aim(now)
 
+    def succeed(self, before: "Publication") -> None:
+        """The publisher sends the same in another codec: what it was told is wanted still holds."""
+        self._dynacast = before._dynacast
+
     def layer(self, rid: str) -> Layer | None:
         """The layer of that rid."""
         return next((layer for layer in self.layers if layer.rid == rid), None)

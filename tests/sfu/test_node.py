@@ -1,5 +1,7 @@
 """Peers, publications and slots of one node, over ICE, DTLS and SRTP."""
 
+from dataclasses import replace
+
 import pytest
 
 from sfu.dtls import SrtpProfile, make_context
@@ -39,7 +41,7 @@ from tests.sfu.remote import (
     Remote,
     Site,
 )
-from tests.sfu.sdp.offers import VP8, Line, simulcast
+from tests.sfu.sdp.offers import H264, VP8, Line, simulcast
 from tests.sfu.stage import Wire
 
 
@@ -229,6 +231,22 @@ def test_track_published_again_on_a_new_connection_keeps_its_readers() -> None:
     again.frame(8)
     assert len(meeting.viewer.media()) == 1
     assert TrackId("tr_publisher_v") in site.node.publications
+
+
+def test_track_that_goes_on_in_another_codec_keeps_its_readers() -> None:
+    site = Site()
+    camera = replace(CAMERA, formats=VP8 + H264)
+    publisher = Remote(site, "anna", camera).connect()
+    viewer = Remote(site, "bert", VIDEO_SLOT).connect()
+    site.assign(viewer, "1", "tr_anna_v")
+    publisher.frame(1, key=True)
+    publisher.offer(replace(CAMERA, formats=H264 + VP8))
+    parameter_set = bytes.fromhex("6742c01e8c8d40501e900f08846a")
+    publisher.send(publisher.rtp(2, parameter_set, payload_type=102))
+    publisher.frame(3, key=True)  # the client obeys the answer from some packet on
+    assert [packet[1] & 0x7F for packet in viewer.media()] == [96, 102]
+    assert site.states()[-1] == ("tr_anna_v", None)
+    assert site.drops == {"rtp_unknown_payload_type": 1}
 
 
 def test_muted_track_is_dropped_and_unmute_asks_for_a_key_frame() -> None:
