@@ -318,7 +318,7 @@ class Inbound:
             if lost:
                 messages.append(Nack(self._rtcp_ssrc, layer.ssrc, tuple(index & 0xFFFF for index in lost)))
             if layer.nacks.take_failure() and layer.sinks:
-                layer.keyframes.want(now)
+                layer.keyframes.want(now, said=True)
             if layer.keyframes.due(now):
                 messages.append(Pli(self._rtcp_ssrc, layer.ssrc))
         if self._recorder.due(now):

@@ -21,13 +21,14 @@ PATIENT_REPEAT_S: Final = 5.0
 
 class KeyframeRequests:
     """Key-frame requests of one received layer. `rtt_s` is set by whoever measures it; `sent` counts
-    requests."""
+    requests. `said`: among those who wait is one who said so, and cannot be asked whether it still does."""
 
-    __slots__ = ("_last_sent_at", "_next_at", "_tries", "_wanted", "rtt_s", "sent")
+    __slots__ = ("_last_sent_at", "_next_at", "_tries", "_wanted", "rtt_s", "said", "sent")
 
     def __init__(self, rtt_s: float = 0.1) -> None:
         self.rtt_s = rtt_s
         self.sent = 0
+        self.said = False
         self._wanted = False
         self._tries = 0
         self._next_at = 0.0
@@ -38,8 +39,9 @@ class KeyframeRequests:
         """Whether anybody waits for a key frame."""
         return self._wanted
 
-    def want(self, now: float) -> None:
-        """A slot cannot go on without a key frame."""
+    def want(self, now: float, *, said: bool = False) -> None:
+        """A slot cannot go on without a key frame, or a decoder behind it, which `said` so."""
+        self.said = self.said or said
         if self._wanted:
             return
         self._wanted = True
@@ -49,11 +51,11 @@ class KeyframeRequests:
 
     def unwant(self) -> None:
         """Nobody waits any more: the last slot that did is gone."""
-        self._wanted = False
+        self._wanted = self.said = False
 
     def arrived(self, now: float) -> None:
         """A key frame begins. A slot that cannot use it (a packet is missing) calls `want` again."""
-        self._wanted = False
+        self._wanted = self.said = False
 
     def resume(self, now: float) -> None:
         """The publisher sends again after a silence: what was asked in vain is asked anew, without

@@ -195,13 +195,15 @@ class Layer:
         number = self._compaction.number(index)
         return number is not None and self.ring.has_room(number)
 
-    def want_keyframe(self, now: float) -> None:
-        """A sink cannot go on without one."""
-        self.keyframes.want(now)
+    def want_keyframe(self, now: float, *, said: bool = False) -> None:
+        """A sink cannot go on without one. `said`: whoever is behind it cannot, which it does not know."""
+        self.keyframes.want(now, said=said)
         self._wake_for_keyframe()
 
     def release_keyframe(self) -> None:
         """A sink left: a key frame that nobody else waits for need not come."""
+        if self.sinks and self.keyframes.said:
+            return
         for sink in self.sinks:
             if sink.awaits_keyframe(self):
                 return

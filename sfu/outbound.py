@@ -149,7 +149,7 @@ class Outbound:
         """The subscriber cannot decode (PLI, FIR)."""
         slot = self._by_ssrc.get(ssrc)
         if slot is not None and slot.current is not None and slot.current.video:
-            slot.current.want_keyframe(now)
+            slot.current.want_keyframe(now, said=True)
 
     def report(self, blocks: tuple[ReportBlock, ...], now: float) -> None:
         """Reception reports: the round trip, and loss for `stats`."""

@@ -115,7 +115,7 @@ class Tap:
         """The recording cannot go on without one."""
         layer = self.target or self.current
         if layer is not None and layer.video:
-            layer.want_keyframe(now)
+            layer.want_keyframe(now, said=True)
 
     # --- as a sink of its layers -------------------------------------------------------------------------
 
@@ -161,7 +161,7 @@ class Tap:
                 self._take_target()
         elif layer is self.current and now >= self._keyframe_due:
             self._keyframe_due = self._next_keyframe(now)  # the layer repeats the request until it is met
-            layer.want_keyframe(now)
+            layer.want_keyframe(now, said=True)
 
     def restart(self, layer: Layer) -> None:
         """The layer's numbering begins anew: a new run, from its next key frame on."""

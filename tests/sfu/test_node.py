@@ -373,6 +373,21 @@ def test_key_frame_a_viewer_asks_for_is_asked_of_the_publisher() -> None:
     assert Pli in {type(message) for message in meeting.publisher.reports()}
 
 
+def test_key_frame_a_viewer_asks_for_is_asked_of_the_publisher_though_another_viewer_leaves() -> None:
+    site = Site()
+    meeting = Meeting(site)
+    other = Remote(site, "other", VIDEO_SLOT).connect()
+    site.assign(other, "1", "tr_publisher_v")
+    site.run(0.02)
+    meeting.publisher.frame(2, key=True)
+    ssrc = int(meeting.viewer.answer.sdp.split("m=video")[1].split("a=ssrc:")[1].split()[0])
+    meeting.viewer.rtcp(bytes.fromhex("80c9000101020304" + "81ce000201020304" + f"{ssrc:08x}"))
+    meeting.publisher.wire.take()
+    site.assign(other, "1", None)
+    site.run(1.0)
+    assert Pli in {type(message) for message in meeting.publisher.reports()}
+
+
 def test_viewer_back_from_a_dead_network_need_not_ask_for_its_key_frame() -> None:
     site = Site()
     meeting = Meeting(site)
