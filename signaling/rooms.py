@@ -170,7 +170,8 @@ class Rooms:
             elif participant.session is not None and now >= participant.renew_token_at:
                 self.entrance.renew_token(room, participant, now)
         room.flush_roster(now)
-        room.speakers.expire(now)
+        if room.speakers.expire(now):
+            room.ranking_changed()
         room.tell_speakers(now)
         room.tell_qualities(now)
         room.tell_looking(now)

@@ -68,12 +68,15 @@ class Speakers:
         self._pass()
         return self._order != before
 
-    def expire(self, now: float) -> None:
-        """Who was not loud for a while has stopped; also to be called when no levels come any more."""
+    def expire(self, now: float) -> bool:
+        """Who was not loud for a while has stopped; also to be called when no levels come any more. True if
+        the order changed."""
+        before = list(self._order)
         for participant, voice in self._voices.items():
             if voice.speaking and now - voice.loud_at > HOLD_S:
                 voice.speaking = False
                 self._place_behind_speaking(participant)
+        return self._order != before
 
     def _place_behind_speaking(self, participant: str) -> None:
         rest = [name for name in self._order if name != participant]

@@ -658,6 +658,19 @@ def test_speakers_take_the_seats_of_who_spoke_longest_ago() -> None:
     assert publishers["c"].slots() == {}
 
 
+@pytest.mark.parametrize("interval_s", [0.08, 0.09, 0.11])
+def test_speaker_who_stops_gives_the_seat_to_who_goes_on(interval_s: float) -> None:
+    meeting = Meeting()
+    ann, bob, viewer = (meeting.join(name) for name in ("ann", "bob", "viewer"))
+    anns, bobs = (one.publish("microphone", "camera") for one in (ann, bob))
+    viewer.offer(video=1)
+    for levels in [(0.2, 0.0)] * 10 + [(0.02, 0.03)] * 10 + [(0.005, 0.009)] * 20:
+        heard = zip((anns, bobs), levels, strict=True)
+        meeting.event(AudioLevels(tuple((TrackId(of["microphone"]), level) for of, level in heard)))
+        meeting.advance(interval_s)  # the room has ticks of its own
+    assert track_ids(viewer.slots()) == {"v1": bobs["camera"]}
+
+
 def test_who_may_not_subscribe_gets_empty_slots() -> None:
     meeting = Meeting()
     meeting.join("anna").publish("camera")
