@@ -24,7 +24,7 @@ from sfu.outbound import Outbound
 from sfu.path import Path
 from sfu.peer_data import PeerData
 from sfu.publication import Publication
-from sfu.rtcp.compound import RtcpMessage, Writable, pack_compounds, parse_compound
+from sfu.rtcp.compound import RtcpMessage, Writable, pack_compounds, parse_compound, work_of
 from sfu.rtcp.fir import Fir
 from sfu.rtcp.nack import Nack
 from sfu.rtcp.pli import Pli
@@ -59,8 +59,8 @@ ABUSE: Final = frozenset(
 """What only the authenticated peer itself can send us."""
 
 RTCP_PER_S: Final = 2000
-"""Datagrams; a browser with nine videos sends 25, under heavy loss a hundred. Some messages make more work
-than they are long."""
+"""Reports, or what makes as much work; a browser with nine videos sends 25 datagrams of a few, under heavy
+loss a hundred."""
 
 ABUSE_LIMIT: Final = 1000
 """So many of those end the connection: no bug of a browser makes them, and each costs us more than it costs
@@ -262,10 +262,11 @@ class Peer:
         if now - self._rtcp_since >= 1.0:
             self._rtcp_since = now
             self._rtcp_count = 0
-        self._rtcp_count += 1
-        if self._rtcp_count > RTCP_PER_S:
+        if self._rtcp_count >= RTCP_PER_S:
             raise RemoteError(DropReason.RTCP_FLOOD)
+        self._rtcp_count += 1
         messages = parse_compound(compound)
+        self._rtcp_count += work_of(messages) - 1
         self._heard(now)
         for message in messages:
             self._handle_rtcp(message, now)

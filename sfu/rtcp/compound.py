@@ -37,6 +37,10 @@ Writable = (
 MAX_PACKETS: Final = 256
 """Most packets in one datagram; what has more is noise made of four-byte packets."""
 
+STATUSES_A_REPORT: Final = 128
+LOST_A_REPORT: Final = 8
+"""How many packets told of, or asked for, make as much work as a report."""
+
 
 def parse_compound(data: bytes) -> list[RtcpMessage]:
     """Every message of a decrypted RTCP datagram, in order; what we do not know comes as `Unknown`.
@@ -45,6 +49,7 @@ def parse_compound(data: bytes) -> list[RtcpMessage]:
     """
     messages: list[RtcpMessage] = []
     offset, end = 0, len(data)
+    statuses = 0
     if not end:
         raise malformed("empty")
     while offset < end:
@@ -59,9 +64,27 @@ def parse_compound(data: bytes) -> list[RtcpMessage]:
         body = data[offset + 4 : following]
         if first & 0x20:
             body = _without_padding(body)
-        messages.append(_parse(packet_type, first & 0x1F, body))
+        message = _parse(packet_type, first & 0x1F, body)
+        if isinstance(message, TransportFeedback):
+            statuses += len(message.arrivals)
+            if statuses > transport_feedback.MAX_PACKETS:  # 20 bytes can tell of so many
+                raise malformed("feedback on too many packets")
+        messages.append(message)
         offset = following
     return messages
+
+
+def work_of(messages: Iterable[RtcpMessage]) -> int:
+    """How many plain reports would make as much work: a few bytes can tell of thousands of packets, and
+    ask for hundreds."""
+    work = 0
+    for message in messages:
+        work += 1
+        if isinstance(message, TransportFeedback):
+            work += len(message.arrivals) // STATUSES_A_REPORT
+        elif isinstance(message, Nack):
+            work += len(message.lost) // LOST_A_REPORT
+    return work
 
 
 def write_compound(messages: Iterable[Writable]) -> bytes:

@@ -377,6 +377,31 @@ def test_ten_thousand_reports_a_second_are_cut_and_end_that_connection(scene: Sc
     scene.meeting.goes_on()
 
 
+def _of_many_statuses(count: int) -> bytes:
+    """A feedback that says in 24 bytes of so many packets that they were lost."""
+    return bytes.fromhex(f"8fcd00050000000100000002ffff{count:04x}00000000{count:04x}0000")
+
+
+def test_feedback_on_thousands_of_packets_in_few_bytes_costs_as_many_reports(scene: Scene) -> None:
+    for _ in range(100):
+        scene.rogue.rtcp(FEEDBACK + _of_many_statuses(4000) * 2)
+    assert scene.site.drops == {"feedback_unusable": 31, "rtcp_flood": 69}
+    scene.meeting.goes_on()
+
+
+def test_feedback_on_more_packets_than_anybody_sent_is_dropped_whole(scene: Scene) -> None:
+    scene.rogue.rtcp(FEEDBACK + _of_many_statuses(4000) * 40)
+    scene.counts(DropReason.RTCP_MALFORMED)
+
+
+def test_losses_by_the_thousand_in_few_bytes_cost_as_many_reports(scene: Scene) -> None:
+    losses = bytes.fromhex("81cd000c" + "0000000100000002") + bytes.fromhex("0001ffff") * 10
+    for _ in range(100):
+        scene.rogue.rtcp(FEEDBACK + losses * 16)
+    assert scene.site.drops == {"rtcp_flood": 94}
+    scene.meeting.goes_on()
+
+
 def test_as_many_reports_as_loss_can_cause_are_read(scene: Scene) -> None:
     for second in range(3):
         scene.site.now = 200.0 + second
