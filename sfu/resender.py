@@ -71,7 +71,7 @@ class Resender:
                 continue
             if count and now - at < max(self.spacing_s, MIN_SPACING_S):
                 continue
-            datagram = self._stored(index) if self._ssrc is None else self._rtx(index, transport, now)
+            datagram = self._stream.stored(index) if self._ssrc is None else self._rtx(index, transport, now)
             if datagram is not None:
                 datagrams.append(datagram)
                 self._note(index, now)
@@ -113,12 +113,6 @@ class Resender:
         if len(self._sent) > MAX_TRACKED:
             del self._sent[next(iter(self._sent))]
         self.resent += 1
-
-    def _stored(self, index: int) -> bytes | None:
-        for stored, datagram in reversed(self._stream.stored or ()):
-            if stored == index:
-                return datagram
-        return None
 
     def _rtx(self, index: int, transport: Transport, now: float) -> bytes | None:
         found = self._stream.sent(index)

@@ -25,7 +25,9 @@ REWRITES_KEPT: Final = 64
 then."""
 
 STORED_DATAGRAMS: Final = 512
-"""For clients without RTX: the very bytes, a second of 5 Mbit/s."""
+"""For clients without RTX: the very bytes, a second of 5 Mbit/s; a power of two."""
+
+_STORED_MASK: Final = STORED_DATAGRAMS - 1
 
 _FIRST_WORD: Final = 2 << 30 | 1 << 28 | 1 << 24  # version 2, extension, one CSRC (RFC 3550 §5.1)
 _pack_four: Final = Struct("!IIII").pack
@@ -68,13 +70,13 @@ class SlotStream:
         "_middle_of",
         "_rewrites",
         "_sealer",
+        "_stored",
         "_video",
         "counters",
         "highest",
         "last",
         "last_rewrite",
         "ssrc",
-        "stored",
     )
 
     def __init__(
@@ -91,7 +93,7 @@ class SlotStream:
         self.last: RtpPacket | None = None
         self.last_rewrite: Rewrite | None = None
         self.counters = Counters()
-        self.stored: deque[tuple[int, bytes]] | None = deque(maxlen=STORED_DATAGRAMS) if store else None
+        self._stored: list[tuple[int, bytes]] | None = [(-1, b"")] * STORED_DATAGRAMS if store else None
         self._video = video
         self._layout = layout
         # The words of the header that stay the same within a run: SSRC, CSRC, what opens the extension block.
@@ -147,7 +149,7 @@ class SlotStream:
         thinned = rewrite.thinning if rewrite.thinning is not None and rewrite.thinning.active else None
         each = thinned is not None or rewrite.red_payload_type is not None
         sequence, highest = transport.sequence, self.highest
-        stored = self.stored
+        stored = self._stored
         octets, before = 0, len(datagrams)
         for packet in batch:
             index = packet.index + index_delta
@@ -193,7 +195,7 @@ class SlotStream:
             octets += len(packet.payload)  # RFC 3550 §6.4.1: without padding
             sequence += 1
             if stored is not None:
-                stored.append((index, datagram))
+                stored[index & _STORED_MASK] = (index, datagram)
         transport.sequence = sequence
         if highest > self.highest:
             self.highest = highest
@@ -239,9 +241,17 @@ class SlotStream:
         word, payload = rewrite.content(packet, packet.wire_payload)
         header = self.header(word | index & 0xFFFF, rewrite, packet, self.ssrc, (sequence, send_time))
         datagram = header + self._sealer.seal(index, payload, header)
-        if self.stored is not None:
-            self.stored.append((index, datagram))
+        stored = self._stored
+        if stored is not None and stored[index & _STORED_MASK][0] < index:
+            stored[index & _STORED_MASK] = (index, datagram)
         return datagram
+
+    def stored(self, index: int) -> bytes | None:
+        """The very bytes that went out under `index`, where they are kept and not yet forgotten."""
+        if self._stored is None:
+            return None
+        kept, datagram = self._stored[index & _STORED_MASK]
+        return datagram if kept == index else None
 
     def _rewrite_of_late(self, rewrite: Rewrite, packet: RtpPacket, behind: int) -> Rewrite | None:
         """What a packet older than the newest goes out under; None: it must not go out any more."""
