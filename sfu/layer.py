@@ -14,7 +14,7 @@ from sfu.flush import FlushSchedule
 from sfu.identifiers import Rid, Ssrc
 from sfu.keyframe_requests import KeyframeRequests
 from sfu.messages import Kind
-from sfu.nack_generator import NackGenerator
+from sfu.nack_generator import MAX_GAP, NackGenerator
 from sfu.packet_ring import PacketRing
 from sfu.receive_statistics import ReceiveStatistics
 from sfu.rtp.packet import RtpPacket
@@ -129,12 +129,18 @@ class Layer:
             self.sublayers = Sublayers()
             self._compaction = Compaction()
             self._structure = None
-            self._batch.clear()
             self.last_arrival = -ALIVE_S
-            for sink in tuple(self.sinks):
-                sink.restart(self)
+            self._restart()
         self.ssrc = ssrc
         self.clock = clock
+
+    def _restart(self) -> None:
+        """Another stream begins, or one so far from what came before that its gap is not to be handed on: a
+        receiver that misses half the circle of sequence numbers, perhaps of several leaps, can decrypt
+        nothing of its slot any more (RFC 3711 §3.3.1), whoever is shown there."""
+        self._batch.clear()
+        for sink in tuple(self.sinks):
+            sink.restart(self)
 
     def alive(self, now: float) -> bool:
         """Whether packets came lately."""
@@ -159,10 +165,13 @@ class Layer:
             packet.facts = facts = self._reader(packet.payload)
             if packet.extras:
                 self._describe(packet, facts)
+        leaps = self.ring.highest >= 0 and number - self.ring.highest > MAX_GAP
         if not self.ring.put(packet):
             raise RemoteError(DropReason.RTP_DUPLICATE)
         was_alive = self.alive(now)
         self.last_arrival = now
+        if leaps:
+            self._restart()
         if not was_alive:  # first of all, so that those who want it now find this packet in their batch
             self._on_alive(self)
             self.keyframes.resume(now)

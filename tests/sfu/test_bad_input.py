@@ -294,6 +294,21 @@ def test_payload_that_lies_is_dropped(scene: Scene, payload: bytes) -> None:
     scene.counts(DropReason.RTP_PAYLOAD_MALFORMED)
 
 
+def test_leap_in_anothers_numbers_leaves_the_viewers_stream_whole(scene: Scene) -> None:
+    viewer = scene.meeting.viewer
+    scene.site.assign(viewer, "1", "tr_rogue_v")
+    scene.rogue.frame(5, key=True)
+    (first,) = viewer.media()
+    scene.rogue.send(scene.rogue.rtp(30_005, b"\x90"))
+    scene.rogue.frame(60_005)
+    assert viewer.media() == []
+    scene.rogue.frame(60_006, key=True)
+    scene.site.assign(viewer, "1", "tr_publisher_v")
+    scene.meeting.publisher.frame(99, key=True)
+    numbers = [int.from_bytes(packet[2:4], "big") for packet in (first, *viewer.media())]
+    assert numbers == [numbers[0], numbers[0] + 1, numbers[0] + 2]
+
+
 def test_retransmission_of_nothing_is_dropped(scene: Scene) -> None:
     scene.rogue.send(scene.rogue.rtp(5, b"\x00\x07" + vp8(), ssrc=1002, payload_type=97))
     scene.counts(DropReason.RTX_UNKNOWN)
