@@ -438,6 +438,8 @@ class Association(sctp.RTCSctpTransport):
 
     def _control(self, stream: int, channel: Any, data: bytes) -> None:
         if data[0] == OPEN:
+            if channel is not None and self._is_over(stream):
+                channel = None
             if channel is not None or len(self._data_channels) >= MAX_CHANNELS:
                 raise RemoteError(DropReason.SCTP_CHANNEL, "OPEN")
             kind = read_open(data)
@@ -448,6 +450,23 @@ class Association(sctp.RTCSctpTransport):
         elif data[0] == ACK and channel is not None and channel.readyState == "connecting":
             channel.readyState = "open"
             self._told.append(Opened(stream, channel.kind))
+
+    def _is_over(self, stream: int) -> bool:
+        """Whether a channel that is being closed is closed, now that its number is used again: who opens it
+        anew has reset it in both directions, and only its answer to our request is still to come, or lost.
+        """
+        request = self._reconfig_request
+        if request is None or stream not in request.streams or stream not in self._data_channel_inbound_reset:
+            return False
+        self._forward_tsn_streams.pop(stream, None)
+        self._outbound_stream_seq.pop(stream, None)
+        request.streams.remove(stream)
+        if not request.streams:  # that would be all of them (RFC 6525 §4.1)
+            self._reconfig_timer_cancel()
+            self._reconfig_request = None
+            run(self._transmit_reconfig())
+        self._data_channel_closed(stream)
+        return True
 
     def _data_channel_closed(self, stream_id: int) -> None:
         if stream_id in self._data_channels:

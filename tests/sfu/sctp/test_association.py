@@ -109,6 +109,30 @@ def test_a_closed_channel_is_closed_at_both_ends_and_its_number_is_free_again(cl
     assert pair.messages(pair.server) == ["again"]
 
 
+def closed_by_client(cut_at: float | None = None) -> Pair:
+    """A channel was closed; what the client sends at `cut_at` is lost."""
+    pair = Pair().connected()
+    channel = pair.open(CHAT)
+    pair.server.send(channel, b"old", True, pair.now)
+    pair.run(0.1)
+    pair.client.close_channel(channel, pair.now)
+    if cut_at is not None:
+        pair.up.cut(cut_at - 0.0005, cut_at + 0.0005)
+    pair.run_until(lambda: pair.told[pair.client][-1] == Closed(channel), 1.0)
+    return pair
+
+
+def test_a_channel_opened_anew_where_the_last_answer_to_its_closing_was_lost_is_open() -> None:
+    pair = closed_by_client(closed_by_client().now - 0.001)
+    assert pair.told[pair.server] == [Opened(0, CHAT)]
+    assert pair.open(CHAT) == 0
+    pair.server.send(0, b"new", True, pair.now)
+    pair.run(5)
+    assert pair.told[pair.server] == [Opened(0, CHAT), Closed(0), Opened(0, CHAT)]
+    assert pair.messages(pair.client) == ["old", "new"]
+    assert not pair.faults
+
+
 def test_what_was_handed_over_arrives_before_the_channel_closes() -> None:
     pair = Pair().connected()
     channel = pair.open(CHAT)
