@@ -17,8 +17,8 @@ _MAX_TEMPLATES: Final = 64  # as many as the 6-bit id can name
 _MAX_LAYER: Final = 7
 _MAX_FRAME_DIFFERENCES: Final = 64
 
-# The first of the five flags that begin the extended fields (§A.8.2).
-_BRINGS_STRUCTURE: Final = 0x10
+# The second of the five flags that begin the extended fields (§A.8.2).
+_FLAG_BITS: Final = 5
 _TELLS_ACTIVE: Final = 0x08
 
 
@@ -66,7 +66,7 @@ class DependencyDescriptor:
 
     `structure` only where this packet brings one; keep it for those that follow. `active_targets` is a bit
     mask, None if not told. `frame` is None if the structure it belongs to is not known; `target_layers` are
-    those of that structure.
+    those of that structure. `mask_at` is the bit, after three bytes, where the mask is or would be.
     """
 
     starts_frame: bool
@@ -77,6 +77,7 @@ class DependencyDescriptor:
     active_targets: int | None
     frame: FrameDependency | None
     target_layers: tuple[tuple[int, int], ...] = ()
+    mask_at: int = _FLAG_BITS
 
 
 def parse(data: bytes, known: TemplateStructure | None = None) -> DependencyDescriptor:
@@ -85,11 +86,11 @@ def parse(data: bytes, known: TemplateStructure | None = None) -> DependencyDesc
         raise malformed("dependency descriptor cut short")
     flags, number = data[0], data[1] << 8 | data[2]
     template_id = flags & 0x3F
-    structure, frame, active = None, None, None
+    structure, frame, active, mask_at = None, None, None, _FLAG_BITS
     if len(data) == 3:
         frame = _template(known, template_id)
     else:
-        structure, active, frame = _parse_extended(BitReader(data[3:]), template_id, known)
+        structure, active, frame, mask_at = _parse_extended(BitReader(data[3:]), template_id, known)
     in_force = structure or known
     return DependencyDescriptor(
         flags & 0x80 != 0,
@@ -100,6 +101,7 @@ def parse(data: bytes, known: TemplateStructure | None = None) -> DependencyDesc
         active,
         frame,
         in_force.target_layers if in_force is not None and frame is not None else (),
+        mask_at,
     )
 
 
@@ -145,19 +147,16 @@ def limit(data: bytes, descriptor: DependencyDescriptor, spatial: int, temporal:
     if descriptor.active_targets is not None:
         mask &= descriptor.active_targets
     size = 8 * (len(data) - 3)
-    bits = BitReader(data[3:])
-    flags = bits.read(5) if size else 0
-    if flags & _BRINGS_STRUCTURE:
-        _parse_structure(bits)
-    before = size - bits.left  # flags and structure
-    if flags & _TELLS_ACTIVE:
-        bits.read(len(targets))
+    before = descriptor.mask_at  # flags and structure
     body = int.from_bytes(data[3:], "big")
-    rest = body & (1 << bits.left) - 1
-    head = body >> size - before | _TELLS_ACTIVE << before - 5 if size else _TELLS_ACTIVE
-    before = before or 5
-    length = before + len(targets) + bits.left
-    value = (head << len(targets) | mask) << bits.left | rest
+    left, head = 0, _TELLS_ACTIVE
+    if size:
+        left, head = size - before, body >> size - before
+        if head >> before - _FLAG_BITS & _TELLS_ACTIVE:
+            left -= len(targets)
+        head |= _TELLS_ACTIVE << before - _FLAG_BITS
+    length = before + len(targets) + left
+    value = (head << len(targets) | mask) << left | body & (1 << left) - 1
     octets = (length + 7) // 8
     return data[:3] + (value << 8 * octets - length).to_bytes(octets, "big")
 
@@ -171,15 +170,18 @@ def _template(structure: TemplateStructure | None, template_id: int) -> FrameDep
 
 def _parse_extended(
     bits: BitReader, template_id: int, known: TemplateStructure | None
-) -> tuple[TemplateStructure | None, int | None, FrameDependency | None]:
-    """extended_descriptor_fields() and frame_dependency_definition() of §A.8.2."""
+) -> tuple[TemplateStructure | None, int | None, FrameDependency | None, int]:
+    """extended_descriptor_fields() and frame_dependency_definition() of §A.8.2, and how many bits come before
+    the mask of active targets."""
+    size = bits.left
     brings_structure, tells_active, own_indications, own_differences, own_chains = (
         bits.flag() for _ in range(5)
     )
     structure = _parse_structure(bits) if brings_structure else None
+    before = size - bits.left
     known = structure or known
     if known is None:
-        return None, None, None
+        return None, None, None, before
     active = (1 << known.decode_targets) - 1 if structure else None
     if tells_active:
         active = bits.read(known.decode_targets)
@@ -187,9 +189,9 @@ def _parse_extended(
     if template is None:
         if structure:
             raise malformed("dependency descriptor names no template of its structure")
-        return None, None, None  # of a newer structure that was missed
+        return None, None, None, before  # of a newer structure that was missed
     if not (own_indications or own_differences or own_chains):
-        return structure, active, template
+        return structure, active, template, before
     frame = FrameDependency(
         template.spatial,
         template.temporal,
@@ -197,7 +199,7 @@ def _parse_extended(
         _own_differences(bits) if own_differences else template.frame_differences,
         _read_each(bits, known.chains, 8) if own_chains else template.chain_differences,
     )
-    return structure, active, frame
+    return structure, active, frame, before
 
 
 def _parse_structure(bits: BitReader) -> TemplateStructure:
