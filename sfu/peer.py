@@ -269,7 +269,10 @@ class Peer:
         self._rtcp_count += work_of(messages) - 1
         self._heard(now)
         for message in messages:
-            self._handle_rtcp(message, now)
+            try:
+                self._handle_rtcp(message, now)
+            except RemoteError as error:  # says nothing of those behind it
+                self._drops[error.reason] += 1
 
     def _handle_rtcp(self, message: RtcpMessage, now: float) -> None:
         outbound = self.outbound

@@ -6,7 +6,7 @@ import pytest
 
 from sfu.dtls import SrtpProfile, make_context
 from sfu.ice import CONSENT_TIMEOUT_S
-from sfu.identifiers import PeerId, Rid, TrackId
+from sfu.identifiers import PeerId, Rid, Ssrc, TrackId
 from sfu.messages import (
     Answered,
     AskStats,
@@ -371,6 +371,19 @@ def test_key_frame_a_viewer_asks_for_is_asked_of_the_publisher() -> None:
     meeting.viewer.rtcp(bytes.fromhex("80c9000101020304" + "81ce000201020304" + f"{ssrc:08x}"))
     site.run(0.01)
     assert Pli in {type(message) for message in meeting.publisher.reports()}
+
+
+def test_key_frame_is_asked_for_behind_feedback_that_is_of_no_use() -> None:
+    site = Site()
+    meeting = Meeting(site)
+    site.run(2.0)
+    meeting.publisher.wire.take()
+    ssrc = int(meeting.viewer.answer.sdp.split("m=video")[1].split("a=ssrc:")[1].split()[0])
+    feedback = TransportFeedback(Ssrc(1), Ssrc(ssrc), 4000, 0, 0, (0, 1)).to_bytes()
+    meeting.viewer.rtcp(bytes.fromhex("80c9000101020304") + feedback + Pli(Ssrc(1), Ssrc(ssrc)).to_bytes())
+    site.run(0.01)
+    assert Pli in {type(message) for message in meeting.publisher.reports()}
+    assert site.drops == {"feedback_unusable": 1}
 
 
 def test_key_frame_a_viewer_asks_for_is_asked_of_the_publisher_though_another_viewer_leaves() -> None:
