@@ -90,10 +90,7 @@ class Callers:
         """The bearer, who moderates the room named: as it is in there, or as it will be once it opens."""
         if self._rooms.registry.named(request.match_info["name"]) is not None:
             return self.moderator(request, action)[1]
-        claims = self.personal(request)
-        subject = Subject(claims.identity, "", claims.role, dict(claims.grants), admin=claims.admin)
-        if not claims.admin and not claims.admits_to(request.match_info["name"]):
-            raise Problem("forbidden", "the token is for another room")
+        subject = self.subject_in(self.personal(request), request.match_info["name"])
         if not allowed(subject, Action.MODERATE):
             raise Problem("forbidden", "needs the grant moderate")
         return subject

@@ -143,6 +143,13 @@ async def test_banned_over_http_is_out_of_the_api_too(node: Node) -> None:
     await node.join("anna")
 
 
+async def test_banned_host_does_not_come_back_when_the_room_is_closed(node: Node) -> None:
+    node.server.rooms.node.bans.add("r", "host")
+    for method, path in (("GET", "/bans"), ("DELETE", "/bans/host"), ("POST", "/links")):
+        assert (path, (await node.call(method, f"/rooms/r{path}", host()))[0]) == (path, 403)
+    assert (await node.call("GET", "/rooms/r/bans", admin()))[1]["identities"] == ["host"]
+
+
 async def test_hidden_is_found_by_admins_alone(node: Node) -> None:
     _, joined = await node.join("ghost", grants={"hidden": True})
     at = f"/rooms/r/participants/{joined['participant']['id']}"
