@@ -2,6 +2,7 @@
 their own."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import jwt
@@ -16,6 +17,15 @@ FILMS: Final = "films"
 """The claim of a token that orders and deletes films of its recording, too."""
 
 
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """A token that opens a recording: the name of the key that signed it, and until when (seconds since
+    1970)."""
+
+    key: str
+    expires_at: int
+
+
 def issue(
     key: str, secret: str, recording: str, now_wall: float, ttl_s: float, *, films: bool = False
 ) -> str:
@@ -28,8 +38,8 @@ def issue(
 
 def opens(
     text: str, keys: Mapping[str, str], recording: str, now_wall: float, *, films: bool = False
-) -> str | None:
-    """The name of the key that signed `text`, if that opens this recording now.
+) -> Opener | None:
+    """What `text` is, if it opens this recording now.
 
     With `films`: if it also makes them.
     """
@@ -49,5 +59,5 @@ def opens(
         if films and claims.get(FILMS) is not True:
             continue
         if claims["sub"] == recording and isinstance(expires_at, int) and now_wall <= expires_at + LEEWAY_S:
-            return name
+            return Opener(name, expires_at)
     return None

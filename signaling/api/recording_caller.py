@@ -9,7 +9,7 @@ from signaling.api.stored import stored
 from signaling.node import SignalingNode
 from signaling.permissions import Action, Subject, allowed
 from signaling.problems import Problem
-from signaling.recording_tokens import opens
+from signaling.recording_tokens import Opener, opens
 from storage.recordings import RecordingRecord, StoredRecordings
 
 
@@ -31,9 +31,9 @@ class RecordingCallers:
 
     async def readable(self, request: web.Request) -> tuple[RecordingRecord, str]:
         """The recording, and the key that signed the token of who may see it."""
-        key = self.opened(request)
-        if key is not None:
-            return await self._named(request), key
+        opener = self.opened(request)
+        if opener is not None:
+            return await self._named(request), opener.key
         record, _ = await self.own(request)
         return record, self._callers.personal(request).key
 
@@ -44,8 +44,8 @@ class RecordingCallers:
         record, _ = await self.own(request)
         return record
 
-    def opened(self, request: web.Request, *, films: bool = False) -> str | None:
-        """The key that signed the recording's own token, if that came; with `films` one that makes them."""
+    def opened(self, request: web.Request, *, films: bool = False) -> Opener | None:
+        """The recording's own token, if that came; with `films` one that makes them."""
         scheme, _, text_given = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
         token = text_given.strip() if scheme.lower() == "bearer" else request.query.get("token", "")
         now_wall = self._node.clock.unix(time.monotonic())

@@ -33,7 +33,8 @@ TOKEN_TTL_S: Final = 12 * 3_600.0
 """Of what comes with a recording: long enough to watch it."""
 
 WITH_TOKENS: Final = (
-    "with `token`, which opens its files and replay for 12 h, and for who has the grant `record` with "
+    "with `token`, which opens its files and replay for 12 h, or as long as the token it is asked for with "
+    "if that is the recording's own, and for who has the grant `record` with "
     "`films_token`, which makes and deletes its films as well"
 )
 LONGEST_LINK_S: Final = 365 * 24 * 3_600
@@ -182,10 +183,13 @@ class RecordingEndpoints:
 
     async def get_recording(self, request: web.Request) -> web.Response:
         """As it is now."""
+        opener, now_wall = self._seen_by.opened(request), self._now_wall()
         record, key = await self._seen_by.readable(request)
         described = describe(self._recordings.now(record))
-        described["token"] = self._token(record, key, TOKEN_TTL_S)
-        if self._seen_by.opened(request) is None:
+        # Who came by a link has it no longer than the link is good.
+        ttl_s = TOKEN_TTL_S if opener is None else min(TOKEN_TTL_S, opener.expires_at - now_wall)
+        described["token"] = self._token(record, key, ttl_s)
+        if opener is None:
             described["films_token"] = self._token(record, key, TOKEN_TTL_S, films=True)
         return json_response(described)
 
@@ -230,9 +234,11 @@ class RecordingEndpoints:
         return json_response(answer, HTTPStatus.CREATED)
 
     def _token(self, record: RecordingRecord, key: str, ttl_s: float, *, films: bool = False) -> str:
-        node = self._driver.rooms.node
-        now_wall = node.clock.unix(time.monotonic())
-        return issue(key, node.settings.keys[key], record.id, now_wall, ttl_s, films=films)
+        secret = self._driver.rooms.node.settings.keys[key]
+        return issue(key, secret, record.id, self._now_wall(), ttl_s, films=films)
+
+    def _now_wall(self) -> float:
+        return self._driver.rooms.node.clock.unix(time.monotonic())
 
 
 _read_track = text(64, 1)

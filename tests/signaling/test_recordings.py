@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
 
 from config.settings import RecordingSettings
@@ -24,6 +25,10 @@ from tests.signaling.recorded import SETTINGS, camera, file, host, journal, over
 async def node(tmp_path: Path) -> AsyncIterator[Node]:
     async with running(replace(SETTINGS, data=tmp_path)) as started:
         yield started
+
+
+def expires_at(bearer: str) -> int:
+    return int(jwt.decode(bearer, options={"verify_signature": False})["exp"])
 
 
 async def hear(talker: Talker, kind: str) -> dict[str, Any]:
@@ -253,6 +258,19 @@ async def test_a_link_opens_one_recording_and_nothing_else(node: Node) -> None:
     ):
         assert (await node.call(method, path, link["token"]))[0] == 401
     assert (await node.call("GET", f"/recordings/{one['id']}"))[0] == 401
+    await anna.socket.close()
+
+
+async def test_who_came_by_a_link_has_the_recording_no_longer_than_the_link_is_good(node: Node) -> None:
+    anna = await Talker.join(node, "anna", role=Role.HOST)
+    recording = await stop(node, await start(node))
+    at = f"/recordings/{recording['id']}"
+    _, link = await node.call("POST", f"{at}/links", host(), {"ttl": "1m"})
+    _, whole = await node.call("GET", at, host())
+    for token_given, opens in ((link["token"], 60), (whole["films_token"], 12 * 3_600)):
+        _, seen = await node.call("GET", at, token_given)
+        assert expires_at(seen["token"]) <= expires_at(token_given)
+        assert expires_at(seen["token"]) == pytest.approx(link["expires_at"] / 1_000 + opens - 60, abs=5)
     await anna.socket.close()
 
 
