@@ -17,7 +17,7 @@ from signaling.identifiers import new_identifier
 from signaling.origin import is_loopback_host, is_same_origin
 from signaling.permissions import Role
 from signaling.problems import Problem, json_response
-from signaling.tokens import TokenRefused, issue_token, read_token
+from signaling.tokens import ANY_ROOM, TokenRefused, issue_token, read_token
 
 TOKEN_TTL_S = 6 * 3_600.0
 LINK_TTL = "24h"
@@ -160,6 +160,8 @@ class TokenEndpoints:
     def _room_name(self, value: object, what: str) -> str:
         if not isinstance(value, str) or not 0 < len(value) <= self._settings.limits.name:
             raise Problem("bad_message", f"{what}: from 1 to {self._settings.limits.name} characters")
+        if value == ANY_ROOM:
+            raise Problem("bad_message", f"{what}: {ANY_ROOM} stands for every room")
         return value
 
 

@@ -211,6 +211,14 @@ async def test_wrong_links_are_not_made(node: Node, body: Any) -> None:
     assert (await node.call("POST", "/rooms/r/links", host(), body))[0] == 400
 
 
+async def test_nobody_is_given_a_token_for_every_room(node: Node) -> None:
+    everywhere = token("root", room="*", role=Role.HOST)
+    for path, bearer in (("guest", ""), ("links", everywhere), ("links", admin())):
+        status, problem = await node.call("POST", f"/rooms/*/{path}", bearer, {})
+        assert (path, status, problem["code"]) == (path, 400, "bad_message")
+    assert (await node.get("/api/v1/dev-token?room=*"))[0] == 400
+
+
 async def test_guests_are_hosts_of_their_own_room_only_in_development() -> None:
     for dev, role in ((True, "host"), (False, "participant")):
         async with running(node_settings(dev=dev)) as node:
