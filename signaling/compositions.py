@@ -242,13 +242,19 @@ class Compositions:
     async def _put_one_away(self, film: FilmRecord) -> None:
         if not self._shelf.film(film.recording, film.film).is_file():
             return
-        await self._shelf.put_film_away(film.recording, film.film)
+        failed: Exception | None = None
+        try:
+            await self._shelf.put_film_away(film.recording, film.film)
+        except (BucketError, OSError) as error:
+            failed = error
         async with self._noting:
-            if film.film in await self._films.of(film.recording):
+            if film.film not in await self._films.of(film.recording):  # deleted meanwhile
+                await self._shelf.delete_film(film.recording, film.film)
+            elif failed is not None:
+                raise failed
+            else:
                 await self._films.put(replace(film, place="bucket"))
                 await self._shelf.remove_film_here(film.recording, film.film)
-            else:  # deleted meanwhile
-                await self._shelf.delete_film(film.recording, film.film)
 
 
 def _describe(film: Film, made: FilmRecord | None, work: _Work | None) -> dict[str, Any]:

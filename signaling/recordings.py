@@ -124,6 +124,8 @@ class Recordings:
         """Meetings whose recording somebody stopped: it does not begin again by itself."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._to_put_away = asyncio.Event()
+        self._noting = asyncio.Lock()
+        """Held while it is noted what became of one that is over: none comes back that was deleted."""
         self._mending = asyncio.Lock()
         self._beyond_mending: set[str] = set()
         """Recordings with files that stay as they are though there is room; tried again by the next node."""
@@ -346,12 +348,18 @@ class Recordings:
                 await self._put_one_away(await self._mended(record))
 
     async def _put_one_away(self, record: RecordingRecord) -> None:
-        await self.shelf.put_away(record)
-        there = replace(record, place="bucket")
-        if await self._stored.get(record.id) is None:  # deleted meanwhile
-            await self.shelf.delete(there)
-        else:
-            await self._stored.put(there)
+        failed: Exception | None = None
+        try:
+            await self.shelf.put_away(record)
+        except (BucketError, OSError) as error:
+            failed = error
+        async with self._noting:
+            if await self._stored.get(record.id) is None:  # deleted meanwhile: what was on its way goes, too
+                await self.shelf.delete(record)
+            elif failed is not None:
+                raise failed
+            else:
+                await self._stored.put(replace(record, place="bucket"))
 
     async def _recover(self) -> None:
         """What a node that died left behind is repaired, and said to be interrupted."""
@@ -380,7 +388,9 @@ class Recordings:
             manifest = await self._salvage(kept)
             mended = kept if manifest is None else finished(kept, manifest)
             if mended.files != kept.files:
-                await self._put_away(mended)
+                async with self._noting:
+                    if await self._stored.get(kept.id) is not None:
+                        await self._put_away(mended)
             elif lacks_index(mended):
                 self._beyond_mending.add(kept.id)
             return mended
@@ -493,11 +503,12 @@ class Recordings:
         if not record.state.over:
             raise RequestRefused("conflict", "it is not finished")
         await self.on_delete(record.id)
-        try:
-            await self.shelf.delete(record)
-        except BucketError as error:
-            raise RequestRefused("unavailable", str(error)) from error
-        await self._stored.delete(record.id)
+        async with self._noting:
+            try:
+                await self.shelf.delete(record)
+            except BucketError as error:
+                raise RequestRefused("unavailable", str(error)) from error
+            await self._stored.delete(record.id)
         at = self._node.unix_ms(time.monotonic())
         detail = {"recording": record.id}
         self._node.audit.done(at, record.room, "delete_recording", by, Concerned(record.started_by), detail)

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from threading import Event
 from typing import Any
 
 import boto3
+import pytest
 from moto.server import ThreadedMotoServer
 
 from config.settings import BucketSettings
@@ -40,3 +42,19 @@ def client(settings: BucketSettings) -> Any:
         aws_access_key_id=settings.access_key,
         aws_secret_access_key=settings.secret_key,
     )
+
+
+class HeldUploads:
+    """Uploads by clients made from now on wait, the file open already, until `release` is set."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.begun, self.release = Event(), Event()
+        session = boto3.Session()
+        session.events.register("before-call.s3.PutObject", self._hold)
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
+
+    def _hold(self, params: dict[str, Any], **_: Any) -> None:
+        params["body"].read(1)
+        params["body"].seek(0)
+        self.begun.set()
+        self.release.wait()

@@ -15,7 +15,7 @@ import pytest
 from config.settings import RecordingSettings
 from signaling.permissions import Role
 from storage.files import StoredFiles
-from tests.recording.bucket_server import bucket_server, client, make_bucket
+from tests.recording.bucket_server import HeldUploads, bucket_server, client, make_bucket
 from tests.recording.kept_recording import RECORDING, ROOM, keep_recording
 from tests.recording.stage import decodes
 from tests.signaling.api.recording_calls import FILM_CALLS
@@ -130,6 +130,31 @@ async def test_a_film_goes_where_its_recording_is_and_with_it(tmp_path: Path) ->
             assert (await node.call("DELETE", f"/recordings/{RECORDING}", host()))[0] == 204
             left = await asyncio.to_thread(client(bucket).list_objects_v2, Bucket=bucket.name)
             assert left["KeyCount"] == 0
+
+
+async def test_what_was_on_its_way_to_the_bucket_goes_with_a_film_that_is_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with bucket_server() as bucket:
+        await asyncio.to_thread(make_bucket, bucket)
+        await keep_recording(tmp_path, 1_000, node=NODE)
+        kept = RecordingSettings(min_free_bytes=0, bucket=bucket)
+        folder = tmp_path / "recordings" / RECORDING
+        async with running(node_settings(data=tmp_path, recording=kept)) as node:
+            await until_gone(folder)
+            held = HeldUploads(monkeypatch)
+        async with running(node_settings(data=tmp_path, recording=kept)) as node:
+            for film in ("grid", "speaker"):  # made when the node died
+                (folder / "compositions").mkdir(parents=True)
+                (folder / "compositions" / f"{film}.mp4").write_bytes(b"film")
+                assert (await node.call("POST", COMPOSE, host(), {"layout": film}))[1]["state"] == "finished"
+                assert await asyncio.to_thread(held.begun.wait, DEADLINE_S)
+                assert (await node.call("DELETE", f"{PATH}/{film}.mp4", host()))[0] == 204
+                held.begun.clear()
+                held.release.set()
+            await until_gone(folder)
+            found = await asyncio.to_thread(client(bucket).list_objects_v2, Bucket=bucket.name)
+            assert [one["Key"] for one in found["Contents"] if "grid" in one["Key"]] == []
 
 
 async def test_films_count_for_what_recordings_may_take(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from config.settings import RecordingSettings
 from signaling.permissions import Role
 from signaling.recordings import too_old
 from storage.recordings import RecordingRecord, RecordingState
-from tests.recording.bucket_server import bucket_server, client, make_bucket
+from tests.recording.bucket_server import HeldUploads, bucket_server, client, make_bucket
 from tests.recording.stage import decodes
 from tests.signaling.chatting import Talker
 from tests.signaling.live_node import DEADLINE_S, Node, receive, running, token
@@ -348,6 +348,28 @@ async def test_a_finished_recording_goes_to_the_bucket_as_soon_as_there_is_one(t
             assert (await node.call("DELETE", f"/recordings/{recording['id']}", host()))[0] == 204
             left = await asyncio.to_thread(client(bucket).list_objects_v2, Bucket=bucket.name)
             assert left["KeyCount"] == 0
+
+
+async def test_what_was_on_its_way_to_the_bucket_goes_with_a_recording_that_is_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with bucket_server() as bucket:
+        await asyncio.to_thread(make_bucket, bucket)
+        held = HeldUploads(monkeypatch)
+        recording_settings = RecordingSettings(min_free_bytes=0, bucket=bucket)
+        async with running(replace(SETTINGS, data=tmp_path, recording=recording_settings)) as node:
+            anna = await Talker.join(node, "anna", role=Role.HOST)
+            recording = await stop(node, await start(node))
+            assert await asyncio.to_thread(held.begun.wait, DEADLINE_S)
+            assert (await node.call("DELETE", f"/recordings/{recording['id']}", host()))[0] == 204
+            held.begun.clear()
+            held.release.set()
+            # It is looked after in turn: what it left went before the next one is put away.
+            other = await stop(node, await start(node))
+            assert await asyncio.to_thread(held.begun.wait, DEADLINE_S)
+            found = await asyncio.to_thread(client(bucket).list_objects_v2, Bucket=bucket.name)
+            assert {one["Key"].split("/")[1] for one in found.get("Contents", ())} <= {other["id"]}
+            await anna.socket.close()
 
 
 RECORD = RecordingRecord("re_1", "r", "rm_1", "n", "anna", "Anna", 0, state=RecordingState.FINISHED)
