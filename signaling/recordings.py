@@ -36,7 +36,7 @@ from signaling.identifiers import new_identifier
 from signaling.meeting_journal import MeetingJournal
 from signaling.node import SignalingNode
 from signaling.permissions import Action, Subject, allowed
-from signaling.put_away import put_away_on
+from signaling.put_away import FIRST_PAUSE_S, LONGEST_PAUSE_S, put_away_on
 from signaling.recording_shelf import Shelf
 from signaling.room import Room
 from signaling.services import SharedWork
@@ -123,6 +123,7 @@ class Recordings:
         self._declined: set[RoomId] = set()
         """Meetings whose recording somebody stopped: it does not begin again by itself."""
         self._tasks: set[asyncio.Task[None]] = set()
+        self._closing = asyncio.Event()
         self._to_put_away = asyncio.Event()
         self._noting = asyncio.Lock()
         """Held while it is noted what became of one that is over: none comes back that was deleted."""
@@ -162,6 +163,7 @@ class Recordings:
         """Every recording is finished, and the recorder ends."""
         for task in self._endless:
             task.cancel()
+        self._closing.set()
         self.end()
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_S):
@@ -331,11 +333,27 @@ class Recordings:
         self._ended[record.id] = record
         self._tell("recording_finished", record)
         try:
-            await self._stored.put(record)
+            await self._store(record)
         finally:
             self._ended.pop(record.id, None)
         self.retire_soon()
         self._to_put_away.set()
+
+    async def _store(self, record: RecordingRecord) -> None:
+        """Again and again, until it is stored or deleted; a node that stops leaves it to the next one."""
+        pause_s = FIRST_PAUSE_S
+        while record.id in self._ended:
+            try:
+                await self._stored.put(record)
+            except RepositoryError as error:
+                if self._closing.is_set():
+                    raise
+                log.error("recording %s: how it ended is not stored yet: %s", record.id, error)
+            else:
+                return
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), pause_s)
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
     def _tell(self, name: EventName, record: RecordingRecord) -> None:
         self._node.told.event(name, record.room, record.meeting, {"recording": describe(record)})
@@ -389,8 +407,9 @@ class Recordings:
             mended = kept if manifest is None else finished(kept, manifest)
             if mended.files != kept.files:
                 async with self._noting:
-                    if await self._stored.get(kept.id) is not None:
-                        await self._put_away(mended)
+                    there = await self._stored.get(kept.id) is not None
+                if there:
+                    await self._put_away(mended)
             elif lacks_index(mended):
                 self._beyond_mending.add(kept.id)
             return mended
@@ -508,6 +527,7 @@ class Recordings:
                 await self.shelf.delete(record)
             except BucketError as error:
                 raise RequestRefused("unavailable", str(error)) from error
+            self._ended.pop(record.id, None)
             await self._stored.delete(record.id)
         at = self._node.unix_ms(time.monotonic())
         detail = {"recording": record.id}

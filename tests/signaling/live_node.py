@@ -14,6 +14,7 @@ from signaling.permissions import Role
 from signaling.server import Server
 from signaling.tokens import issue_token
 from signaling.websocket import Patience
+from storage.failpoints import Failpoints
 from tests.signaling.meeting import KEY, SECRET
 
 DEADLINE_S = 20.0
@@ -91,10 +92,14 @@ async def close_of(socket: aiohttp.ClientWebSocketResponse) -> tuple[int, str]:
 class running:  # noqa: N801 - reads as a context
     """A node as a context."""
 
-    def __init__(self, settings: Settings, patience: Patience | None = None) -> None:
+    def __init__(
+        self, settings: Settings, patience: Patience | None = None, failpoints: Failpoints | None = None
+    ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="sfumato-")
         folder = Path(self._folder.name)
-        self._server = Server(settings if settings.data else replace(settings, data=folder), patience)
+        self._server = Server(
+            settings if settings.data else replace(settings, data=folder), patience, failpoints
+        )
 
     async def __aenter__(self) -> Node:
         ready = await self._server.start()

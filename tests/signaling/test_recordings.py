@@ -1,7 +1,9 @@
 """Recordings of meetings on a real node: who is told what, what is written, what is refused."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -18,7 +20,8 @@ from tests.recording.bucket_server import HeldUploads, bucket_server, client, ma
 from tests.recording.stage import decodes
 from tests.signaling.chatting import Talker
 from tests.signaling.live_node import DEADLINE_S, Node, receive, running, token
-from tests.signaling.recorded import SETTINGS, camera, file, host, journal, over, start, stop, written
+from tests.signaling.recorded import POLL_S, SETTINGS, camera, file, host, journal, over, start, stop, written
+from tests.storage.failing import Outage
 
 
 @pytest.fixture
@@ -302,6 +305,31 @@ async def test_a_full_disk_is_told_at_once() -> None:
         assert (status, problem["code"]) == (503, "unavailable")
         assert "disk is full" in problem["detail"]
         assert (await node.get("/api/v1/rooms/r", host()))[1]["recording"] is False
+        await anna.socket.close()
+
+
+async def test_how_a_recording_ended_is_stored_once_the_database_is_back(tmp_path: Path) -> None:
+    outage = Outage()
+
+    def stored() -> list[tuple[str]]:
+        with closing(sqlite3.connect(tmp_path / "sfumato.db")) as database:
+            return database.execute("SELECT state FROM recordings").fetchall()
+
+    async with running(replace(SETTINGS, data=tmp_path), failpoints=outage) as node:
+        anna = await Talker.join(node, "anna", role=Role.HOST)
+        recording = await start(node)
+        outage.lasts = True
+        status, _ = await node.call("DELETE", f"/rooms/r/recordings/{recording['id']}", host())
+        assert status == 200
+        assert (await over(node, recording))["state"] == "finished"
+        assert await asyncio.to_thread(outage.missed.wait, DEADLINE_S)
+        assert stored() == [("recording",)]
+        outage.lasts = False
+        async with asyncio.timeout(DEADLINE_S):
+            while stored() != [("finished",)]:  # noqa: ASYNC110 another task writes it
+                await asyncio.sleep(POLL_S)
+        assert (await node.call("DELETE", f"/recordings/{recording['id']}", host()))[0] == 204
+        assert stored() == []
         await anna.socket.close()
 
 

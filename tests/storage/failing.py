@@ -45,6 +45,22 @@ class Breaks:
             raise ConnectionResetError("lost")
 
 
+class Outage:
+    """Nothing is committed while it lasts; `missed` is set by the first write of which that is so."""
+
+    def __init__(self) -> None:
+        self.lasts = False
+        self.missed = threading.Event()
+
+    def before_commit(self) -> None:
+        if self.lasts:
+            self.missed.set()
+            raise ConnectionResetError("lost")
+
+    def after_commit(self) -> None:
+        pass
+
+
 @contextmanager
 def small_disk() -> Iterator[dict[str, int]]:
     """`limit["most"]` is how many pages a SQLite database may become large, at least as large as it is."""
