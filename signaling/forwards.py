@@ -3,6 +3,7 @@
 import logging
 import socket
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import Any, Final
@@ -90,6 +91,7 @@ class Forwards:
         self._check(host, port)
         if len(self._by_tap) >= MAX_FORWARDS:
             raise RequestRefused("too_large", f"at most {MAX_FORWARDS} tracks are forwarded")
+        media, reports = _both_connected(host, port)
         random, rate = self._node.random, CLOCK_RATE[track.kind]
         stream = RtpForward(
             track.kind,
@@ -109,8 +111,8 @@ class Forwards:
             port=port,
             sdp=session_description(track.source, track.kind, name, profile, rate, host, port),
             stream=stream,
-            media=_connected(host, port),
-            reports=_connected(host, port + 1),
+            media=media,
+            reports=reports,
         )
         self._stand_before_the_recorder()
         self._media.handle(TapTrack(forward.tap, track.id, KEYFRAME_S))
@@ -193,12 +195,20 @@ class Forwards:
         """See `TrackFollower`."""
 
 
-def _connected(host: str, port: int) -> socket.socket:
+def _both_connected(host: str, port: int) -> tuple[socket.socket, socket.socket]:
+    """For media, and for reports. Raises `RequestRefused`."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    end = socket.socket(family, socket.SOCK_DGRAM)
-    end.setblocking(False)
-    end.connect((host, port))
-    return end
+    with ExitStack() as opened:
+        try:
+            media = opened.enter_context(socket.socket(family, socket.SOCK_DGRAM))
+            reports = opened.enter_context(socket.socket(family, socket.SOCK_DGRAM))
+            for end, at in ((media, port), (reports, port + 1)):
+                end.setblocking(False)
+                end.connect((host, at))
+        except OSError as error:  # no route, a broadcast address, no such interface
+            raise RequestRefused("unavailable", f"nothing can be sent there: {error.strerror}") from error
+        opened.pop_all()
+    return media, reports
 
 
 def _send(forward: Forward, end: socket.socket, datagram: bytes) -> None:

@@ -89,6 +89,15 @@ async def test_only_what_is_allowed_is_forwarded() -> None:
         assert (await node.call("GET", PATH, host()))[1] == {"forwards": []}
 
 
+async def test_an_address_that_nothing_can_be_sent_to_is_refused() -> None:
+    everywhere = RecordingSettings(min_free_bytes=0, forward_to=("0.0.0.0/0", "::/0"))
+    async with running(replace(SETTINGS, recording=everywhere)) as node, camera(node):
+        voice = (await tracks(node))["microphone"]
+        for address in ("255.255.255.255", "fe80::1%none"):
+            assert (address, (await forward(node, voice, host=address))[0]) == (address, 503)
+        assert (await node.call("GET", PATH, host()))[1] == {"forwards": []}
+
+
 async def test_without_the_setting_and_the_grant_nothing_is_forwarded() -> None:
     async with running(SETTINGS) as node, camera(node):
         voice = (await tracks(node))["microphone"]
