@@ -98,7 +98,7 @@ class Whip:
         self._callers.personal(request)  # refused here, it is answered as any other call
         if request.content_type != SDP:
             raise Problem("bad_message", f"the body is {SDP}")
-        sdp = await request.text()
+        sdp = await _text(request)
         tracks = published(sdp, request.query.get("source", "camera")) if way == "whip" else []
         number = new_identifier("wh", self._driver.rooms.node.random)
         peer = HttpPeer(self._driver, partial(self._gone, number))
@@ -134,7 +134,7 @@ class Whip:
         resource = self._own(request)
         if request.content_type != FRAGMENT:
             raise Problem("bad_message", f"the body is {FRAGMENT}")
-        fragment = await request.text()
+        fragment = await _text(request)
         ufrag, password = _UFRAG.search(fragment), _PASSWORD.search(fragment)
         before = _UFRAG.search(resource.sdp)
         if ufrag is None or password is None or (before is not None and ufrag[1] == before[1]):
@@ -178,6 +178,14 @@ def answering(handler: Handler) -> Handler:
         return response
 
     return handle
+
+
+async def _text(request: web.Request) -> str:
+    """The body, which is UTF-8 whatever it says (RFC 8866 §4.5). Raises `Problem`."""
+    try:
+        return (await request.read()).decode()
+    except UnicodeDecodeError:
+        raise Problem("bad_message", "the body is not UTF-8") from None
 
 
 async def _look(

@@ -145,11 +145,15 @@ async def test_what_cannot_be_is_refused_and_leaves_nobody_in_the_room(node: Nod
         ("/whep/r", anna, {}, 400),
         ("/whip/r", anna, {}, 400),
         ("/whip/r?source=kitchen", anna, {}, 400),
+        ("/whip/r", anna, {"Content-Type": "application/sdp; charset=none"}, 400),
     ]
     for path, bearer, headers, status in refused:
         assert (path, (await post(node, path, bearer, "v=0\r\n", **headers))[0]) == (path, status)
         _, health = await node.get("/healthz")
         assert health["participants"] == 0
+    headers = {"Authorization": f"Bearer {anna}", **SDP}
+    async with node.http.post(f"{node.url}/whip/r", data=b"v=\xff", headers=headers) as response:
+        assert response.status == 400
 
 
 async def test_any_page_may_ask(node: Node) -> None:
