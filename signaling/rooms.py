@@ -164,6 +164,14 @@ class Rooms:
         self.entrance.links.handle_timeout(now)
 
     def _tick_room(self, room: Room, now: float) -> None:
+        if not room.ended:  # then there is nobody to be told, nor to tell of
+            self._tick_open(room, now)
+        over = room.ended or room.is_over(now)
+        room.keep_record(now, over=over)
+        if over:
+            self.registry.forget(room)
+
+    def _tick_open(self, room: Room, now: float) -> None:
         for participant in list(room.participants.values()):
             if participant.away_until is not None and now >= participant.away_until:
                 room.leave(participant, "away", now)
@@ -175,10 +183,6 @@ class Rooms:
         room.tell_speakers(now)
         room.tell_qualities(now)
         room.tell_looking(now)
-        over = room.ended or room.is_over(now)
-        room.keep_record(now, over=over)
-        if over:
-            self.registry.forget(room)
 
     def drain(self, deadline: float, now: float) -> None:
         """No new joins; everybody is told until when the node serves (monotonic seconds)."""

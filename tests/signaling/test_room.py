@@ -825,6 +825,20 @@ def test_locked_room_lets_only_hosts_in() -> None:
     meeting.join("other", Role.HOST)
 
 
+@pytest.mark.parametrize("news", ["look", "quality"])
+def test_room_ends_with_news_that_nobody_was_told(news: str) -> None:
+    meeting = Meeting()
+    host, anna = meeting.join("host", Role.HOST), meeting.join("anna")
+    anna.offer()
+    if news == "look":
+        anna.ask("look", at="do_1")
+    else:
+        meeting.event(ConnectionQuality(meeting.last_offer().peer, 2, "loss"))
+    host.ask("moderate", action="end")
+    meeting.advance(1)
+    assert len(meeting.rooms.registry) == 0
+
+
 def test_ended_room_tells_everybody_and_answers_who_ended_it() -> None:
     meeting = Meeting()
     host, anna = meeting.join("host", Role.HOST), meeting.join("anna")
