@@ -168,13 +168,15 @@ class SignalingDriver:
 
     def _tick(self) -> None:
         now = time.monotonic()
-        self._on_tick(max(0.0, now - self._armed_for))
-        if now - self._clock_checked_at >= CLOCK_CHECK_S:
-            self._clock_checked_at = now
-            self._follow_clock(now)
-        self.rooms.handle_timeout(now)
-        self.pump()
-        self._arm()
+        try:
+            self._on_tick(max(0.0, now - self._armed_for))
+            if now - self._clock_checked_at >= CLOCK_CHECK_S:
+                self._clock_checked_at = now
+                self._follow_clock(now)
+            self.rooms.handle_timeout(now)
+            self.pump()
+        finally:  # an error in one room must not stop the time of all
+            self._arm()
 
     def _follow_clock(self, now: float) -> None:
         clock = WallClock(time.time() - now)
