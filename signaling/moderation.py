@@ -4,7 +4,7 @@ Each act, and each refusal, goes to the audit trail.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from datachannels.refusals import RequestRefused
@@ -75,7 +75,7 @@ def _set_grants(case: Case) -> None:
     if case.request.grants is None:
         raise RequestRefused("bad_message", "grants is missing")
     changed = target.subject.with_grants(case.request.grants)
-    _change(case.room, target, lambda subject: replace(subject, grants=changed.grants))
+    _change(case.room, target, lambda subject: subject.with_grants_of(changed))
 
 
 def _lower_hand(case: Case) -> None:

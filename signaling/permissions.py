@@ -95,10 +95,17 @@ class Subject:
         merged = {**self.grants, **changes}
         return replace(self, grants={name: value for name, value in merged.items() if value is not None})
 
+    def with_grants_of(self, other: "Subject") -> "Subject":
+        """As `other`, another connection of the same identity; `hidden` is the token's."""
+        grants = {name: value for name, value in other.grants.items() if name != Grant.HIDDEN}
+        return replace(self, grants=grants | self._hidden())
+
     def with_role(self, role: Role) -> "Subject":
         """After `set_role`: earlier overrides are dropped, save `hidden`, which is the token's."""
-        kept = {name: value for name, value in self.grants.items() if name == Grant.HIDDEN}
-        return replace(self, role=role, grants=kept)
+        return replace(self, role=role, grants=self._hidden())
+
+    def _hidden(self) -> dict[str, bool]:
+        return {name: value for name, value in self.grants.items() if name == Grant.HIDDEN}
 
 
 @dataclass(frozen=True, slots=True)

@@ -825,6 +825,19 @@ def test_locked_room_lets_only_hosts_in() -> None:
     meeting.join("other", Role.HOST)
 
 
+def test_what_is_decided_about_somebody_shows_and_hides_none_of_their_connections() -> None:
+    meeting = Meeting()
+    host, seen = meeting.join("host", Role.HOST), meeting.join("anna")
+    ghost = meeting.join("anna", Role.HOST, grants={"hidden": True})
+    for by, target in ((host, seen), (ghost, ghost)):
+        decided = by.ask("moderate", action="set_grants", participant=target.id, grants={"record": True})
+        assert decided["type"] == "ok"
+        late = meeting.client()
+        late.send({"type": "join", "token": meeting.token("late")})
+        (joined,) = late.take("joined")
+        assert {seen.id, ghost.id} & {one["id"] for one in joined["participants"]} == {seen.id}
+
+
 @pytest.mark.parametrize("news", ["look", "quality"])
 def test_room_ends_with_news_that_nobody_was_told(news: str) -> None:
     meeting = Meeting()
