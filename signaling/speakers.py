@@ -121,6 +121,7 @@ class Speakers:
         return speaking
 
     def describe(self) -> dict[str, Any]:
-        """The `speakers` event as it was told last."""
-        speakers = [{"participant": voice.participant, "level": voice.level} for voice in self.told]
+        """The `speakers` event as it was told last, without those who are gone since."""
+        there = [voice for voice in self.told if voice.participant in self._voices]
+        speakers = [{"participant": voice.participant, "level": voice.level} for voice in there]
         return {"type": "speakers", "speakers": speakers}

@@ -101,3 +101,12 @@ def test_order_has_each_member_once_and_speakers_before_the_silent(
         assert set(order[: len(names(speakers))]) == set(names(speakers))
     speakers.forget(gone)
     assert gone not in names(speakers)
+
+
+def test_who_is_gone_is_not_told_to_who_comes_back_before_the_next_event() -> None:
+    speakers = Speakers()
+    now = talk(speakers, 0.0, 1.0, ("a", 0.2), ("b", 0.2))
+    assert speakers.due(now) is not None
+    speakers.forget("a")
+    assert [one["participant"] for one in speakers.describe()["speakers"]] == ["b"]
+    assert speakers.due(now + INTERVAL_S) is not None
