@@ -44,7 +44,11 @@ export async function addPicture(
 
 export function addText(editor: Editor, text: string, at: Point): void {
   const id = editor.newId();
-  const lines = text.trim().slice(0, 10_000);
+  // Half a character at the end is none.
+  const lines = text
+    .trim()
+    .slice(0, 10_000)
+    .replace(/\p{Surrogate}$/u, "");
   const long = lines.split("\n").some((line) => line.length > 60);
   const box = [tidy(at.x), tidy(at.y), long ? WIDEST_TEXT : TEXT_SIZE, TEXT_SIZE * LINE_HEIGHT, 0] as const;
   const style = editor.styles.of("text");

@@ -6,6 +6,7 @@
  * whichever way, its topics are opened anew.
  */
 
+import { jsonText } from "./json_text";
 import { SUBPROTOCOL } from "./signaling";
 
 export type Label = "documents" | "whiteboard" | "annotations" | "control" | "chat" | "live";
@@ -84,7 +85,7 @@ export class Link {
     if (this.way === null || channel?.readyState !== "open") return false;
     if (this.label === "live" && channel.bufferedAmount > LIVE_BACKLOG_BYTES) return false;
     try {
-      channel.send(JSON.stringify(messages.length === 1 ? messages[0] : messages));
+      channel.send(jsonText(messages.length === 1 ? messages[0] : messages));
       return true;
     } catch {
       // Closed in this very moment, or its buffer is full: the link will be down next.

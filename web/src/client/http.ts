@@ -1,6 +1,7 @@
 /** Requests to a server's HTTP API. */
 
 import { httpUrl } from "./address";
+import { jsonText } from "./json_text";
 import { RequestError } from "./signaling";
 
 /**
@@ -34,7 +35,7 @@ export interface HttpRequest {
 /** A request as `fetch` takes it. */
 export function asInit({ method = "GET", body }: HttpRequest): RequestInit {
   if (body === undefined) return { method };
-  return { method, body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
+  return { method, body: jsonText(body), headers: { "Content-Type": "application/json" } };
 }
 
 /** Where the HTTP API has a document. */

@@ -5,6 +5,7 @@
  * that was still unanswered when the socket closed.
  */
 
+import { jsonText } from "./json_text";
 import type { Events, Joined, Requests, Tellings } from "./types";
 
 export const SUBPROTOCOL = "sfumato.v1";
@@ -99,14 +100,14 @@ export class Session {
     const id = this.lastId;
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
-      this.socket.send(JSON.stringify({ ...fields, type: name, id }));
+      this.socket.send(jsonText({ ...fields, type: name, id }));
     });
   }
 
   /** Sends what has no reply; false if the socket is not open. */
   tell<Name extends keyof Tellings>(name: Name, fields: Tellings[Name]): boolean {
     if (this.ended || this.socket.readyState !== this.socket.OPEN) return false;
-    this.socket.send(JSON.stringify({ ...fields, type: name }));
+    this.socket.send(jsonText({ ...fields, type: name }));
     return true;
   }
 
