@@ -210,7 +210,8 @@ export class Topic {
       const known = this.version ?? 0;
       if (version <= known) return;
       if (this.options.gapless && version > known + 1) {
-        this.open();
+        // While it is opened the answer has it, and opened once more that answer would be none.
+        if (this.isOpen) this.open();
         return;
       }
       this.version = version;

@@ -1,0 +1,54 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Channels, type Message } from "../../src/client/channels";
+import { Topic } from "../../src/client/topic";
+import { FakeSocket } from "./fake_connection";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A board's topic over the socket; `sent` is what it said, `heard` what its observer was told. */
+function start() {
+  const socket = new FakeSocket();
+  const channels = new Channels(socket);
+  const link = channels.link("whiteboard");
+  channels.close();
+  socket.isUp = true;
+  channels.socketUp();
+  const heard: string[] = [];
+  const topic = new Topic(
+    {
+      link,
+      client: "c",
+      name: { board: "b" },
+      gapless: true,
+      fetch: () => Promise.reject(new Error("unused")),
+    },
+    {
+      content: ({ t }) => heard.push(t),
+      event: ({ t }) => heard.push(t),
+      settled: (_, seq) => heard.push(`settled ${seq}`),
+      refused: (_, code) => heard.push(code),
+      closed: (reason) => heard.push(reason),
+    },
+  );
+  const hear = (message: Message) => topic.hear({ board: "b", ...message });
+  const sent = (): Message[] => socket.sent.map(({ data }) => data);
+  const answer = (open: Message | undefined, version: number) =>
+    hear({ t: "snapshot", re: open?.id, epoch: "one", seq: 0, version });
+  return { topic, hear, sent, heard, answer };
+}
+
+test("changes of an earlier opening do not have it opened once more, which would never end", () => {
+  const { topic, hear, sent, answer } = start();
+  topic.open();
+  for (let version = 57; version < 60; version += 1) hear({ t: "change", version, changes: [] });
+  expect(sent()).toHaveLength(1);
+  answer(sent()[0], 60);
+  expect([topic.isOpen, topic.version]).toEqual([true, 60]);
+  hear({ t: "change", version: 62, changes: [] });
+  expect([topic.isOpen, sent().at(-1)]).toEqual([false, expect.objectContaining({ t: "open", version: 60 })]);
+});
