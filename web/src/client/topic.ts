@@ -199,7 +199,8 @@ export class Topic {
       if (submission)
         this.observer.settled(submission, this.accepted, this.accepted === seq ? message : null);
     }
-    if (typeof version === "number") this.version = Math.max(version, this.version ?? 0);
+    // Where it is opened anew, what it was of may not be here: the answer has it.
+    if (typeof version === "number" && this.isOpen) this.version = Math.max(version, this.version ?? 0);
     this.flush();
     this.settleTimer();
   }

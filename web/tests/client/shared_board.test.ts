@@ -190,6 +190,24 @@ test("an acknowledgement that does not say what became of a change has the board
   expect([ada.state, ada.elements.size, ada.saved]).toEqual(["open", 0, true]);
 });
 
+test("what such an acknowledgement was of is read, though the way breaks before it is", () => {
+  const server = new BoardServer();
+  const [ada, bo] = enter(server, "ada", "bo");
+  const peer = server.peers[0] as BoardPeer;
+  ada.change([RECT]);
+  peer.up();
+  const ack = peer.down.pop() as { ignored?: unknown };
+  delete ack.ignored;
+  peer.push(ack as never);
+  peer.hear();
+  peer.cut();
+  peer.connect();
+  settle(server);
+  bo.change([{ op: "put", id: "r", props: { text: "there" } }]);
+  settle(server);
+  expect(ada.elements.get("r")?.text).toBe("there");
+});
+
 test("many changes go in messages that fit", () => {
   const server = new BoardServer();
   const peer = new BoardPeer(server, "ada", 4_096);

@@ -52,3 +52,15 @@ test("changes of an earlier opening do not have it opened once more, which would
   hear({ t: "change", version: 62, changes: [] });
   expect([topic.isOpen, sent().at(-1)]).toEqual([false, expect.objectContaining({ t: "open", version: 60 })]);
 });
+
+test("an acknowledgement that comes while it is opened says nothing of what is here", () => {
+  const { topic, hear, sent, answer } = start();
+  topic.open();
+  // Of an object that had the topic open before, under the same name.
+  hear({ t: "ack", re: 3, seq: 1, version: 7 });
+  topic.lost();
+  topic.open();
+  expect(sent().map(({ version }) => version)).toEqual([null, null]);
+  answer(sent()[1], 7);
+  expect(topic.version).toBe(7);
+});
