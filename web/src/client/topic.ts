@@ -138,7 +138,11 @@ export class Topic {
   private hearContent(message: Message): void {
     const answers = message.re === this.openedAs;
     // An answer to an earlier `open` says nothing of this one; without `re` it is for a slow reader.
-    if (!answers && (typeof message.re === "number" || this.state !== "open")) return;
+    if (!answers && (typeof message.re === "number" || this.state !== "open")) {
+      // What a slow reader did not get may be the answer. This is none: what is on its way may not be in it.
+      if (typeof message.re !== "number" && this.state === "opening") this.open();
+      return;
+    }
     this.whole(message, (content) => this.take(content));
   }
 

@@ -64,3 +64,15 @@ test("an acknowledgement that comes while it is opened says nothing of what is h
   answer(sent()[1], 7);
   expect(topic.version).toBe(7);
 });
+
+test("a snapshot for a slow reader stands for an answer that was not got either", () => {
+  const { topic, hear, sent, answer } = start();
+  topic.open();
+  hear({ t: "snapshot", epoch: "one", seq: 0, version: 3 });
+  expect(sent().map(({ t }) => t)).toEqual(["open", "open"]);
+  answer(sent()[1], 3);
+  expect([topic.isOpen, topic.version]).toEqual([true, 3]);
+  // One for who has it open is taken.
+  hear({ t: "snapshot", epoch: "one", seq: 0, version: 5 });
+  expect([topic.isOpen, topic.version, sent().length]).toEqual([true, 5, 2]);
+});
