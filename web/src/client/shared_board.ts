@@ -69,6 +69,8 @@ export class SharedBoard {
   private gonePages: readonly Page[] = [];
   private readonly inFlight = new Map<Submission, InFlight>();
   private readonly waiting = new WaitingChanges();
+  /** Acknowledged, and nobody said whether they had an effect: the content that comes next does. */
+  private unsure: Change[] = [];
   private sendTimer: ReturnType<typeof setTimeout> | null = null;
   private sentAt = Number.NEGATIVE_INFINITY;
   private loaded = false;
@@ -231,12 +233,14 @@ export class SharedBoard {
     const own = this.inFlight.get(submission);
     this.inFlight.delete(submission);
     if (!own) return;
-    // Without an ack, or with one that is given again from storage and does not say what became of the changes, the
-    // content that comes next has them.
-    if (ack && !tells(ack)) this.topic.open();
-    else if (ack) {
+    if (ack && tells(ack)) {
       for (const change of committed(own.changes, ack)) this.confirmed.apply(change);
       this.refresh(own.changes);
+    } else {
+      // Without an ack, or with one that is given again from storage and does not say what became of the changes, the
+      // content that comes next has those that had an effect.
+      this.unsure.push(...own.changes);
+      if (ack) this.topic.open();
     }
     this.flush();
     this.events.emit("state", {});
@@ -263,8 +267,9 @@ export class SharedBoard {
     } else {
       const changes = listOf(message.changes).flatMap((one) => changesOf(one));
       for (const change of changes) this.confirmed.apply(change);
-      this.refresh(changes);
+      this.refresh([...changes, ...this.unsure]);
     }
+    this.unsure = [];
     this.sendSoon();
     this.events.emit("state", {});
   }

@@ -208,6 +208,25 @@ test("what such an acknowledgement was of is read, though the way breaks before 
   expect(ada.elements.get("r")?.text).toBe("there");
 });
 
+test("what had no effect is not shown, though the acknowledgement that says so is lost", () => {
+  const server = new BoardServer();
+  const [ada, bo] = enter(server, "ada", "bo");
+  ada.change([RECT]);
+  settle(server);
+  bo.change([{ op: "delete", id: "r" }]);
+  settle(server);
+  const late = new BoardPeer(server, "late");
+  late.connect();
+  settle(server);
+  // Whoever came later does not know that it was deleted.
+  late.board.change([RECT]);
+  late.up();
+  late.cut();
+  late.connect();
+  settle(server);
+  expect([late.board.saved, late.board.elements.size]).toEqual([true, 0]);
+});
+
 test("many changes go in messages that fit", () => {
   const server = new BoardServer();
   const peer = new BoardPeer(server, "ada", 4_096);
