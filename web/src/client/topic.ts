@@ -245,8 +245,10 @@ export class Topic {
     }
     // What followed is refused for the gap; it goes again, and those refusals are of transmissions that are past.
     for (const later of this.pending.slice(at)) later.sentAs = null;
-    if (passing) this.flushLater(wait);
-    else {
+    if (passing) {
+      // What is to be opened anew sends all of it then.
+      if (this.state !== "closed") this.flushLater(wait);
+    } else {
       this.pending.splice(at, 1);
       this.observer.refused(refused, code);
       this.flush();

@@ -76,3 +76,23 @@ test("a snapshot for a slow reader stands for an answer that was not got either"
   hear({ t: "snapshot", epoch: "one", seq: 0, version: 5 });
   expect([topic.isOpen, topic.version, sent().length]).toEqual([true, 5, 2]);
 });
+
+test("what has to wait does not keep it from being opened anew", () => {
+  const { topic, hear, sent, answer } = start();
+  topic.open();
+  answer(sent()[0], 1);
+  topic.submit({ t: "submit", changes: [] });
+  topic.submit({ t: "submit", changes: [] });
+  const [, first, second] = sent();
+  hear({ t: "error", re: first?.id, seq: 1, code: "conflict" });
+  hear({ t: "error", re: second?.id, seq: 2, code: "rate_limited", retry_ms: 500 });
+  expect(topic.isOpen).toBe(false);
+  vi.advanceTimersByTime(1_500);
+  answer(sent().at(-1), 1);
+  expect([
+    topic.isOpen,
+    sent()
+      .slice(3)
+      .map(({ t }) => t),
+  ]).toEqual([true, ["open", "submit", "submit"]]);
+});
