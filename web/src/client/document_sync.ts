@@ -172,7 +172,11 @@ export class DocumentSync {
     if (this.openId === 0) return;
     if (this.ahead) this.askHistory(this.ahead);
     else if (!this.live) this.open();
-    else this.outbox.retry();
+    else {
+      this.outbox.retry();
+      // What was to be sent again may have lost its place: then it is the turn of the next.
+      this.outbox.flush();
+    }
   }
 
   /** Nothing will be sent any more. */

@@ -361,6 +361,22 @@ test("a comment whose ack was lost is made once", async () => {
   expect(a.document.comments).toHaveLength(1);
 });
 
+test("what was typed behind a comment that has to wait is sent, though its words go meanwhile", async () => {
+  const { server, a, b } = await meet("ab");
+  a.insert(0, "words here");
+  await carry(server);
+  const made = expect(a.document.comment(0, 5, "which?")).rejects.toMatchObject({ code: "conflict" });
+  const asked = a.socket.sent.shift();
+  a.push({ t: "error", doc: DOC, re: asked?.data.id, code: "rate_limited", retry_ms: 500, message: "" });
+  await carry(server);
+  a.insert(10, " and more");
+  b.type(new Delta().delete(5));
+  await settle(server);
+  await made;
+  expect(plain(b.shown)).toBe(" here and more\n");
+  checkAgreed(server);
+});
+
 test("history and old contents are read, and an old version is restored", async () => {
   const { server, a, b } = await meet("ab");
   for (const letter of "abcdefghij") {
