@@ -481,9 +481,10 @@ export class SharedDocument {
     this.again = setTimeout(() => {
       this.again = null;
       if (!this.host.link.isUp) return;
-      if (this.sync.isOpened) this.sync.retry();
-      else this.open();
-      this.settle();
+      if (this.sync.isOpened) {
+        this.sync.retry();
+        this.settle();
+      } else this.up();
     }, delayMs);
   }
 

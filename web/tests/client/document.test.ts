@@ -406,6 +406,18 @@ test("what was asked while the link broke is asked again", async () => {
   expect(await reading).toHaveLength(1);
 });
 
+test("what was asked is asked again where its long answer could not be fetched", async () => {
+  const { server, a } = await meet("a");
+  server.submitCarelessly(new Delta().insert("x".repeat(50_000)));
+  await carry(server);
+  const reading = a.document.history(2, 2);
+  server.unreachable = true;
+  await carry(server);
+  server.unreachable = false;
+  await settle(server);
+  expect(await Promise.race([reading, "nothing"])).toHaveLength(1);
+});
+
 test("cursors stand in the text that is shown, and go when their owner is gone", async () => {
   const { server, a, b } = await meet("ab");
   a.insert(0, "hello world");
