@@ -71,6 +71,8 @@ export class Chat {
   /** Everything above this version that we may read is here; null before there is any. */
   private reachesTo: number | null = null;
   private lastKey = 0;
+  /** By `id`, those of this link: an error may be to one of them, or to words that were sent again since. */
+  private readonly reactions = new Set<unknown>();
   private loading: Promise<void> | null = null;
   private why = "";
 
@@ -90,13 +92,17 @@ export class Chat {
       },
     );
     link.observe({
-      up: () => this.topic.open(),
+      up: () => {
+        this.reactions.clear();
+        this.topic.open();
+      },
       down: () => {
         this.topic.lost();
         this.changed();
       },
       heard: (message) => {
-        if (!this.topic.hear(message)) this.events.emit("refused", { code: String(message.code) });
+        if (!this.topic.hear(message) && this.reactions.delete(message.re))
+          this.events.emit("refused", { code: String(message.code) });
       },
     });
   }
@@ -163,7 +169,9 @@ export class Chat {
   /** Sends a reaction; it is not stored, and lost while the way to the server is down (false). */
   react(emoji: string): boolean {
     const { link } = this.options;
-    return link.send({ t: "react", id: link.nextId(), emoji });
+    const id = link.nextId();
+    this.reactions.add(id);
+    return link.send({ t: "react", id, emoji });
   }
 
   /** Loads older messages. Throws if they cannot be had. */

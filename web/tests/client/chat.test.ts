@@ -318,3 +318,20 @@ test("however the ways are cut, everybody has every message once and in the same
     { numRuns: 60 },
   );
 });
+
+test("what has to wait is not told as a reaction that was refused", () => {
+  const server = new ChatServer();
+  const { peer, chat } = enter(server, "ada");
+  const refused: string[] = [];
+  chat.on("refused", ({ code }) => refused.push(code));
+  server.refusals.push({ code: "rate_limited", retry_ms: 100 });
+  for (const text of ["one", "two", "three"]) chat.say(text);
+  for (let round = 0; round < 3; round += 1) {
+    carry(peer);
+    vi.advanceTimersByTime(200);
+  }
+  expect([texts(chat), refused]).toEqual([["one", "two", "three"], []]);
+  chat.react("👍");
+  carry(peer);
+  expect(refused).toEqual(["bad_message"]);
+});
