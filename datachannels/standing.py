@@ -19,12 +19,14 @@ class TopicState(Enum):
 
 @dataclass(slots=True, eq=False)
 class Standing:
-    """`head` is the newest version stored, `tail` the newest accepted."""
+    """`head` is the newest version stored, `tail` the newest accepted; `unsure` whether something that makes
+    no version was reported as failed, and may be in."""
 
     state: TopicState = TopicState.LOADING
     epoch: str = ""
     head: int = 0
     tail: int = 0
+    unsure: bool = False
 
     def check(self) -> None:
         """Raises `RequestRefused` if nobody can come to the topic now."""

@@ -198,6 +198,8 @@ class Submissions:
         """What comes behind a failed step builds on it, so all of it is to be sent again."""
         if self._standing.state is TopicState.OPEN:
             self._standing.state = TopicState.FAILED
+        if pending.step.version <= self._standing.head:
+            self._standing.unsure = True
         pending.writer.known = False
         pending.writer.seq -= 1
         bad = isinstance(failed, Unstorable)

@@ -124,8 +124,8 @@ class Topic:
             return
         for writer, seq in seqs:
             writer.learn(seq)
-        same = head == Head(standing.epoch, standing.head)
-        standing.state, standing.epoch = TopicState.OPEN, head.epoch
+        same = head == Head(standing.epoch, standing.head) and not standing.unsure
+        standing.state, standing.epoch, standing.unsure = TopicState.OPEN, head.epoch, False
         standing.head = standing.tail = head.version
         for opening in self._openings:
             if opening.state is OpeningState.LIVE and not same:

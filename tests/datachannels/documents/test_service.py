@@ -498,6 +498,20 @@ def test_a_failed_commit_leaves_no_trace_and_is_sent_again() -> None:
     assert fetched(table, doc, None).comments == []
 
 
+def test_comment_that_was_stored_and_reported_as_failed_is_told_all_the_same() -> None:
+    table, doc, anna, bert = two("some words")
+    anna.send(comment(doc, 1, base=1))
+    table.work.run_all()
+    table.documents.fail(stored=1)
+    table.settle()
+    told = anna.take(), bert.take()
+    assert [[one["t"] for one in seat] for seat in told] == [["error", "snapshot"], ["snapshot"]]
+    for *_, snapshot in told:
+        assert [one["quote"] for one in snapshot["comments"]] == [fetched(table, doc, None).comments[0].quote]
+    ack = anna.ask(comment(doc, 1, base=1))
+    assert (ack["t"], ack["comment"]) == ("ack", snapshot["comments"][0]["id"])
+
+
 # --- rooms, titles, access ---------------------------------------------------------------------------------
 
 
