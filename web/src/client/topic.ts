@@ -196,14 +196,15 @@ export class Topic {
 
   private hearAck(message: Message): void {
     const { seq, version } = message;
-    if (typeof seq !== "number" || seq <= this.accepted) return;
+    // Of an earlier opening: the answer to this one says what is in, and has all between.
+    if (!this.isOpen || typeof seq !== "number" || seq <= this.accepted) return;
     while (this.accepted < seq) {
       this.accepted += 1;
       const submission = this.pending.shift();
       if (submission)
         this.observer.settled(submission, this.accepted, this.accepted === seq ? message : null);
     }
-    // Where it is opened anew, what it was of may not be here: the answer has it.
+    // An observer may have it opened anew: then the answer has what this was of.
     if (typeof version === "number" && this.isOpen) this.version = Math.max(version, this.version ?? 0);
     this.flush();
     this.settleTimer();
@@ -213,10 +214,10 @@ export class Topic {
     const { version } = message;
     if (typeof version === "number") {
       const known = this.version ?? 0;
-      if (version <= known) return;
+      // Of an earlier opening: the answer to this one has it, and what came before it.
+      if (!this.isOpen || version <= known) return;
       if (this.options.gapless && version > known + 1) {
-        // While it is opened the answer has it, and opened once more that answer would be none.
-        if (this.isOpen) this.open();
+        this.open();
         return;
       }
       this.version = version;

@@ -335,3 +335,18 @@ test("what has to wait is not told as a reaction that was refused", () => {
   carry(peer);
   expect(refused).toEqual(["bad_message"]);
 });
+
+test("what comes before the answer to an opening hides nothing that it has", () => {
+  const server = new ChatServer();
+  const [ada, bo] = [enter(server, "ada"), enter(server, "bo")];
+  bo.chat.say("one");
+  bo.chat.say("two");
+  bo.peer.up();
+  bo.peer.up();
+  // What was sent over a way that was given up comes late, and its first message is passed over.
+  ada.peer.down.shift();
+  ada.peer.channels.socketUp();
+  carry(...server.peers);
+  expect(texts(ada.chat)).toEqual(["one", "two"]);
+  expect(ada.said).toEqual(["one", "two"]);
+});
