@@ -212,9 +212,12 @@ export class Annotations {
     if (typeof track !== "string") return;
     const by = typeof participant === "string" ? participant : "";
     if (message.t === "draw") {
-      // Our own are here as we drew them: what comes back may be older.
-      const mark = by === this.room.roster.self ? null : readMark(message, by);
-      if (mark) this.put(track, mark);
+      const mark = readMark(message, by);
+      const own = by === this.room.roster.self;
+      // Our own are here as we drew them: what comes back may be older. Others a snapshot had no room for.
+      if (!mark || (own && this.layers.get(track)?.marks.has(`${by} ${mark.id}`))) return;
+      if (own) this.remember(track, mark.id);
+      this.put(track, mark);
       return;
     }
     const layer = this.layers.get(track);

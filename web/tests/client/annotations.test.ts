@@ -136,6 +136,25 @@ test("after an outage the server's marks are here, and what was drawn meanwhile 
   expect(shown("tr_bo")).toEqual([]);
 });
 
+test("marks of ours that a snapshot had no room for follow it, and can be taken back", () => {
+  const { room, annotations, hear, sent, shown } = start();
+  const mark = { tool: "pen", color: "#e5342b", width: 0.006, points: [0.1, 0.2], done: true };
+  annotations.draw("tr_bo", line("a"));
+  annotations.draw("tr_bo", line("b"));
+  room.disconnect();
+  room.connect();
+  const marks = [{ ...mark, mark: "a", participant: "pa_ada" }];
+  hear({ t: "snapshot", re: sent("open").at(-1)?.id, tracks: [{ track: "tr_bo", allowed: "all", marks }] });
+  hear({ ...mark, t: "draw", track: "tr_bo", mark: "b", participant: "pa_ada" });
+  expect(shown("tr_bo")).toEqual(["pa_ada a", "pa_ada b"]);
+  // What is here is newer than what comes back.
+  annotations.draw("tr_bo", line("b", { color: "#000000" }));
+  hear({ ...mark, t: "draw", track: "tr_bo", mark: "b", participant: "pa_ada" });
+  expect([...annotations.marks("tr_bo")].map(({ color }) => color)).toEqual(["#e5342b", "#000000"]);
+  annotations.undo("tr_bo");
+  expect(shown("tr_bo")).toEqual(["pa_ada a"]);
+});
+
 test("all marks go by who shares the picture, their own by who drew them", () => {
   const { annotations, hear, shown } = start();
   annotations.draw("tr_bo", line("a"));
