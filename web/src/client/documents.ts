@@ -28,6 +28,8 @@ export class Documents {
   private readonly opened = new Map<string, SharedDocument>();
   /** Open only until what was typed before is stored. */
   private readonly quiet = new Set<string>();
+  /** Somebody waits for these. */
+  private readonly opening = new Set<string>();
   private listed: readonly TopicTitle[] = [];
   private over = false;
 
@@ -91,7 +93,8 @@ export class Documents {
   /** Opens a document; the same object as long as it is open. */
   open(doc: string): Promise<SharedDocument> {
     this.quiet.delete(doc);
-    return this.load(doc);
+    this.opening.add(doc);
+    return this.load(doc).finally(() => this.opening.delete(doc));
   }
 
   private async load(doc: string): Promise<SharedDocument> {
@@ -152,7 +155,8 @@ export class Documents {
 
   /** What was typed and not stored when a document was closed, or its page left, is sent although nobody looks on. */
   private sendKept(): void {
-    const left = this.listed.filter(({ id }) => !this.opened.has(id) && this.host.kept?.has(id));
+    const isLeft = (id: string) => !this.opened.has(id) && !this.opening.has(id) && this.host.kept?.has(id);
+    const left = this.listed.filter(({ id }) => isLeft(id));
     for (const { id } of this.over ? [] : left) {
       this.quiet.add(id);
       void this.load(id).then((document) => {

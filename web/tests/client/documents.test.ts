@@ -122,6 +122,25 @@ test("what waits when a document is closed is sent all the same", async () => {
   expect([again.state, sent("close").length]).toEqual(["open", 1]);
 });
 
+test("what somebody opens stays open, though the list changes while it is loaded", async () => {
+  const { documents, socket, connect, hear } = start({ delta: { ops: [{ insert: "\n" }] } });
+  const opens = () => socket.sent.filter(({ data }) => data.t === "open").map(({ data }) => data);
+  const there = { doc: "do_1", epoch: "e", version: 1, seq: 0, comments: [], reviews: [] };
+  documents.know([{ id: "do_1", title: "Notes" }]);
+  const before = await documents.open("do_1");
+  connect();
+  hear({ t: "snapshot", re: opens()[0]?.id, ...there, delta: { ops: [{ insert: "\n" }] } });
+  before.edit(new Delta().insert("typed"));
+  before.close();
+  const opening = documents.open("do_1");
+  documents.know([{ id: "do_1", title: "Minutes" }]);
+  const document = await opening;
+  await vi.advanceTimersByTimeAsync(100);
+  hear({ t: "changes", re: opens().at(-1)?.id, ...there, changes: [] });
+  hear({ t: "ack", doc: "do_1", seq: 1, version: 2 });
+  expect([document.state, document.saved]).toEqual(["open", true]);
+});
+
 test("whose documents are whose, and when they changed, is asked of the server", async () => {
   const listed = [{ id: "do_1", owner: "ada", updated_at: 7, title: "Notes" }];
   const { documents, asked } = start({ documents: listed });
