@@ -176,9 +176,10 @@ export class Topic {
     const anew = this.epoch !== null && epoch !== this.epoch;
     this.epoch = epoch;
     this.state = "open";
+    // Before the observer is told anything: what it submits then is sent behind these.
+    for (const submission of this.pending) submission.sentAs = null;
     if (typeof message.seq === "number") this.catchUp(message.seq);
     this.observer.content(message, anew);
-    for (const submission of this.pending) submission.sentAs = null;
     this.flush();
     this.settleTimer();
   }

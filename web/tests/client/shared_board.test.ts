@@ -261,6 +261,18 @@ test("what is drawn without a connection is kept and sent later", () => {
   expect(ada.elements.size).toBe(2);
 });
 
+test("what waited is sent once when the way is back", () => {
+  const server = new BoardServer();
+  const [ada] = enter(server, "ada");
+  const peer = server.peers[0] as BoardPeer;
+  peer.cut();
+  ada.change([RECT]);
+  peer.connect();
+  peer.up();
+  peer.hear();
+  expect(peer.socket.sent.map(({ data }) => [data.t, data.seq])).toEqual([["submit", 1]]);
+});
+
 test("pages are added, named, ordered and deleted, and the elements on them stay", () => {
   const server = new BoardServer();
   const [ada, bo] = enter(server, "ada", "bo");
