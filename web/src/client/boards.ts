@@ -33,6 +33,8 @@ export class Boards {
   private readonly link: Link;
   private readonly client = randomClient();
   private readonly opened = new Map<string, SharedBoard>();
+  /** Nobody looks at these any more; they go once what was made on them is stored. */
+  private readonly left = new Map<SharedBoard, () => void>();
   private readonly asked = new Map<number, Asked>();
   private readonly events = new Emitter<{ changed: object }>();
 
@@ -54,7 +56,10 @@ export class Boards {
       room.on(name, () => this.events.emit("changed", {}));
     // Boards belong to the room's name: in another room they are others.
     room.on("moved", () => {
-      for (const board of this.opened.values()) board.close();
+      for (const board of this.opened.values()) {
+        this.stay(board);
+        board.close();
+      }
       this.opened.clear();
       this.events.emit("changed", {});
     });
@@ -87,7 +92,10 @@ export class Boards {
   /** The same object while it is open. */
   open(id: string): SharedBoard {
     const known = this.opened.get(id);
-    if (known) return known;
+    if (known) {
+      this.stay(known);
+      return known;
+    }
     const board = new SharedBoard({
       id,
       link: this.link,
@@ -99,7 +107,18 @@ export class Boards {
     return board;
   }
 
+  /** Ends it as soon as all that was made on it is stored. */
   close(board: SharedBoard): void {
+    if (!board.saved && board.state !== "closed") {
+      if (!this.left.has(board)) {
+        const stop = board.on("state", () => {
+          if (board.saved || board.state === "closed") this.close(board);
+        });
+        this.left.set(board, stop);
+      }
+      return;
+    }
+    this.stay(board);
     board.close();
     if (this.opened.get(board.id) === board) this.opened.delete(board.id);
   }
@@ -181,6 +200,12 @@ export class Boards {
       return;
     }
     for (const board of [...this.opened.values()]) if (board.heard(message)) return;
+  }
+
+  /** Somebody looks at it again, or it goes now. */
+  private stay(board: SharedBoard): void {
+    this.left.get(board)?.();
+    this.left.delete(board);
   }
 
   private answer(id: number, code: string): void {
