@@ -110,12 +110,12 @@ class Whip:
             answer = await peer.ask("offer", sdp=sdp, tracks=tracks)
             if way == "whep":
                 await _look(peer, request.query, joined, answer)
-        except RequestRefused as refusal:
+        except (RequestRefused, asyncio.CancelledError) as error:
+            self._gone(number)  # who was removed in the middle of it is told of no more
             peer.leave()
-            raise problem_of(refusal) from refusal
-        except asyncio.CancelledError:  # who asked is gone, and would never end it
-            peer.leave()
-            raise
+            if isinstance(error, RequestRefused):
+                raise problem_of(error) from error
+            raise  # who asked is gone, and would never end it
         response = web.Response(
             status=HTTPStatus.CREATED,
             text=answer["sdp"],
