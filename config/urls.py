@@ -19,6 +19,9 @@ def check_database_url(text: str) -> str:
     """A database we know, by URL. Raises ValueError."""
     if not text.startswith(("postgresql://", "sqlite:///")):
         raise ValueError("should be like postgresql://USER:PASSWORD@HOST/DATABASE")
+    file = text.removeprefix("sqlite:///").partition("?")[0]
+    if not file or ":memory:" in file or "mode=memory" in text:
+        raise ValueError("should name a file, as sqlite:////srv/sfumato.db: what is in memory is not stored")
     return text
 
 

@@ -67,12 +67,25 @@ def test_other_texts_are_no_http_addresses(url: str) -> None:
 
 @given(st.text(max_size=60))
 def test_any_text_is_a_url_or_a_value_error(text: str) -> None:
-    for check in (check_turn_url, check_http_url, check_database_url):
+    for check, schemes in (
+        (check_turn_url, ("turn", "stun")),
+        (check_http_url, ("http",)),
+        (check_database_url, ("postgresql", "sqlite")),
+    ):
         try:
             check(text)
         except ValueError:
             continue
-        assert text.startswith(("turn", "stun", "http"))
+        assert text.startswith(schemes)
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite:///", "sqlite:///?x=1", "sqlite:///:memory:", "sqlite:///file::memory:?uri=true",
+            "sqlite:///file:a?mode=memory&uri=true"],
+)  # fmt: skip
+def test_a_database_in_memory_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="should name a file"):
+        check_database_url(url)
 
 
 @pytest.mark.parametrize("url", ["postgresql://u:p@h/d", "postgresql:///d?host=/run", "sqlite:////srv/a.db"])
