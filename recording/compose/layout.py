@@ -14,7 +14,7 @@ GAP: Final = 8
 MOST_IN_GRID: Final = 25
 MOST_ASIDE: Final = 4
 ASIDE_SHARE: Final = 5
-"""The column beside the stage is a fifth of the width."""
+"""The column beside the stage is a fifth of the width, or less where the picture is too low for that."""
 
 RATIO: Final = 16 / 9
 
@@ -87,7 +87,7 @@ def _cell_width(columns: int, count: int, width: int, height: int) -> float:
 def _stage(main: Content, aside: Sequence[Content], width: int, height: int) -> list[Cell]:
     if not aside:
         return [Cell(main, 0, 0, width, height)]
-    w = _even(width / ASIDE_SHARE)
+    w = _even(min(width / ASIDE_SHARE, _cell_width(1, len(aside), width, height)))
     h = _even(w / RATIO)
     left = width - w
     top = _even((height - len(aside) * h - (len(aside) - 1) * GAP) / 2)

@@ -36,8 +36,7 @@ def test_cells_are_even_inside_the_picture_and_apart(
     for cell in cells:
         assert all(side % 2 == 0 for side in (cell.x, cell.y, cell.w, cell.h))
         assert 0 <= cell.x <= cell.x + cell.w <= width
-        if layout == "grid" or width <= 2 * height:
-            assert 0 <= cell.y <= cell.y + cell.h <= height
+        assert 0 <= cell.y <= cell.y + cell.h <= height
     assert all(apart(one, other) for one, other in combinations(cells, 2))
 
 
