@@ -6,6 +6,8 @@ Over HTTP the same is asked by `visit`, and read by `read`.
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
 from datachannels.catalogue import Answer, Catalogue
 from datachannels.channel import Channel
 from datachannels.content import LONG_BYTES
@@ -90,10 +92,12 @@ class DocumentService(TopicService[tuple[str, str]]):
         told: list[dict[str, Any]] = []
         size = 0
         for change in changes:
-            size += len(change.body.encode())
+            # With its author and all else: of many small ones that is more than their bodies.
+            described = DOCUMENTS.told(doc, change)
+            size += len(orjson.dumps(described))
             if told and size > LONG_BYTES:
                 break
-            told.append(DOCUMENTS.told(doc, change))
+            told.append(described)
         last = request.first + len(told) - 1
         return "history", {"from": request.first, "to": last, "changes": told}
 

@@ -788,3 +788,16 @@ def test_any_message_is_answered_or_done_and_harms_nobody(name: str, fields: dic
     anna.send_text(text)
     table.settle()
     assert bert.ask({"t": "history", "doc": doc, "from": 1, "to": 1})["t"] == "history"
+
+
+def test_a_history_of_many_small_changes_is_no_longer_than_a_message() -> None:
+    table, doc, anna, bert = two()
+    for version in range(1, 201):
+        anna.send(submit(doc, version, version, insert("x" * 215)))
+        table.settle()
+        table.advance(0.1)
+    bert.raw.clear()
+    history = bert.ask({"t": "history", "doc": doc, "from": 2, "to": 201})
+    assert len(bert.raw[0]) <= Limits().data_message_bytes
+    assert [one["version"] for one in history["changes"]] == list(range(2, history["to"] + 1))
+    assert bert.ask({"t": "history", "doc": doc, "from": history["to"] + 1, "to": 201})["to"] == 201
