@@ -217,12 +217,11 @@ class BoardContent:
         ack: dict[str, Any] = {"ignored": applied.ignored}
         if applied.ignored:
             ack["ignored_at"] = applied.ignored_at
-        if sum([len(one.props) for one in applied.restored]) > LONG_BYTES:
+        restored = [{"id": one.id, "props": orjson.Fragment(one.props)} for one in applied.restored]
+        if restored and len(orjson.dumps([ack, restored])) > LONG_BYTES:
             ack["url"] = BOARDS.change_url(self.topic, change.version)
-        elif applied.restored:
-            ack["restored"] = [
-                {"id": one.id, "props": orjson.Fragment(one.props)} for one in applied.restored
-            ]
+        elif restored:
+            ack["restored"] = restored
         return ack
 
     def committed(self, step: Step) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from config.settings import Limits
 from datachannels.refusals import RequestRefused
-from tests.datachannels.table import Asked, Person
+from tests.datachannels.table import Asked, Person, Table
 from tests.datachannels.whiteboard.board_table import BOARD, BoardTable
 
 RECT = {"op": "put", "id": "e1", "props": {"type": "rect", "box": [0, 0, 10, 10, 0], "z": "a0"}}
@@ -298,3 +298,19 @@ def test_live_strokes_are_for_those_who_have_the_board_open() -> None:
     bob.send({"t": "close", "board": BOARD})
     cleo.open()
     assert table.node.watchers.of("rm_1", BOARD) == {ada.person.id, cleo.person.id}
+
+
+def test_many_small_elements_restored_at_once_are_fetched() -> None:
+    table = Table()
+    ada = table.sit("ada", "whiteboard")
+    board = ada.ask({"t": "create", "title": "Plan"})["board"]["id"]
+    table.topic = {"board": board}
+    ada.open()
+    names = [f"{number:04}{'x' * 58}" for number in range(600)]
+    for seq, some in enumerate((names[:200], names[200:400], names[400:])):
+        ada.submit(2 * seq + 1, *[{"op": "put", "id": name, "props": {"type": "rect"}} for name in some])
+        ada.submit(2 * seq + 2, *[{"op": "delete", "id": name} for name in some])
+    ada.raw.clear()
+    ack = ada.submit(7, *[{"op": "restore", "id": name} for name in names])
+    assert (ack["t"], "url" in ack, "restored" in ack) == ("ack", True, False)
+    assert len(ada.raw[0]) <= Limits().data_message_bytes
