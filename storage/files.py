@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from hashlib import sha256
 from pathlib import Path
+from typing import BinaryIO
 
 ROOM_NAME = 32
 
@@ -64,7 +65,7 @@ class StoredFiles:
                         await asyncio.to_thread(file.write, part)
                     if found.hexdigest() != digest:
                         raise FileRefused("bad_message", "its SHA-256 is another")
-                    await asyncio.to_thread(_sync, file.fileno())
+                    await asyncio.to_thread(_sync, file)
                 return await asyncio.to_thread(path.replace, folder / digest)
             finally:
                 await asyncio.to_thread(path.unlink, missing_ok=True)
@@ -74,5 +75,7 @@ def _held(folder: Path) -> int:
     return sum([entry.stat().st_size for entry in os.scandir(folder)])
 
 
-def _sync(number: int) -> None:
-    os.fsync(number)
+def _sync(file: BinaryIO) -> None:
+    # What Python still holds is not the kernel's to write.
+    file.flush()
+    os.fsync(file.fileno())

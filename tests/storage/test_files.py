@@ -1,5 +1,6 @@
 """Files of boards in the data folder."""
 
+import os
 from collections.abc import AsyncIterator
 from hashlib import sha256
 from pathlib import Path
@@ -47,6 +48,15 @@ async def test_refused_file_leaves_nothing(
         await files.put("r", name, parts(data), most, room_most)
     assert refused.value.code == code
     assert held(tmp_path) == []
+
+
+async def test_all_of_a_file_is_on_disk_before_it_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda number: synced.append(os.fstat(number).st_size))
+    await StoredFiles(tmp_path).put("r", digest(b"abcd"), parts(b"ab", b"cd"), 10, 10)
+    assert synced == [4]
 
 
 async def test_room_counts_what_it_holds(tmp_path: Path) -> None:
