@@ -19,7 +19,7 @@ from datachannels.whiteboard.convert import OWN, Task
 from datachannels.whiteboard.picture import HEAD_BYTES, read_picture
 from datachannels.whiteboard.render import Job
 from datachannels.whiteboard.service import BoardService
-from signaling.api.answer import answered, problem_of, repeat_key
+from signaling.api.answer import KEY, answered, problem_of, repeat_key
 from signaling.api.boards import content_of
 from signaling.api.endpoint import COUNT, TEXT, Endpoint, one
 from signaling.api.topic_caller import Asked, TopicCallers
@@ -131,24 +131,32 @@ class BoardExportEndpoints:
         if not asked.member.may(Action.EDIT_BOARD, time.monotonic(), asked.topic.owner, role):
             raise Problem("forbidden", "may not draw here")
         body = await _body(request)
-        page = request.query.get("page", FIRST_PAGE)
+        page, key = request.query.get("page", FIRST_PAGE), repeat_key(request)
         try:
             picture = read_picture(body[:HEAD_BYTES])
         except RequestRefused:
-            lines = await self._converted(asked.topic, page, body)
+            again = sha256(f"{asked.member.identity} {key}".encode()) if KEY in request.headers else None
+            prefix = await self._prefix(asked.topic) if again is None else f"im_{again.hexdigest()[:8]}."
+            lines = await self._converted(prefix, page, body)
         else:
             shown = {"type": "image", "page": page, "file": sha256(body).hexdigest()}
             props = shown | {"box": [0, 0, picture.width, picture.height, 0]}
             put = {"op": "put", "id": new_identifier("im", self._node.random), "props": props}
             await self._keep(asked.topic, body)
             lines = [{"changes": [put]}]
-        key = repeat_key(request) or new_identifier("im", self._node.random)
         return json_response(await self._put(asked, lines, key))
 
-    async def _converted(self, topic: Topic, page: str, body: bytes) -> list[dict[str, Any]]:
+    async def _prefix(self, topic: Topic) -> str:
+        """What makes the ids of a drawing new on a board that has elements.
+
+        What may be sent again cannot ask the board: the first time would have changed it, and with the ids
+        where one submit ends and which elements are done.
+        """
         content = await content_of(self._boards, topic, topic.version)
         empty = content.endswith(b'"elements":[]}')
-        prefix = "" if empty else new_identifier("im", self._node.random)[:11] + "."
+        return "" if empty else new_identifier("im", self._node.random)[:11] + "."
+
+    async def _converted(self, prefix: str, page: str, body: bytes) -> list[dict[str, Any]]:
         limits = self._settings.limits
         task = Task(prefix, page, limits.board_elements, limits.stroke_points)
         try:

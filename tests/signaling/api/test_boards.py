@@ -231,6 +231,21 @@ async def test_exported_board_is_the_same_when_it_is_imported(node: Node) -> Non
     assert len({one["id"] for one in content["elements"]}) == 2 * len(exported["elements"])
 
 
+async def test_drawing_imported_again_with_the_same_key_is_there_once(node: Node) -> None:
+    board = await make(node)
+    address, headers = f"{node.url}/api/v1/boards/{board}/import", {"Idempotency-Key": "k"}
+    # Of ids that are longer the second time the last would no longer be in the one submit.
+    ids = [f"e{number:04}" for number in range(160)]
+    elements = [rect(name, text="x" * 110)["props"] | {"id": name} for name in ids]
+    drawing = {"type": "sfumato-board", "pages": [{"id": "p1"}], "elements": elements}
+    for bearer in (token("anna"), token("anna"), token("bert")):
+        headers["Authorization"] = f"Bearer {bearer}"
+        async with node.http.post(address, json=drawing, headers=headers) as response:
+            assert response.status == 200
+    content = await ok(node, "GET", f"/boards/{board}/content", token("anna"))
+    assert len(content["elements"]) == 2 * len(ids)  # once for anna, once for bert
+
+
 async def test_picture_is_imported_as_an_element(node: Node) -> None:
     board, anna, data = await make(node), token("anna"), png(30, 20)
     headers = {"Authorization": f"Bearer {anna}"}
