@@ -67,6 +67,8 @@ def _pages(task: Task, pages: list[Any]) -> list[dict[str, Any]]:
     if len(pages) < 2:
         return []
     known = ("title", "z", "deleted")
+    # A page is deleted only where another one is left.
+    pages = sorted(pages, key=lambda page: bool(page.get("deleted")))
     return [
         {"op": "page", "id": _page(task, page["id"], True), **{k: page[k] for k in known if k in page}}
         for page in pages

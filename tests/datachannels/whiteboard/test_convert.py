@@ -56,6 +56,14 @@ DRAWING: dict[str, Any] = {
 }
 
 
+def test_page_that_was_deleted_stays_so_wherever_it_stands() -> None:
+    pages = [{"id": "p1", "title": "", "z": "", "deleted": True}, {"id": "p2", "title": "Two", "z": "a1"}]
+    (line,) = convert(KEEP, {"type": OWN, "pages": pages, "elements": []})
+    board, limits = Board(), BoardLimits()
+    board.take(apply(board, EntryReader(limits)(line["changes"]), AUTHOR, limits).patch)
+    assert sorted([page.described() for page in board.pages.values()], key=lambda page: page["id"]) == pages
+
+
 def test_drawing_of_excalidraw_is_read() -> None:
     lines = list(convert(KEEP, DRAWING))
     assert [line for line in lines if "file" in line] == [{"file": b64encode(b"picture").decode()}]
