@@ -95,7 +95,9 @@ class LinkHolder:
             raise RequestRefused("forbidden", "a share link opens one document or board and nothing else")
 
     def _names_topic(self, message: object, fields: tuple[str, ...]) -> bool:
-        named = [message[name] for name in fields if name in message] if isinstance(message, dict) else []
+        if not isinstance(message, dict) or "track" in message:
+            return False
+        named = [message[name] for name in fields if name in message]
         return bool(named) and all(name == self.topic.id for name in named)
 
     def describe(self) -> dict[str, Any]:

@@ -49,11 +49,17 @@ def test_what_passes_is_about_the_topic_of_the_link_alone(label: str, data: Any)
         {repr(one[field]) for field in fields if field in one} if isinstance(one, dict) else set()
         for one in messages
     ]
-    if messages and all(names == {repr(MINE)} for names in named):
+    about_tracks = any("track" in one for one in messages if isinstance(one, dict))
+    if messages and all(names == {repr(MINE)} for names in named) and not about_tracks:
         holder().check(label, data)
     else:
         with pytest.raises(RequestRefused, match="nothing else"):
             holder().check(label, data)
+
+
+def test_pointer_on_a_track_that_names_the_topic_too_is_refused() -> None:
+    with pytest.raises(RequestRefused, match="nothing else"):
+        holder().check("live", {"t": "pointer", "track": "tr_1", "x": 0, "y": 0, "doc": MINE})
 
 
 # Whose the work is, what the access list says; who may by which link: v viewer, c commenter, e editor.
