@@ -107,6 +107,8 @@ class Topic:
         self, loaded: tuple[Head | None, list[tuple[Writer, int]]] | RepositoryError, now: float
     ) -> None:
         standing = self._standing
+        if standing.state is not TopicState.LOADING:
+            return  # deleted while it was read
         if isinstance(loaded, RepositoryError):
             standing.state = TopicState.FAILED
             self._retry_at = now + RETRY_S

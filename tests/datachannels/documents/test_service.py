@@ -542,6 +542,21 @@ def test_what_is_on_its_way_when_a_document_is_deleted_is_refused() -> None:
     assert doc not in table.documents.kept
 
 
+def test_a_document_that_is_deleted_while_it_is_read_does_not_come_back() -> None:
+    table = Table()
+    ops = [{"insert": "b", "attributes": {"bold": bool(index % 2)}} for index in range(1_000)]
+    doc = table.sit("maker", "documents").ask({"t": "create", "title": "Long", "delta": {"ops": ops}})
+    doc = doc["doc"]["id"]
+    anna, bert = table.sit("anna", "documents"), table.sit("bert", "documents")
+    anna.send({"t": "open", "doc": doc, "client": "c", "version": None})
+    table.document_service.catalogue.delete(doc, table.person("maker"), Asked(), table.now)
+    table.work.step()
+    table.documents.commit()
+    table.settle()
+    assert [one["t"] for one in anna.take()] == ["closed"]
+    assert bert.open("b", doc=doc)["code"] == "not_found"
+
+
 def test_the_access_list_counts_from_the_next_message_on() -> None:
     table, doc, anna, _ = two()
     anna.ask(submit(doc, 1, 1, insert("x")))
