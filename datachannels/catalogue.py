@@ -143,7 +143,8 @@ class Catalogue(Generic[C]):
             body = await self._first(member, message)
         except RequestRefused as refusal:
             return refusal
-        if len(await self._log.of_room(topic.room, "", MAX_TOPICS)) >= MAX_TOPICS:
+        there = await self._log.of_room(topic.room, "", MAX_TOPICS)
+        if len(there) >= MAX_TOPICS and all(one.id != topic.id for one in there):
             return RequestRefused("too_large", f"at most {MAX_TOPICS} {self.kind.name} in a room")
         author = Author(member.identity, member.name)
         first = Change(1, author, topic.created_at, self._node.new_id("cr"), 1, body)

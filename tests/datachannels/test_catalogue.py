@@ -81,6 +81,19 @@ def test_with_one_key_it_is_made_once(kind: Kind) -> None:
     assert len({told[2] for told in table.lists.told}) == 1
 
 
+def test_the_last_one_that_a_room_takes_is_found_again_by_its_key(kind: Kind) -> None:
+    table, asked = Table(), Asked()
+    at, zoe = catalogue(table, kind), table.person("zoe")
+    for number in range(MAX_TOPICS - 1):
+        at.create(zoe, {"title": f"{number}"}, "", Asked(), table.now)
+    table.settle()
+    for _ in range(2):
+        at.create(zoe, {"title": "Plan"}, "key", asked, table.now)
+        table.settle()
+    assert [answer["t"] for answer in asked.answers] == ["created", "created"]
+    assert asked.answers[0] == asked.answers[1]
+
+
 def test_so_many_may_be_made_at_once_and_kept_in_a_room(kind: Kind) -> None:
     table = Table()
     ada = table.sit("ada", LABELS[kind])
