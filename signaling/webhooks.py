@@ -133,9 +133,14 @@ class Webhooks:
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_S)) as http:
             while True:
                 news.clear()
-                waiting: list[Waiting] = []
-                with suppress(RepositoryError):
+                try:
                     waiting = await events.waiting(self._node.name, url, AT_ONCE)
+                except RepositoryError as error:
+                    log.error("events for webhooks cannot be read: %s", error)
+                    settled.set()
+                    await asyncio.sleep(pause_s)
+                    pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+                    continue
                 for event in waiting:
                     while not await self._sent(http, event):
                         settled.set()
@@ -145,6 +150,7 @@ class Webhooks:
                     with suppress(RepositoryError):  # then it is sent once more
                         await events.taken([event.id])
                 if not waiting:
+                    pause_s = self._pause_s
                     if not news.is_set():
                         settled.set()
                     await news.wait()

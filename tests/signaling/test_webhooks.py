@@ -3,8 +3,10 @@
 import asyncio
 import base64
 import hmac
+import logging
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -133,6 +135,47 @@ async def test_an_event_is_sent_until_it_is_taken_whatever_stops_meanwhile(tmp_p
     assert names[0] == "room_started"
     assert set(names) >= {"room_started", "participant_joined", "room_finished"}
     assert len({event["id"] for event in receiver.got}) == len(names)
+
+
+async def test_what_could_not_be_read_at_first_is_sent_all_the_same(tmp_path: Path) -> None:
+    unread = Said("events for webhooks cannot be read")
+    receiver = Receiver()
+    receiver.refuse = True
+    async with receiver.listening() as hooked:
+        settings = replace(hooked, data=tmp_path)
+        async with running(settings) as node:
+            anna = await Talker.join(node, "anna")
+            await receiver.until_refused()
+            await anna.socket.close()
+        receiver.refuse = False
+        rename(tmp_path, "webhook_events", "elsewhere")
+        async with running(settings):
+            async with asyncio.timeout(DEADLINE_S):
+                await unread.event.wait()
+            rename(tmp_path, "elsewhere", "webhook_events")
+            await receiver.until("room_finished")
+
+
+class Said(logging.Handler):
+    """Waits for a line of the log."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self.event = asyncio.Event()
+        self._words = words
+        logging.getLogger("signaling.webhooks").addHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self._words in record.getMessage():
+            self.event.set()
+            logging.getLogger("signaling.webhooks").removeHandler(self)
+
+
+def rename(folder: Path, table: str, name: str) -> None:
+    """Takes a table away from a node's database, or gives it back."""
+    with closing(sqlite3.connect(folder / "sfumato.db")) as database:
+        database.execute(f"ALTER TABLE {table} RENAME TO {name}")
+        database.commit()
 
 
 async def test_a_document_that_changes_often_is_told_of_once(tmp_path: Path) -> None:
