@@ -209,8 +209,8 @@ class Limits:
     message_bytes: Count = 1024 * 1024
     """One signaling message; larger ones close the socket (4413)."""
 
-    data_message_bytes: Annotated[int, Field(ge=1024, le=1024 * 1024)] = 65_536
-    """One data-channel message."""
+    data_message_bytes: Annotated[int, Field(ge=65_536, le=1024 * 1024)] = 65_536
+    """One data-channel message; what the node itself says at once is shorter."""
 
     sdp_bytes: Count = 768 * 1024
     """One offer: about 6 kB a video m-line in Chromium, times `max_mlines`."""

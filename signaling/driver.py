@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from sfu.clock import WallClock
+from sfu.errors import LocalError
 from sfu.messages import Event
 from signaling.media import Media
 from signaling.outputs import Close, Send, SessionId
@@ -145,7 +146,10 @@ class SignalingDriver:
         # Who is told of a track or a seat is told before packets can flow.
         self._to_sockets()
         for command in commands:
-            self._media.handle(command)
+            try:
+                self._media.handle(command)
+            except LocalError:  # an error of ours in one must not cost the others theirs
+                log.exception("not carried out: %s", type(command).__name__)
         return bool(commands)
 
     def _to_sockets(self) -> None:

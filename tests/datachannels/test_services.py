@@ -42,9 +42,9 @@ def test_what_is_binary_or_not_json_closes_the_channel(text: str | None) -> None
 
 
 def test_a_message_above_the_limit_is_too_large_and_names_its_numbers() -> None:
-    table = Table(Limits(data_message_bytes=1024))
+    table = Table()
     anna = table.sit("anna")
-    for text in ("x" * 1024, "€" * 400):
+    for text in ("x" * 65_536, "€" * 22_000):
         answer = anna.ask({"t": "say", "seq": 4, "id": 5, "text": text})
         assert (answer["code"], answer["seq"], answer["re"]) == ("too_large", 4, 5)
 

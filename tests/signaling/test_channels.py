@@ -86,11 +86,10 @@ async def test_topics_opened_on_a_socket_close_with_it(node: Node) -> None:
 
 
 async def test_a_message_above_the_limit_is_refused_with_its_numbers() -> None:
-    limits = Limits(data_message_bytes=1024)
-    async with running(node_settings(limits=limits)) as node:
+    async with running(node_settings(limits=Limits())) as node:
         anna = await Talker.join(node, "anna")
         await anna.open_chat("a")
-        await anna.send("chat", {"t": "say", "seq": 1, "id": 2, "text": "x" * 2000})
+        await anna.send("chat", {"t": "say", "seq": 1, "id": 2, "text": "x" * 66_000})
         answer = await anna.hear("chat")
         assert (answer["code"], answer["re"], answer["seq"]) == ("too_large", 2, 1)
 

@@ -3,17 +3,25 @@
 import asyncio
 from typing import Any
 
-from sfu.messages import Command
+from sfu.errors import LocalError
+from sfu.identifiers import PeerId
+from sfu.messages import ClosePeer, Command
 from signaling.driver import SignalingDriver
 from tests.signaling.live_node import DEADLINE_S
 from tests.signaling.meeting import Meeting
 
 
 class NoMedia:
-    """Takes commands."""
+    """Takes commands, but none of those `refused`."""
+
+    def __init__(self, *refused: Command) -> None:
+        self._refused = refused
+        self.taken: list[Command] = []
 
     def handle(self, command: Command) -> None:
-        raise AssertionError(command)
+        if command in self._refused:
+            raise LocalError("cannot be done")
+        self.taken.append(command)
 
 
 async def test_time_goes_on_after_an_error() -> None:
@@ -34,3 +42,13 @@ async def test_time_goes_on_after_an_error() -> None:
     finally:
         driver.stop()
     assert [str(error) for error in said] == ["a tick went wrong"]
+
+
+async def test_a_command_that_cannot_be_carried_out_costs_the_others_nothing() -> None:
+    first, second, third = (ClosePeer(PeerId(name)) for name in ("one", "two", "three"))
+    rooms, media = Meeting().rooms, NoMedia(second)
+    driver = SignalingDriver(rooms, media, lambda late_s: None)
+    for command in (first, second, third):
+        rooms.node.outputs.command(command)
+    driver.pump()
+    assert media.taken == [first, third]
