@@ -20,10 +20,13 @@ import av
 from recording.disk_room import has_room
 from recording.exit_codes import NOTHING_TO_DO, REPAIRED
 from recording.folder_lock import FolderLock
-from recording.manifest import GAP_S, FileEntry, Gap, Manifest, TrackEntry, read_manifest, write_manifest
+from recording.manifest import FileEntry, Gap, Manifest, TrackEntry, read_manifest, write_manifest
 
 NICE: Final = 10
 """Nobody waits for it."""
+
+RESTART_GAP_MS: Final = 100
+"""Of pictures too: what was lost with a recorder is said, however little a viewer misses."""
 
 
 WRITTEN: Final = ".mkv"
@@ -62,7 +65,7 @@ def _note_restarts(track: TrackEntry, restarts_ms: list[int]) -> None:
         end_ms = before.offset_ms + before.duration_ms
         gap = Gap(end_ms, after.offset_ms, "recorder")
         restarted = any(end_ms <= at_ms <= after.offset_ms + after.duration_ms for at_ms in restarts_ms)
-        if restarted and after.offset_ms - end_ms > 1000 * GAP_S[track.kind] and gap not in track.gaps:
+        if restarted and after.offset_ms - end_ms > RESTART_GAP_MS and gap not in track.gaps:
             track.add_gap(gap)
     track.gaps.sort(key=attrgetter("from_ms"))
 
