@@ -110,12 +110,12 @@ class Whip:
             answer = await peer.ask("offer", sdp=sdp, tracks=tracks)
             if way == "whep":
                 await _look(peer, request.query, joined, answer)
-        except (RequestRefused, asyncio.CancelledError) as error:
-            self._gone(number)  # who was removed in the middle of it is told of no more
-            peer.leave()
-            if isinstance(error, RequestRefused):
-                raise problem_of(error) from error
-            raise  # who asked is gone, and would never end it
+        except RequestRefused as refusal:
+            self._give_up(number, peer)
+            raise problem_of(refusal) from refusal
+        except asyncio.CancelledError:  # who asked is gone, and would never end it
+            self._give_up(number, peer)
+            raise
         response = web.Response(
             status=HTTPStatus.CREATED,
             text=answer["sdp"],
@@ -125,6 +125,10 @@ class Whip:
         for link in links(joined["ice_servers"]):
             response.headers.add(hdrs.LINK, link)
         return response
+
+    def _give_up(self, number: str, peer: HttpPeer) -> None:
+        peer.leave()
+        self._gone(number)  # who was removed in the middle of it is told of no more
 
     def _gone(self, number: str) -> None:
         self._resources.pop(number, None)
