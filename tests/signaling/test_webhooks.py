@@ -119,16 +119,21 @@ async def test_a_meeting_is_told_from_its_begin_to_its_end() -> None:
     assert all(len(one["sha256"]) == 64 for one in told["files"])
 
 
+async def refuse_a_meeting(receiver: Receiver, settings: Settings) -> None:
+    """A node's life whose events nobody takes; then they are taken."""
+    receiver.refuse = True
+    async with running(settings) as node:
+        anna = await Talker.join(node, "anna")
+        await receiver.until_refused()
+        await anna.socket.close()
+    receiver.refuse = False
+
+
 async def test_an_event_is_sent_until_it_is_taken_whatever_stops_meanwhile(tmp_path: Path) -> None:
     receiver = Receiver()
-    receiver.refuse = True
     async with receiver.listening() as hooked:
         settings = replace(hooked, data=tmp_path)
-        async with running(settings) as node:
-            anna = await Talker.join(node, "anna")
-            await receiver.until_refused()
-            await anna.socket.close()
-        receiver.refuse = False
+        await refuse_a_meeting(receiver, settings)
         async with running(settings):
             await receiver.until("room_finished")
     names = [event["event"] for event in receiver.got]
@@ -140,14 +145,9 @@ async def test_an_event_is_sent_until_it_is_taken_whatever_stops_meanwhile(tmp_p
 async def test_what_could_not_be_read_at_first_is_sent_all_the_same(tmp_path: Path) -> None:
     unread = Said("events for webhooks cannot be read")
     receiver = Receiver()
-    receiver.refuse = True
     async with receiver.listening() as hooked:
         settings = replace(hooked, data=tmp_path)
-        async with running(settings) as node:
-            anna = await Talker.join(node, "anna")
-            await receiver.until_refused()
-            await anna.socket.close()
-        receiver.refuse = False
+        await refuse_a_meeting(receiver, settings)
         rename(tmp_path, "webhook_events", "elsewhere")
         async with running(settings):
             async with asyncio.timeout(DEADLINE_S):

@@ -43,14 +43,21 @@ function start() {
 
 const DOT = { op: "put", id: "e", props: { type: "rect", z: "a0" } } as const;
 
-test("a board that is left is closed once what was made on it is stored", () => {
-  const { boards, connect, cut, sent, hear, answer } = start();
+/** A board that was left with something drawn on it that could not be sent. */
+function leave() {
+  const { cut, ...started } = start();
+  const { boards, connect, answer } = started;
   connect();
   const board = boards.open("b");
   answer();
   cut();
   board.change([DOT]);
   boards.close(board);
+  return { board, ...started };
+}
+
+test("a board that is left is closed once what was made on it is stored", () => {
+  const { board, boards, connect, sent, hear, answer } = leave();
   expect(board.state).toBe("offline");
   connect();
   answer();
@@ -62,13 +69,7 @@ test("a board that is left is closed once what was made on it is stored", () => 
 });
 
 test("who comes back before that finds it as it is", () => {
-  const { boards, connect, cut, sent, hear, answer } = start();
-  connect();
-  const board = boards.open("b");
-  answer();
-  cut();
-  board.change([DOT]);
-  boards.close(board);
+  const { board, boards, connect, sent, hear, answer } = leave();
   expect(boards.open("b")).toBe(board);
   connect();
   answer();
