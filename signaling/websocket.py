@@ -22,8 +22,8 @@ class Patience:
 
     ping_every_s: float = 8.0
     silence_s: float = 20.0
-    close_s: float = 2.0
-    """How long a close may wait for its answer; after twice that the connection is cut."""
+    close_s: float = 4.0
+    """How long a close may wait for its answer before the connection is cut."""
 
     queued_bytes: int = 8 * 1024 * 1024
     """A client that does not read: `joined` of a room of a thousand is below a megabyte."""
@@ -84,7 +84,7 @@ class WebSocket:
             self._closing = (code, reason)
             self._wake.set()
             # A peer that reads nothing keeps the writer, and with it the close, waiting for good.
-            asyncio.get_running_loop().call_later(2 * self._patience.close_s, self._cut)
+            asyncio.get_running_loop().call_later(self._patience.close_s, self._cut)
 
     def _cut(self) -> None:
         if isinstance(self._transport, asyncio.WriteTransport):
@@ -101,8 +101,11 @@ class WebSocket:
             self.finish(CloseCode.LEFT, "")
             pinger.cancel()
             await asyncio.gather(writer, pinger, return_exceptions=True)
+            if self._transport is not None:
+                self._transport.close()
 
     async def _read(self) -> None:
+        """Until the peer's close, which answers ours or asks for one; after ours nothing else counts."""
         while not self._frames.closed:
             message = await self._frames.receive()
             self._heard_at = time.monotonic()
@@ -111,7 +114,8 @@ class WebSocket:
             elif message.type is WSMsgType.BINARY:
                 self._driver.received_binary(self._session)
             elif message.type is WSMsgType.PING:
-                await self._frames.pong(message.data)
+                if self._closing is None:
+                    await self._frames.pong(message.data)
             elif message.type is not WSMsgType.PONG:
                 return
 
@@ -124,7 +128,9 @@ class WebSocket:
                     self._wake.clear()
                     await self._wake.wait()
             code, reason = self._closing or (CloseCode.LEFT, "")
-            await self._frames.close(code=code, message=reason.encode())
+            # Not `close`: aiohttp's ends the connection right behind its frame, and a client in the middle of
+            # sending then has a reset (RFC 6455 §7.1.1), and never learns that it was removed.
+            await self._frames.send_frame(code.to_bytes(2, "big") + reason.encode(), WSMsgType.CLOSE)
         except ConnectionError:
             self._queue.clear()
 
@@ -139,6 +145,8 @@ class WebSocket:
                     # Nobody is there to hear a close frame.
                     self._driver.lost(self._session)
                     self._cut()
+                    return
+                if self._closing is not None:
                     return
                 await self._send_ping()
         except ConnectionError:
@@ -158,6 +166,7 @@ def routes(driver: SignalingDriver, message_bytes: int, patience: Patience) -> l
         frames = Frames(
             protocols=(SUBPROTOCOL,),
             autoping=False,
+            autoclose=False,
             timeout=patience.close_s,
             max_msg_size=message_bytes * OVERSIZE_FACTOR,
             compress=False,

@@ -8,6 +8,7 @@ import socket
 import orjson
 
 from config.settings import Limits
+from signaling.permissions import Role
 from signaling.websocket import Patience
 from tests.signaling.live_node import DEADLINE_S, Node, node_settings, receive, running, token
 
@@ -16,7 +17,7 @@ HURRIED = Patience(ping_every_s=0.2, silence_s=2.0, close_s=0.1)
 
 
 class DeafClient:
-    """A WebSocket client by hand: joins, and then neither reads nor answers."""
+    """A WebSocket client by hand: joins, and then neither reads nor answers but when told to."""
 
     def __init__(self, host: str, port: int) -> None:
         self._sock = socket.socket()
@@ -32,6 +33,25 @@ class DeafClient:
         answer = await loop.sock_recv(self._sock, 4_096)
         assert answer.startswith(b"HTTP/1.1 101")
         await loop.sock_sendall(self._sock, _masked(orjson.dumps({"type": "join", "token": bearer})))
+
+    async def send(self, frame: bytes) -> None:
+        await asyncio.get_running_loop().sock_sendall(self._sock, frame)
+
+    async def until_read(self, frame: bytes) -> None:
+        """Read, until this frame was the last that came."""
+        loop = asyncio.get_running_loop()
+        tail = b""
+        while not tail.endswith(frame):
+            more = await asyncio.wait_for(loop.sock_recv(self._sock, 65_536), DEADLINE_S)
+            assert more, "the connection ended before the frame came"
+            tail = (tail + more)[-len(frame) :]
+
+    def is_at_its_end(self) -> bool:
+        """The server has ended the connection, and all it said was read."""
+        try:
+            return self._sock.recv(1) == b""
+        except BlockingIOError:
+            return False
 
     async def until_cut(self) -> None:
         """Read, until the connection is gone."""
@@ -60,6 +80,15 @@ def _masked(payload: bytes) -> bytes:
     return b"\x81" + bytes([0x80 | 126]) + len(payload).to_bytes(2, "big") + mask + body
 
 
+def _close_frame(code: int, reason: bytes) -> bytes:
+    """What a server sends (RFC 6455 §5.5.1)."""
+    return bytes([0x88, 2 + len(reason)]) + code.to_bytes(2, "big") + reason
+
+
+def _masked_close(code: int) -> bytes:
+    return bytes([0x88, 0x82]) + bytes(4) + code.to_bytes(2, "big")
+
+
 def deaf(node: Node) -> DeafClient:
     host, _, port = node.url.removeprefix("http://").partition(":")
     return DeafClient(host, int(port))
@@ -76,6 +105,38 @@ async def test_silent_socket_is_away_and_its_connection_cut() -> None:
         client.close()
         await anna.send_json({"type": "ping", "id": 9})
         assert await receive(anna) == {"type": "pong", "id": 9}
+
+
+async def test_who_is_removed_while_sending_hears_why() -> None:
+    async with running(node_settings()) as node:
+        anna, _ = await node.join("anna", role=Role.HOST)
+        client = deaf(node)
+        await client.join(token("bert"))
+        bert = (await receive(anna))["participant"]["id"]
+        await anna.send_json({"type": "moderate", "id": 1, "action": "remove", "participant": bert})
+        while (await receive(anna)).get("id") != 1:
+            pass
+        await client.until_read(_close_frame(4403, b"removed"))
+        # Were the connection ended right behind that frame, these would be answered with a reset.
+        for number in range(2, 5):
+            await client.send(_masked(orjson.dumps({"type": "update", "id": number, "metadata": "m" * 500})))
+            await anna.send_json({"type": "ping", "id": number})
+            while (await receive(anna)).get("id") != number:
+                pass
+            assert not client.is_at_its_end()
+        await client.send(_masked_close(4403))
+        await client.until_cut()
+        client.close()
+
+
+async def test_who_never_answers_a_close_is_cut() -> None:
+    async with running(node_settings(), Patience(close_s=0.1)) as node:
+        client = deaf(node)
+        await client.join(token("bert"))
+        await client.send(b"\x82\x80" + bytes(4))  # an empty binary message: 4400
+        await client.until_read(_close_frame(4400, b"binary"))
+        await client.until_cut()
+        client.close()
 
 
 async def test_pongs_alone_keep_a_socket() -> None:
