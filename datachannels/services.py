@@ -113,6 +113,10 @@ class Services:
             self._node.channels.rehome(participant, old, new)
             self._node.watchers.rehome(participant, old, new)
 
+    def watching(self, meeting: str, topic: str) -> frozenset[str]:
+        """Who in a meeting has a document or board open."""
+        return self._node.watchers.of(meeting, topic)
+
     def slow(self, channel_id: int) -> None:
         """A channel lost what waited on it, because its client reads too slowly."""
         channel = self._node.channels.get(channel_id)

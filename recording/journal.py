@@ -108,6 +108,17 @@ class Journal:
         self._topics[topic] = TopicState()
         return [(label, _open(**{LABELS[label]: topic}))]
 
+    @property
+    def topics(self) -> list[str]:
+        """What is open, the longest open first."""
+        return list(self._topics)
+
+    def left(self, topic: str) -> Ask:
+        """What is written there concerns nobody in the meeting now."""
+        label = label_of(topic) or ""
+        del self._topics[topic]
+        return label, {"t": "close", LABELS[label]: topic}
+
     def gap(self, from_ms: int) -> Heard:
         """Lines since then were lost: everything is said again."""
         heard = Heard([{"kind": "gap", "from_ms": from_ms}], [("annotations", {"t": "open"})])

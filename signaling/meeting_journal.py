@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import islice
 from math import inf
 
 import orjson
@@ -71,6 +72,7 @@ class MeetingJournal:
         self._room = room
         self._driver = driver
         self._work = work
+        self._most_topics = room.node.settings.limits.open_topics - 1  # the chat is one too
         self._journal = Journal()
         self._write: Write | None = None
         self._early: list[tuple[dict[str, object], float]] = []
@@ -85,7 +87,7 @@ class MeetingJournal:
             room.describe(), room.members_for(None), room.tracks_for(None), [one for one in others if one]
         )
         self._take(heard, self._began_at)
-        self.topics(room.record.topics)
+        self.topics(sorted(room.record.topics, key=self._nobody_has_open))
 
     def begin(self, write: Write) -> None:
         """The recorder listens: the recording's time begins."""
@@ -108,10 +110,20 @@ class MeetingJournal:
             task.cancel()
 
     def topics(self, topics: Iterable[str]) -> None:
-        """Documents and boards that are in use."""
+        """Documents and boards that are in use.
+
+        Like everybody it may have so many open: the longest open goes that nobody else has open, and comes
+        back with whoever opens it again.
+        """
         for topic in topics:
-            self._asks += self._journal.opened(topic)
+            if (asks := self._journal.opened(topic)) and len(self._journal.topics) > self._most_topics:
+                unused = filter(self._nobody_has_open, self._journal.topics)
+                self._asks += [self._journal.left(one) for one in islice(unused, 1)]
+            self._asks += asks
         self._ask_soon()
+
+    def _nobody_has_open(self, topic: str) -> bool:
+        return self._work.services.watching(self._listener.meeting, topic) <= {self._listener.id}
 
     # --- as a socket -------------------------------------------------------------------------------------
 

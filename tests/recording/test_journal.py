@@ -169,6 +169,17 @@ def test_what_cannot_be_opened_is_tried_again_and_what_is_deleted_is_gone() -> N
     assert journal.whole("do_1", 1, 1, delta=DELTA) == []
 
 
+def test_what_nobody_has_open_any_more_is_closed_and_opened_again_when_it_is_used() -> None:
+    journal = begun()
+    journal.opened("do_1")
+    journal.opened("bo_1")
+    assert journal.topics == ["do_1", "bo_1"]
+    assert journal.left("do_1") == ("documents", {"t": "close", "doc": "do_1"})
+    assert journal.topics == ["bo_1"]
+    ((label, message),) = journal.opened("do_1")
+    assert (label, message["t"], message["doc"]) == ("documents", "open", "do_1")
+
+
 def test_chat_and_reactions_are_written_and_what_was_said_before_is_not() -> None:
     journal = begun()
     message: dict[str, Any] = {"message": "me_1", "from": "anna", "name": "Anna", "text": "Hello"}

@@ -152,6 +152,43 @@ async def test_a_long_document_is_recorded_with_its_comments(node: Node) -> None
     await anna.socket.close()
 
 
+async def test_of_many_documents_those_are_recorded_that_somebody_has_open(tmp_path: Path) -> None:
+    limits = replace(SETTINGS.limits, open_topics=2)
+    async with running(replace(SETTINGS, data=tmp_path, limits=limits)) as node:
+        anna = await Talker.join(node, "anna", role=Role.HOST)
+        recording = await start(node)
+
+        async def create() -> str:
+            await anna.send("documents", {"t": "create", "title": "Plan"})
+            doc = (await anna.hear("documents", "created"))["doc"]["id"]
+            assert isinstance(doc, str)
+            return doc
+
+        async def write(doc: str, version: int) -> None:
+            """With it open meanwhile, until the journal has it."""
+            await anna.send("documents", {"t": "open", "doc": doc, "client": "c", "version": None})
+            await anna.hear("documents", "snapshot")
+            delta = {"ops": [{"insert": "more "}]}
+            submit = {"t": "submit", "doc": doc, "base": version, "seq": version, "delta": delta}
+            await anna.send("documents", submit)
+            await anna.hear("documents", "ack")
+            async with asyncio.timeout(DEADLINE_S):
+                seen: set[tuple[str, int]] = set()
+                while (doc, version + 1) not in seen:
+                    await asyncio.sleep(POLL_S)
+                    seen = {
+                        (one["doc"], one["version"]) for one in await journal(node, recording) if "doc" in one
+                    }
+            await anna.send("documents", {"t": "close", "doc": doc})
+
+        docs = [await create() for _ in range(4)]
+        for doc in docs:
+            await write(doc, 1)
+        await write(docs[0], 2)
+        await stop(node, recording)
+        await anna.socket.close()
+
+
 async def test_who_may_not_record_is_told_so(node: Node) -> None:
     talker = await Talker.join(node, "anna")
     for path, method in (("/rooms/r/recordings", "POST"), ("/rooms/r/recordings", "GET")):
