@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NewType
 
 from sfu.identifiers import PeerId, TrackId
+from signaling.departed import Departed
 
 RoomId = NewType("RoomId", str)
 """One meeting of a room, ``rm_…``; the room's name outlives it."""
@@ -27,3 +28,4 @@ class Directory:
     peers: dict[PeerId, Member] = field(default_factory=dict)
     resumes: dict[str, Member] = field(default_factory=dict)
     tracks: dict[TrackId, RoomId] = field(default_factory=dict)
+    departed: Departed = field(default_factory=Departed)

@@ -87,6 +87,10 @@ class SignalingDriver:
         self.rooms.session_lost(session, time.monotonic())
         self.pump()
 
+    def close_heard(self, session: Session) -> None:
+        """Its client has answered our close."""
+        self.rooms.close_heard(session)
+
     def slow(self, session: Session) -> None:
         """Data-channel messages for a WebSocket were dropped."""
         self.rooms.node.channels.socket_slow(session.id)

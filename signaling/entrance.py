@@ -110,10 +110,16 @@ class Entrance:
         room.audience.tell(participant, message | ({"ice_servers": servers} if servers else {}))
 
     def _resumed(self, request: Join, now: float) -> tuple[Room, Participant] | None:
-        """Who comes back; the token may have run out since, but must be theirs."""
+        """Who comes back; the token may have run out since, but must be theirs.
+
+        Raises `SocketRefused` for who was sent away and has not heard it.
+        """
         member = self.node.directory.resumes.get(request.resume or "")
         room = self._registry.with_id(member.room) if member is not None else None
         if member is None or room is None:
+            farewell = self.node.directory.departed.farewell(request.resume or "", now)
+            if farewell is not None:
+                raise SocketRefused(farewell.code, farewell.reason)
             return None
         participant = room.participants[member.participant]
         claims = self._claims(request.token, now, expired_ok=True)

@@ -152,6 +152,7 @@ ACTIONS: Mapping[str, Callable[[Case], None]] = {
 def remove(room: Room, target: Participant, now: float) -> None:
     """Somebody has to leave (4403), and to knock again where there is a lobby."""
     session = target.session
+    room.farewell(target, CloseCode.NOT_ALLOWED, "removed", now)
     room.admission.put_out(target.subject.identity)
     room.leave(target, "removed", now)
     if session is not None:

@@ -107,6 +107,10 @@ class Room:
             self.empty_since = now
         self.ranking_changed()
 
+    def farewell(self, participant: Participant, code: CloseCode, reason: str, now: float) -> None:
+        """It has to go: its socket is told by the caller, and who did not hear it when they come back."""
+        self.node.directory.departed.add(participant.resume, participant.session, code, reason, now)
+
     def ban(self, identity: str, now: float) -> None:
         """Nobody of this identity comes in any more, nor to the room's later meetings."""
         if self.node.bans.add(self.name, identity):
@@ -163,6 +167,7 @@ class Room:
             self._tell_outside("participant_left", participant=participant.brief(), reason=reason)
             self.node.channels.left(participant.id)
             self.close_connections(participant)
+            self.farewell(participant, CloseCode.ROOM_ENDED, reason, now)
             self.node.directory.resumes.pop(participant.resume, None)
             participant.session = None
         for track in self.tracks.values():

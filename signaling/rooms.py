@@ -69,6 +69,10 @@ class Rooms:
         session.lost(now)
         self.node.channels.socket_gone(session.id)
 
+    def close_heard(self, session: Session) -> None:
+        """The client of a WebSocket has answered the close."""
+        self.node.directory.departed.heard(session.id)
+
     # --- media events ------------------------------------------------------------------------------------
 
     def on_event(self, event: Event, now: float) -> None:

@@ -43,6 +43,9 @@ class Client:
         self.closed: tuple[int, str] | None = None
         self.id = ""
         self.resume = ""
+        self.deaf = False
+        """The path is dead and nobody knows yet: what is said to it is not heard."""
+
         self._number = 0
 
     def send(self, message: dict[str, Any]) -> None:
@@ -242,6 +245,8 @@ class Meeting:
                 client.inbox.append(orjson.loads(output.data))
             else:
                 client.closed = (int(output.code), output.reason)
+                if not client.deaf:
+                    self.rooms.close_heard(client.session)
                 self.rooms.session_lost(client.session, self.now)
 
     def of(self, kind: type[Command]) -> list[Any]:

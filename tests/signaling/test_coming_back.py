@@ -5,6 +5,9 @@ import pytest
 from sfu.clock import WallClock
 from sfu.identifiers import PeerId
 from sfu.messages import ClosePeer, OpenPeer, PeerClosed
+from signaling.close_codes import CloseCode
+from signaling.departed import KEPT_S, MOST, Departed
+from signaling.outputs import SessionId
 from signaling.permissions import Role
 from signaling.tokens import issue_token
 from tests.signaling.meeting import KEY, SECRET, UNIX_S, Client, Meeting
@@ -74,6 +77,52 @@ def test_resume_that_has_run_out_is_an_ordinary_join(end: str) -> None:
     assert back.inbox[0]["resumed"] is False
     assert back.inbox[0]["participant"]["id"] != anna.id
     assert back.inbox[0]["resume"] != anna.resume
+
+
+SENT_AWAY = {
+    "remove": (4403, "removed"),
+    "end": (4410, "ended"),
+}
+
+
+@pytest.mark.parametrize("action", list(SENT_AWAY))
+@pytest.mark.parametrize("noticed", [True, False])
+def test_who_was_sent_away_behind_a_dead_socket_is_told_when_they_come_back(
+    action: str, noticed: bool
+) -> None:
+    meeting = Meeting()
+    host, anna = meeting.join("host", Role.HOST), meeting.join("anna")
+    if noticed:
+        anna.drop()
+    anna.deaf = True
+    about = {"participant": anna.id} if action == "remove" else {}
+    assert host.ask("moderate", action=action, **about)["type"] == "ok"
+    for _ in range(2):
+        assert rejoin(meeting, meeting.token("anna"), anna.resume).closed == SENT_AWAY[action]
+    assert meeting.join("anna").id != anna.id  # who asks anew, as somebody new, is
+    meeting.advance(KEPT_S)
+    assert rejoin(meeting, meeting.token("anna"), anna.resume).inbox[0]["resumed"] is False
+
+
+def test_who_has_heard_why_may_come_back() -> None:
+    meeting = Meeting()
+    host, anna = meeting.join("host", Role.HOST), meeting.join("anna")
+    host.ask("moderate", action="end")
+    assert anna.closed == SENT_AWAY["end"]
+    assert rejoin(meeting, meeting.token("anna"), anna.resume).inbox[0]["resumed"] is False
+
+
+def test_of_those_who_were_sent_away_the_newest_are_kept() -> None:
+    departed = Departed()
+    for number in range(MOST + 2):
+        departed.add(f"rs_{number}", SessionId(number), CloseCode.NOT_ALLOWED, "removed", 0.0)
+    assert departed.farewell("rs_1", 1.0) is None
+    departed.heard(SessionId(1))
+    assert departed.farewell("rs_2", 1.0) is not None
+    departed.heard(SessionId(2))
+    assert departed.farewell("rs_2", 1.0) is None
+    departed.add("rs", None, CloseCode.ROOM_ENDED, "ended", KEPT_S)
+    assert [departed.farewell(one, 1.0) is not None for one in ("rs_3", "rs")] == [False, True]
 
 
 def test_replayed_join_takes_over_and_nothing_doubles() -> None:

@@ -3,9 +3,12 @@
 import asyncio
 import base64
 import os
+import re
 import socket
 
+import aiohttp
 import orjson
+import pytest
 
 from config.settings import Limits
 from signaling.permissions import Role
@@ -45,6 +48,14 @@ class DeafClient:
             more = await asyncio.wait_for(loop.sock_recv(self._sock, 65_536), DEADLINE_S)
             assert more, "the connection ended before the frame came"
             tail = (tail + more)[-len(frame) :]
+
+    async def until_resume(self) -> str:
+        """Read, until `joined` has named it."""
+        loop = asyncio.get_running_loop()
+        said = b""
+        while (found := re.search(rb'"resume":"(\w+)"', said)) is None:
+            said += await asyncio.wait_for(loop.sock_recv(self._sock, 65_536), DEADLINE_S)
+        return found[1].decode()
 
     def is_at_its_end(self) -> bool:
         """The server has ended the connection, and all it said was read."""
@@ -127,6 +138,32 @@ async def test_who_is_removed_while_sending_hears_why() -> None:
         await client.send(_masked_close(4403))
         await client.until_cut()
         client.close()
+
+
+@pytest.mark.parametrize("answered", [True, False])
+async def test_who_did_not_hear_of_the_end_is_told_when_they_come_back(answered: bool) -> None:
+    async with running(node_settings()) as node:
+        anna, _ = await node.join("anna", role=Role.HOST)
+        client = deaf(node)
+        await client.join(token("bert"))
+        assert (await receive(anna))["type"] == "participant_joined"
+        resume = await client.until_resume()
+        await anna.send_json({"type": "moderate", "id": 1, "action": "end"})
+        if answered:
+            await client.until_read(_close_frame(4410, b"ended"))
+            await client.send(_masked_close(4410))
+            await client.until_cut()
+        else:
+            while not anna.closed:
+                await anna.receive()
+        client.close()
+        socket = await node.socket()
+        await socket.send_json({"type": "join", "id": 1, "token": token("bert"), "resume": resume})
+        if answered:
+            assert (await receive(socket))["resumed"] is False
+        else:
+            assert (await asyncio.wait_for(socket.receive(), DEADLINE_S)).type is aiohttp.WSMsgType.CLOSE
+            assert socket.close_code == 4410
 
 
 async def test_who_never_answers_a_close_is_cut() -> None:
