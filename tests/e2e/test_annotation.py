@@ -26,6 +26,7 @@ SCREEN_TILE = ".tile.screen"
 PREVIEW = ".share-preview-picture"
 OWN_TILE = ".tile.own"
 BLUE = (31, 111, 235)
+STILL_FRAMES = 6
 
 
 def picture_rect(where: str) -> str:
@@ -70,8 +71,20 @@ def painted(where: str, color: tuple[int, int, int]) -> str:
 
 
 async def on_picture(page: Page, where: str, x: float, y: float) -> tuple[float, float]:
-    """A place of the picture, 0–1, in the page."""
-    rect = await page.evaluate(picture_rect(where))
+    """A place of the picture, 0–1, in the page, once the tiles stay where they are."""
+    rect = await page.evaluate(
+        f"""new Promise((found) => {{
+          let [before, frames] = ["", 0];
+          const look = () => {{
+            const rect = {picture_rect(where)}, now = JSON.stringify(rect);
+            frames = now === before ? frames + 1 : 0;
+            before = now;
+            if (frames === {STILL_FRAMES}) found(rect);
+            else requestAnimationFrame(look);
+          }};
+          look();
+        }})"""
+    )
     across = 1 - x if rect["mirrored"] else x
     return rect["left"] + across * rect["width"], rect["top"] + y * rect["height"]
 

@@ -101,6 +101,7 @@ assert.deepEqual(
   [["Bo", 10, 4]],
 );
 const answer = await bo.document.comment(10, 4, "there", comment);
+await until(() => ada.document.comments.some(({ id }) => id === answer), "the answer");
 assert.equal(ada.document.comments.find(({ id }) => id === answer)?.thread, comment);
 await ada.document.updateComment(comment, { resolved: true });
 await until(() => bo.document.comments.some(({ state }) => state === "resolved"), "resolved");
