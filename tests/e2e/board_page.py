@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.async_api import Page
 
-from tests.e2e.room_page import wait_for
+from tests.e2e.room_page import become_alike, wait_for
 
 EDITOR = "window.sfumatoBoard.editor"
 OPEN = "window.sfumatoBoard?.editor.board.state === 'open'"
@@ -131,9 +131,7 @@ async def agree(*pages: Page) -> None:
     """Wait until everything is stored and all see the same."""
     for page in pages:
         await wait_for(page, SAVED)
-    content = await pages[0].evaluate(CONTENT)
-    for page in pages[1:]:
-        await wait_for(page, f"{CONTENT} === {json.dumps(content)}")
+    await become_alike(CONTENT, *pages)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,8 @@
 """The meeting room as a person uses it: pages that are clicked and typed into."""
 
+import asyncio
+import json
+
 from playwright.async_api import Page
 
 from tests.e2e.chromium import Chromium
@@ -10,10 +13,19 @@ from tests.e2e.server import Server
 SMALL = {"width": 320, "height": 180, "fps": 5, "simulcast": 0}
 """Pictures that cost nothing: these tests look at the page around them."""
 
+LOOK_AGAIN_S = 0.05
+
 
 async def wait_for(page: Page, expression: str, timeout_s: float = 60) -> None:
     """Until a JavaScript expression is truthy; the browser's error if it never is."""
     await page.evaluate(poll(expression, timeout_s))
+
+
+async def become_alike(expression: str, *pages: Page) -> None:
+    """Until an expression has one value on all pages: what is stored reaches others a little later."""
+    async with asyncio.timeout(60):
+        while len({json.dumps(await page.evaluate(expression)) for page in pages}) > 1:  # noqa: ASYNC110 - a page tells nobody
+            await asyncio.sleep(LOOK_AGAIN_S)
 
 
 async def enter_room(

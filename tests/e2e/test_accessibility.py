@@ -148,7 +148,7 @@ async def test_a_meeting_from_the_start_page_to_its_end_by_keyboard_alone(
     await page.keyboard.press("Enter")
     await wait_for(page, "window.sfumato.meeting.local.get('microphone').muted")
     # The button is now another's, the focus is where it was.
-    assert await page.evaluate(FOCUS) == "Unmute"
+    await wait_for(page, f"{FOCUS} === 'Unmute'")
 
     await page.keyboard.press("h")
     await wait_for(page, "window.sfumato.meeting.me.hand")
@@ -156,7 +156,7 @@ async def test_a_meeting_from_the_start_page_to_its_end_by_keyboard_alone(
     await tab_to(page, "Share your screen")
     await page.keyboard.press("Enter")
     await wait_for(page, "window.sfumato.meeting.local.has('screen')")
-    assert await page.evaluate(FOCUS) == "Stop sharing your screen"
+    await wait_for(page, f"{FOCUS} === 'Stop sharing your screen'")
     await page.keyboard.press("Enter")
     await wait_for(page, "!window.sfumato.meeting.local.has('screen')")
 

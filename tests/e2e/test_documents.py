@@ -25,7 +25,7 @@ from tests.e2e.document_page import (
 )
 from tests.e2e.meeting_page import address, new_room
 from tests.e2e.network_path import Path, network_path
-from tests.e2e.room_page import SMALL, enter_room, plays, wait_for
+from tests.e2e.room_page import SMALL, become_alike, enter_room, plays, wait_for
 from tests.e2e.server import Server
 from tests.e2e.test_accessibility import AXE, grave_findings
 
@@ -60,7 +60,7 @@ async def both_show(one: Page, other: Page, text: str) -> None:
     for page in (one, other):
         await shows(page, text)
         await wait_for(page, SAVED, DEADLINE_S)
-    assert await one.evaluate(DELTA) == await other.evaluate(DELTA)
+    await become_alike(DELTA, one, other)
 
 
 async def test_two_write_comment_and_undo_in_one_document_while_video_runs(
@@ -221,7 +221,7 @@ async def test_a_document_is_reviewed_exported_brought_back_and_composed_in(
     await bo.get_by_role("menuitem", name="Delete").click()
     await bo.get_by_role("dialog").get_by_role("button", name="Delete").click()
     await wait_for(ada, "window.sfumato.meeting.documents.list.length === 1")
-    assert await bo.get_by_role("button", name="Actions for Notes").count() == 0
+    await bo.get_by_role("button", name="Actions for Notes").wait_for(state="detached")
     await bo.get_by_role("button", name="Notes", exact=True).click()
     await ready(bo)
     # Whoever may not write is told so.

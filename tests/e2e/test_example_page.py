@@ -65,5 +65,5 @@ async def test_the_example_meets_the_room_of_the_server(
     )
     await example.click("#leave")
     await in_room.wait_for("window.sfumato.meeting.count === 1")
-    assert await example.evaluate("meeting.state") == "left"
+    await example.evaluate(poll("meeting.state === 'left'", 30))
     assert browser.errors == []

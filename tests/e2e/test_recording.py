@@ -85,7 +85,7 @@ async def make_film(ada: Page, bo: Page) -> None:
     delete = listed.get_by_role("button", name="Delete")
     await delete.click()
     await ada.get_by_role("heading", name="Recordings").click()
-    assert await listed.get_by_role("button", name="Really delete").count() == 0
+    await listed.get_by_role("button", name="Really delete").wait_for(state="detached")
     await ada.keyboard.press("Escape")
 
 
