@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { BoardElement, StyleChange } from "../client/board_elements";
 import { Glyph } from "../room/glyphs";
 import type { Editor } from "./editor";
@@ -236,10 +236,13 @@ export function Choices(props: {
   const open = useSignal(false);
   const root = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open.value) return;
     const chosen = root.current?.querySelector<HTMLElement>(".board-choices [aria-checked=true]");
     (chosen ?? root.current?.querySelector<HTMLElement>(".board-choices button"))?.focus();
+  }, [open.value]);
+  useEffect(() => {
+    if (!open.value) return;
     const outside = (event: Event) => {
       if (!root.current?.contains(event.target as Node)) open.value = false;
     };

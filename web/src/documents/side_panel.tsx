@@ -1,7 +1,7 @@
 /** What stands beside the text: over its lower half on a narrow page. */
 
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { GlyphButton } from "../room/glyphs";
 import type { DocumentModel } from "./document_model";
 
@@ -13,7 +13,7 @@ export interface SidePanelProps {
 
 export function SidePanel({ model, title, children }: SidePanelProps): JSX.Element {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (model.draft.peek() === null) heading.current?.focus();
   }, [model]);
   const close = () => {

@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type Meeting, qualityWords, type SlotStats, type TrackStats } from "../client";
 import { axis, ConnectionHistory } from "./connection_history";
 import { pictureWords, rateWords, scoreWords, shareWords, whyWords } from "./connection_words";
@@ -21,7 +21,7 @@ export function ConnectionPanel({ meeting, onClose }: Props): JSX.Element {
   const [history] = useState(() => new ConnectionHistory());
   const samples = useSignal(0);
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  useLayoutEffect(() => heading.current?.focus(), []);
   useEffect(() => {
     let asking = false;
     const ask = async () => {

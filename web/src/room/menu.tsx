@@ -21,12 +21,14 @@ export function Menu({ label, class: className, icon, children, tip }: MenuProps
   const button = useRef<HTMLButtonElement>(null);
   const list = useRef<HTMLDivElement>(null);
   const isOpen = open.value;
+  // Before the next key is heard: Enter would close it again.
   useLayoutEffect(() => {
-    if (isOpen && button.current && list.current) putBeside(button.current, list.current);
+    if (!isOpen || !button.current || !list.current) return;
+    putBeside(button.current, list.current);
+    items(root.current)[0]?.focus();
   }, [isOpen]);
   useEffect(() => {
     if (!isOpen) return;
-    items(root.current)[0]?.focus();
     const outside = (event: Event) => {
       if (!list.current?.contains(event.target as Node) && !button.current?.contains(event.target as Node))
         open.value = false;

@@ -1,7 +1,7 @@
 /** Who is in the room, who waits outside, and what a host can do about it. */
 
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Role } from "../client";
 import type { Actions } from "./actions";
 import { Avatar } from "./avatar";
@@ -20,7 +20,7 @@ const ROLES: readonly Role[] = ["viewer", "participant", "presenter", "host"];
 
 export function PeoplePanel({ model, actions }: Props): JSX.Element {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  useLayoutEffect(() => heading.current?.focus(), []);
   const close = () => {
     actions.peopleOpen.value = false;
   };
