@@ -47,8 +47,10 @@ export function Menu({ label, class: className, icon, children, tip }: MenuProps
     };
   }, [isOpen, open]);
   const close = () => {
+    // A panel that was chosen may have the focus already.
+    const { activeElement, body } = document;
+    if (activeElement === body || list.current?.contains(activeElement)) button.current?.focus();
     open.value = false;
-    button.current?.focus();
   };
   const onKey = (event: KeyboardEvent) => {
     if (!isOpen) return;
