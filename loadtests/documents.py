@@ -66,6 +66,9 @@ class Typist:
     def __init__(self, client: Client, name: str, typed_at: dict[tuple[str, int], float]) -> None:
         self.ready = asyncio.Event()
         self.acked = asyncio.Event()
+        """Nothing of theirs is on its way."""
+
+        self.acked.set()
         self.created: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.heard_ms: list[float] = []
         self.acked_ms: list[float] = []
@@ -78,7 +81,6 @@ class Typist:
         self._length = 0
         self._seq = 0
         self._doc = ""
-        self._in_flight = False
         self._channel: DataChannel = client.open_channel("documents")
         self._channel.on_message = self._hear
 
@@ -90,7 +92,7 @@ class Typist:
 
     def type(self, random: Random) -> None:
         """One character somewhere, unless the last is still on its way."""
-        if self._in_flight:
+        if not self.acked.is_set():
             self.skipped += 1
             return
         at = random.randrange(self._length)
@@ -99,7 +101,6 @@ class Typist:
     def submit(self, ops: list[dict[str, Any]], grown: int) -> None:
         """A change that makes the document longer."""
         self._seq += 1
-        self._in_flight = True
         self.acked.clear()
         self._length += grown
         self._typed_at[self._name, self._seq] = self._client.now()
@@ -125,7 +126,6 @@ class Typist:
             self.heard_ms.append((now - typed_at) * 1e3)
         elif name == "ack":
             self.version = message["version"]
-            self._in_flight = False
             self.acked.set()
             self.acked_ms.append((now - self._typed_at[self._name, message["seq"]]) * 1e3)
         elif name == "snapshot":

@@ -29,7 +29,6 @@ from loadtests.recording import recorder_of
 
 FINISHED_S = 60.0
 SETTLE_S = 1.0
-DRAIN_S = 0.5
 
 
 class Meeting:
@@ -59,6 +58,12 @@ class Meeting:
         gc.enable()
         self.typed += typed - sum(one.skipped for one in self._editors)
         return (used.user_s + used.system_s) / (loop.time() - began)
+
+    async def stored(self) -> None:
+        """Until nothing that was typed is on its way."""
+        async with asyncio.timeout(FINISHED_S):
+            for one in self._editors:
+                await one.acked.wait()
 
     def acked_ms(self) -> list[float]:
         """How long the editors waited for their changes to be stored."""
@@ -133,12 +138,13 @@ async def measure(case: Case, drawing: int, turns: int, seconds: float) -> dict[
         for _ in range(turns):
             plain.append(await meeting.work(seconds))
             waits[0] += meeting.acked_ms()
+            await meeting.stored()
             before = meeting.typed
             await recording.start()
             await meeting.work(SETTLE_S)
             recorded.append(await meeting.work(seconds))
             waits[1] += meeting.acked_ms()
-            await asyncio.sleep(DRAIN_S)
+            await meeting.stored()
             await recording.stop()
             missing += meeting.typed - before
     return {

@@ -105,7 +105,7 @@ async def test_axe_finds_nothing_serious_on_any_page(
     assert await grave_findings(newcomer) == []
     assert browser.errors == []
     await page.context.set_offline(True)
-    await page.evaluate("window.sfumato.session.close(4900, '')")
+    await page.evaluate("window.sfumato.session?.close(4900, '')")
     await page.get_by_text("Reconnecting.").wait_for()
     assert await grave_findings(page) == []
     await page.context.set_offline(False)
