@@ -253,6 +253,9 @@ class _Change:
 
     def _restore(self, entry: Restore) -> dict[str, Any] | None:
         before = self._element(entry.id)
+        if before is None and entry.props:  # deleted before the snapshot that this board began with
+            props = entry.props
+            before = Element(entry.id, props["type"], props["page"], orjson.dumps(props), deleted=True)
         if before is None or not before.deleted:
             return None
         element = Element(before.id, before.type, before.page, before.props)

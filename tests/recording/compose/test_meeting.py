@@ -1,5 +1,6 @@
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -118,6 +119,22 @@ def test_a_board_is_on_stage_while_somebody_looks_at_it_and_a_while_after_it_cha
     assert list(board.content.elements) == ["e1"]
     assert board.is_looked_at(20_000)
     assert not board.is_looked_at(30_000)
+
+
+def test_what_was_deleted_before_a_board_was_told_whole_comes_back_as_it_was() -> None:
+    restored = {**PUT, "op": "restore"}
+    moved = {"op": "put", "id": "e1", "props": {"box": [5, 5, 9, 9, 0]}}
+    meeting = after(
+        JOINED,
+        BOARD,
+        line(8, "board_change", board="bo_1", version=2, author={}, changes=[restored]),
+        line(9, "board_change", board="bo_1", version=3, author={}, changes=[moved, {**PUT, "id": "e2"}]),
+    )
+    content = meeting.boards["bo_1"].content
+    assert {one.id: orjson.loads(one.props)["box"][0] for one in content.elements.values()} == {
+        "e1": 5,
+        "e2": 0,
+    }
 
 
 def test_a_board_that_was_opened_before_it_was_told_of_is_looked_at() -> None:
