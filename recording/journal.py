@@ -41,12 +41,17 @@ class Person:
 
 @dataclass(slots=True)
 class TopicState:
-    """A topic that is open; `whole_bytes` is what it was when it was last written whole."""
+    """A topic that is open; `whole_bytes` is what it was when it was last written whole.
+
+    `held` is what was told of it while a version that is `awaited` is fetched: that is written first.
+    """
 
     whole_bytes: int = 0
     changes: int = 0
     change_bytes: int = 0
     asked: bool = True
+    awaited: int | None = None
+    held: list[Line] = field(default_factory=list)
 
     def changed(self, size: int) -> bool:
         """One change more; True if it should be written whole again."""
@@ -58,6 +63,11 @@ class TopicState:
     def whole(self, size: int) -> None:
         """It was written."""
         self.whole_bytes, self.changes, self.change_bytes, self.asked = size, 0, 0, False
+
+    def released(self) -> list[Line]:
+        """Nothing is awaited any more."""
+        held, self.held, self.awaited = self.held, [], None
+        return held
 
 
 @dataclass(slots=True)
@@ -230,7 +240,7 @@ class Journal:
     def _document(self, message: Mapping[str, Any], size: int, heard: Heard) -> None:
         doc = message["doc"]
         if "url" in message:
-            heard.fetch = (doc, message["version"])
+            self._await(doc, message["version"], heard)
             return
         heard.lines += self.whole(doc, message["version"], size, delta=message["delta"])
         self._comments(message, heard)
@@ -242,15 +252,28 @@ class Journal:
 
     def _comment(self, message: Mapping[str, Any], size: int, heard: Heard) -> None:
         line = {"kind": "document_comment", "doc": message["doc"], "comment": message["comment"]}
-        heard.lines.append(line)
+        self._tell(message["doc"], line, heard)
 
     def _board(self, message: Mapping[str, Any], size: int, heard: Heard) -> None:
         board, version = message["board"], message["version"]
         if "url" in message:
-            heard.fetch = (board, version)
+            self._await(board, version, heard)
             return
         content = {"pages": message["pages"], "elements": message["elements"]}
         heard.lines += self.whole(board, version, size, **content)
+
+    def _await(self, topic: str, version: int, heard: Heard) -> None:
+        """A version is to be fetched: what follows it waits."""
+        heard.fetch = (topic, version)
+        state = self._topics.get(topic)
+        if state is not None:
+            heard.lines += state.released()
+            state.awaited = version
+
+    def _tell(self, topic: str, line: Line, heard: Heard) -> None:
+        state = self._topics.get(topic)
+        lines = heard.lines if state is None or state.awaited is None else state.held
+        lines.append(line)
 
     def whole(self, topic: str, version: int, size: int, **content: Any) -> list[Line]:
         """A topic as it is at a version; `content` may be JSON already (`orjson.Fragment`)."""
@@ -259,7 +282,31 @@ class Journal:
             return []
         state.whole(size)
         names = {LABELS[label]: topic, "title": self._titles.get(topic, ""), "version": version}
-        return [{"kind": "document" if label == "documents" else "board", **names, **content}]
+        line = {"kind": "document" if label == "documents" else "board", **names, **content}
+        return [*state.released(), line]
+
+    def fetched(
+        self, topic: str, version: int, size: int, notes: Iterable[Line], **content: Any
+    ) -> list[Line]:
+        """What was asked for with `Heard.fetch`, its notes, and what was told meanwhile; nothing if it is not
+        awaited any more."""
+        state = self._topics.get(topic)
+        if state is None or state.awaited != version:
+            return []
+        held = state.released()
+        return [*self.whole(topic, version, size, **content), *notes, *held]
+
+    def not_fetched(self, topic: str, version: int) -> list[Line]:
+        """It could not be had, and is asked for again after as many changes as ever."""
+        state = self._topics.get(topic)
+        if state is None or state.awaited != version:
+            return []
+        state.whole(state.whole_bytes)
+        return state.released()
+
+    def held(self) -> list[Line]:
+        """What waits at the end."""
+        return [line for state in self._topics.values() for line in state.released()]
 
     def _document_change(self, message: Mapping[str, Any], size: int, heard: Heard) -> None:
         self._change("document_change", ("doc", "version", "author", "delta"), message, size, heard)
@@ -272,7 +319,7 @@ class Journal:
     ) -> None:
         long = "url" in message
         if not long:
-            heard.lines.append({"kind": kind, **{name: message[name] for name in fields}})
+            self._tell(message[fields[0]], {"kind": kind, **{name: message[name] for name in fields}}, heard)
         state = self._topics.get(message[fields[0]])
         if state is not None and (state.changed(size) or (long and not state.asked)):
             state.asked = True
@@ -284,8 +331,9 @@ class Journal:
 
     def _closed(self, message: Mapping[str, Any], size: int, heard: Heard) -> None:
         topic = message.get("doc") or message.get("board") or ""
-        if self._topics.pop(topic, None) is not None:
-            heard.lines.append({"kind": "deleted", "topic": topic})
+        state = self._topics.pop(topic, None)
+        if state is not None:
+            heard.lines += [*state.released(), {"kind": "deleted", "topic": topic}]
 
     def _refused(self, message: Mapping[str, Any], size: int, heard: Heard) -> None:
         """It cannot be opened now: with the next `opened` it is tried again."""

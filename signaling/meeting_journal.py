@@ -100,6 +100,9 @@ class MeetingJournal:
 
     def close(self) -> None:
         """The recording is over."""
+        if self._write is not None:
+            for line in self._journal.held():
+                self._write(line, time.monotonic())
         self._write = None
         self._room.audience.listeners.pop(self._session, None)
         channels = self._room.node.channels
@@ -174,18 +177,22 @@ class MeetingJournal:
 
     async def _fetch(self, topic: str, version: int) -> None:
         """A topic that is too long for a message."""
+        content: dict[str, bytes] = {}
+        notes: list[dict[str, object]] = []
         try:
             content, notes = await (self._document if topic.startswith("do_") else self._board)(
                 topic, version
             )
         except RepositoryError:
             log.warning("a topic could not be read for a journal")
-            return
         size = sum(len(part) for part in content.values())
         if content and size <= MAX_WHOLE_BYTES:
             fragments = {name: orjson.Fragment(part) for name, part in content.items()}
-            for line in [*self._journal.whole(topic, version, size, **fragments), *notes]:
-                self._put(line, time.monotonic())
+            lines = self._journal.fetched(topic, version, size, notes, **fragments)
+        else:
+            lines = self._journal.not_fetched(topic, version)
+        for line in lines:
+            self._put(line, time.monotonic())
 
     async def _document(self, topic: str, version: int) -> Fetched:
         found = await self._work.documents.read(self._room.name, topic, version)

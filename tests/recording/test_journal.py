@@ -152,11 +152,59 @@ def test_a_topic_too_long_for_a_message_is_fetched() -> None:
     journal.opened("do_1")
     heard = said(journal, "documents", "snapshot", doc="do_1", version=7, url="/api/v1/…")
     assert (heard.lines, heard.fetch) == ([], ("do_1", 7))
-    (line,) = journal.whole("do_1", 7, 100_000, delta=DELTA)
+    (line,) = journal.fetched("do_1", 7, 100_000, [], delta=DELTA)
     assert line == {"kind": "document", "doc": "do_1", "title": "Plan", "version": 7, "delta": DELTA}
     heard = said(journal, "documents", "change", doc="do_1", version=8, author=ANNA, url="/api/v1/…")
     assert heard.lines == []
     assert [message["doc"] for _, message in heard.asks] == ["do_1"]
+
+
+def test_what_is_told_while_a_topic_is_fetched_follows_it() -> None:
+    journal = begun()
+    journal.opened("do_1")
+    said(journal, "documents", "snapshot", doc="do_1", version=7, url="/api/v1/…")
+    heard = said(journal, "documents", "change", doc="do_1", version=8, author=ANNA, delta=DELTA)
+    heard.lines += said(journal, "documents", "comment", doc="do_1", comment={"id": "co_2"}).lines
+    assert heard.lines == []
+    notes = [{"kind": "document_comments", "doc": "do_1", "comments": [{"id": "co_1"}]}]
+    lines = journal.fetched("do_1", 7, 100_000, notes, delta=DELTA)
+    assert [(one["kind"], one.get("version")) for one in lines] == [
+        ("document", 7),
+        ("document_comments", None),
+        ("document_change", 8),
+        ("document_comment", None),
+    ]
+    (line,) = said(journal, "documents", "change", doc="do_1", version=9, author=ANNA, delta=DELTA).lines
+    assert line["version"] == 9
+    assert journal.fetched("do_1", 7, 100_000, notes, delta=DELTA) == []
+
+
+def test_what_cannot_be_fetched_holds_nothing_up_and_is_asked_for_again() -> None:
+    journal = begun()
+    journal.opened("bo_1")
+    said(journal, "whiteboard", "snapshot", board="bo_1", version=7, url="/api/v1/…")
+    said(journal, "whiteboard", "change", board="bo_1", version=8, author=ANNA, changes=[])
+    assert [line["version"] for line in journal.not_fetched("bo_1", 7)] == [8]
+    asked = [
+        said(journal, "whiteboard", "change", board="bo_1", version=9 + i, author=ANNA, changes=[]).asks
+        for i in range(WHOLE_EVERY)
+    ]
+    assert [message["board"] for _, message in asked[-1]] == ["bo_1"]
+
+
+def test_what_waits_for_a_topic_is_written_at_its_end_and_before_another_whole() -> None:
+    journal = begun()
+    for version, end in enumerate(("closed", "snapshot", "fetch", "held"), start=7):
+        journal.opened("do_1")
+        said(journal, "documents", "snapshot", doc="do_1", version=version, url="/api/v1/…")
+        said(journal, "documents", "change", doc="do_1", version=8, author=ANNA, delta=DELTA)
+        if end == "held":
+            lines = journal.held()
+        elif end == "fetch":
+            lines = said(journal, "documents", "snapshot", doc="do_1", version=20, url="/api/v1/…").lines
+        else:
+            lines = said(journal, "documents", end, doc="do_1", version=20, delta=DELTA).lines
+        assert lines[0]["kind"] == "document_change"
 
 
 def test_what_cannot_be_opened_is_tried_again_and_what_is_deleted_is_gone() -> None:
