@@ -121,8 +121,11 @@ def _finish_entry(folder: Path, entry: FileEntry) -> bool:
         except Unplayable:
             path.unlink(missing_ok=True)
             return False
-        except (OSError, ValueError, av.FFmpegError):
-            continue  # no room, or nothing for that format: without an index it plays all the same
+        except OSError:
+            entry.complete = False  # no room now: it plays all the same
+            continue
+        except (ValueError, av.FFmpegError):
+            continue  # nothing for that format
         entry.name, entry.complete, entry.sha256 = target.name, True, ""
         break
     if not entry.sha256:

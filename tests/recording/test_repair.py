@@ -1,7 +1,10 @@
 """The last pass over files: what was cut off is whole, and every browser plays it."""
 
+import subprocess
+import sys
 from pathlib import Path
 
+from recording.exit_codes import REPAIRED
 from recording.manifest import FileEntry, Manifest, TrackEntry, read_manifest, write_manifest
 from recording.repair import recover
 from tests.recording.recorded_meeting import write_video
@@ -40,6 +43,21 @@ def test_h264_is_copied_into_what_every_browser_plays(tmp_path: Path) -> None:
         assert entry.bytes == path.stat().st_size
         # The index stands before the pictures.
         assert path.read_bytes().index(b"moov") < path.read_bytes().index(b"mdat")
+        assert recover(folder) is None
+
+
+def test_what_there_was_no_room_to_copy_is_copied_once_there_is(tmp_path: Path) -> None:
+    for folder, cut in ((tmp_path / "cut", True), (tmp_path / "whole", False)):
+        folder.mkdir()
+        interrupted(folder, "01-ada-camera.mkv", cut=cut)
+        repair = ("prlimit", "--fsize=5000", sys.executable, "-m", "recording.repair", str(folder))
+        assert subprocess.run(repair, check=False).returncode == REPAIRED
+        manifest = read_manifest(folder)
+        assert manifest is not None
+        assert [(file.name, file.complete) for file in manifest.files()] == [("01-ada-camera.mkv", False)]
+        manifest = recover(folder)
+        assert manifest is not None
+        assert [(file.name, file.complete) for file in manifest.files()] == [("01-ada-camera.mp4", True)]
         assert recover(folder) is None
 
 
