@@ -248,8 +248,8 @@ class Compositions:
         except (BucketError, OSError) as error:
             failed = error
         async with self._noting:
-            if film.film not in await self._films.of(film.recording):  # deleted meanwhile
-                await self._shelf.delete_film(film.recording, film.film)
+            if film.film not in await self._films.of(film.recording):  # deleted meanwhile, perhaps made anew
+                await self._shelf.take_film_back(film.recording, film.film)
             elif failed is not None:
                 raise failed
             else:

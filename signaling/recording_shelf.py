@@ -93,10 +93,14 @@ class Shelf:
         """The film, and what was left of making it, out of the folder."""
         await asyncio.to_thread(_remove_film, self.film(recording, film))
 
-    async def delete_film(self, recording: str, film: str) -> None:
-        """It is no more. Raises BucketError."""
+    async def take_film_back(self, recording: str, film: str) -> None:
+        """Out of the bucket; what is here stays. Raises BucketError."""
         if self._bucket is not None:
             await asyncio.to_thread(self._bucket.remove, f"{recording}/{FILMS}/{film}")
+
+    async def delete_film(self, recording: str, film: str) -> None:
+        """It is no more. Raises BucketError."""
+        await self.take_film_back(recording, film)
         await self.remove_film_here(recording, film)
 
     # --- at hand -----------------------------------------------------------------------------------------

@@ -157,6 +157,37 @@ async def test_what_was_on_its_way_to_the_bucket_goes_with_a_film_that_is_delete
             assert [one["Key"] for one in found["Contents"] if "grid" in one["Key"]] == []
 
 
+async def test_a_film_is_made_anew_while_the_deleted_one_is_on_its_way_to_the_bucket(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with bucket_server() as bucket:
+        await asyncio.to_thread(make_bucket, bucket)
+        await keep_recording(tmp_path, 1_000, node=NODE)
+        kept = RecordingSettings(min_free_bytes=0, bucket=bucket)
+        folder = tmp_path / "recordings" / RECORDING
+        async with running(node_settings(data=tmp_path, recording=kept)):
+            await until_gone(folder)
+            held = HeldUploads(monkeypatch)
+        async with running(node_settings(data=tmp_path, recording=kept)) as node:
+            films = folder / "compositions"
+            films.mkdir(parents=True)
+            (films / "grid.mp4").write_bytes(b"film")  # made when the node died
+            assert (await node.call("POST", COMPOSE, host(), {"layout": "grid"}))[1]["state"] == "finished"
+            assert await asyncio.to_thread(held.begun.wait, DEADLINE_S)
+            assert (await node.call("DELETE", f"{PATH}/grid.mp4", host()))[0] == 204
+            assert (await node.call("POST", COMPOSE, host(), {"layout": "grid"}))[1]["state"] == "waiting"
+            async with asyncio.timeout(DEADLINE_S):
+                while not [*films.glob(".*/unfinished")]:  # noqa: ASYNC110
+                    await asyncio.sleep(POLL_S / 10)
+            held.release.set()
+            anew = await made(node, "grid.mp4", host())
+            assert (anew["state"], anew["problem"]) == ("finished", "")
+            await until_gone(folder)
+            key = f"recordings/{RECORDING}/compositions/grid.mp4"
+            there = await asyncio.to_thread(client(bucket).head_object, Bucket=bucket.name, Key=key)
+            assert there["ContentLength"] == anew["bytes"]
+
+
 async def test_films_count_for_what_recordings_may_take(tmp_path: Path) -> None:
     manifest = await keep_recording(tmp_path, 1_000, node=NODE)
     octets = sum(file.bytes for file in manifest.files())
