@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -27,7 +28,7 @@ from datachannels.repositories import RepositoryError
 from recording.bucket import BucketError, Fetched
 from recording.compose.job import FORMATS, Format, Job
 from recording.compose.layout import LAYOUTS, Layout
-from signaling.put_away import put_away_on
+from signaling.put_away import all_tried, put_away_on
 from signaling.recording_shelf import FILMS as FOLDER
 from signaling.recording_shelf import Shelf
 from storage.films import FilmRecord, StoredFilms
@@ -236,8 +237,8 @@ class Compositions:
     # --- putting away ------------------------------------------------------------------------------------
 
     async def _put_away(self) -> None:
-        for film in await self._films.in_folder(self._node):
-            await self._put_one_away(film)
+        films = await self._films.in_folder(self._node)
+        await all_tried(partial(self._put_one_away, film) for film in films)
 
     async def _put_one_away(self, film: FilmRecord) -> None:
         if not self._shelf.film(film.recording, film.film).is_file():

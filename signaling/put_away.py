@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
 from datachannels.repositories import RepositoryError
@@ -12,6 +12,18 @@ log = logging.getLogger(__name__)
 
 FIRST_PAUSE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 600.0
+
+
+async def all_tried(works: Iterable[Callable[[], Awaitable[None]]]) -> None:
+    """One after another: what fails holds up nothing else. Raises the first error at the end."""
+    failed: Exception | None = None
+    for work in works:
+        try:
+            await work()
+        except (BucketError, OSError) as error:
+            failed = failed or error
+    if failed is not None:
+        raise failed
 
 
 async def put_away_on(wanted: asyncio.Event, put_away: Callable[[], Awaitable[None]]) -> None:

@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any, Final
 
 from config.settings import RecordingSettings
@@ -36,7 +37,7 @@ from signaling.identifiers import new_identifier
 from signaling.meeting_journal import MeetingJournal
 from signaling.node import SignalingNode
 from signaling.permissions import Action, Subject, allowed
-from signaling.put_away import FIRST_PAUSE_S, LONGEST_PAUSE_S, put_away_on
+from signaling.put_away import FIRST_PAUSE_S, LONGEST_PAUSE_S, all_tried, put_away_on
 from signaling.recording_shelf import Shelf
 from signaling.room import Room
 from signaling.services import SharedWork
@@ -361,9 +362,11 @@ class Recordings:
     async def _put_all_away(self) -> None:
         over = await self._stored.over(self._node.name)
         # The whole ones first: that makes room to mend the others.
-        for record in sorted(over, key=lacks_index):
-            if record.place == "folder":
-                await self._put_one_away(await self._mended(record))
+        here = [record for record in sorted(over, key=lacks_index) if record.place == "folder"]
+        await all_tried(partial(self._mend_and_put_away, record) for record in here)
+
+    async def _mend_and_put_away(self, record: RecordingRecord) -> None:
+        await self._put_one_away(await self._mended(record))
 
     async def _put_one_away(self, record: RecordingRecord) -> None:
         failed: Exception | None = None

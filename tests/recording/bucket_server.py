@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from errno import EIO
 from threading import Event
 from typing import Any
 
@@ -58,3 +59,15 @@ class HeldUploads:
         params["body"].seek(0)
         self.begun.set()
         self.release.wait()
+
+
+def refuse_uploads(monkeypatch: pytest.MonkeyPatch, word: str) -> None:
+    """Of what has this in its name, by clients made from now on."""
+
+    def refuse(params: dict[str, Any], **_: Any) -> None:
+        if word in params["url_path"]:
+            raise OSError(EIO, "refused")
+
+    session = boto3.Session()
+    session.events.register("before-call.s3.PutObject", refuse)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)

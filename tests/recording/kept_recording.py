@@ -15,13 +15,15 @@ RECORDING = "re_test"
 ROOM = "weekly"
 
 
-async def keep_recording(data: Path, duration_ms: int = 9_000, *, node: str = "", **size: Any) -> Manifest:
+async def keep_recording(
+    data: Path, duration_ms: int = 9_000, *, node: str = "", recording: str = RECORDING, **size: Any
+) -> Manifest:
     """Write its files into the absolute path `data`, and say that it is there, and that `node` made it."""
-    manifest = write_recording(data / "recordings" / RECORDING, duration_ms, **size)
+    manifest = write_recording(data / "recordings" / recording, duration_ms, **size)
     store = await Store.open(sqlite_url(data), Random(1), files=data / "files")
     try:
         record = RecordingRecord(
-            RECORDING, ROOM, "rm_1", node, "grace", "Grace Hopper", STARTED_AT, "speaker"
+            recording, ROOM, "rm_1", node, "grace", "Grace Hopper", STARTED_AT, "speaker"
         )
         await store.recordings.put(finished(record, manifest))
     finally:

@@ -15,7 +15,7 @@ import pytest
 from config.settings import RecordingSettings
 from signaling.permissions import Role
 from storage.files import StoredFiles
-from tests.recording.bucket_server import HeldUploads, bucket_server, client, make_bucket
+from tests.recording.bucket_server import HeldUploads, bucket_server, client, make_bucket, refuse_uploads
 from tests.recording.kept_recording import RECORDING, ROOM, keep_recording
 from tests.recording.stage import decodes
 from tests.signaling.api.recording_calls import FILM_CALLS
@@ -186,6 +186,28 @@ async def test_a_film_is_made_anew_while_the_deleted_one_is_on_its_way_to_the_bu
             key = f"recordings/{RECORDING}/compositions/grid.mp4"
             there = await asyncio.to_thread(client(bucket).head_object, Bucket=bucket.name, Key=key)
             assert there["ContentLength"] == anew["bytes"]
+
+
+async def test_what_cannot_be_put_away_holds_nothing_else_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with bucket_server() as bucket:
+        await asyncio.to_thread(make_bucket, bucket)
+        for recording in ("re_a", "re_b"):
+            await keep_recording(tmp_path, 200, node=NODE, recording=recording)
+            films = tmp_path / "recordings" / recording / "compositions"
+            films.mkdir()
+            for film in ("grid.mp4", "speaker.mp4"):
+                (films / film).write_bytes(b"film")
+        refuse_uploads(monkeypatch, "a/")
+        kept = RecordingSettings(min_free_bytes=0, bucket=bucket)
+        async with running(node_settings(data=tmp_path, recording=kept)) as node:
+            for recording in ("re_a", "re_b"):
+                for layout in ("grid", "speaker"):
+                    path = f"/recordings/{recording}/compose"
+                    assert (await node.call("POST", path, host(), {"layout": layout}))[0] == 202
+            await until_gone(tmp_path / "recordings" / "re_b")
+        assert {path.name for path in (tmp_path / "recordings" / "re_a").iterdir()} > {"manifest.json"}
 
 
 async def test_films_count_for_what_recordings_may_take(tmp_path: Path) -> None:

@@ -69,6 +69,17 @@ async def test_what_is_put_away_meanwhile_stays_at_hand(tmp_path: Path, settings
     assert not folder.exists()
 
 
+async def test_unfinished_things_do_not_keep_a_recording_from_the_bucket(
+    tmp_path: Path, settings: BucketSettings
+) -> None:
+    written(tmp_path)
+    parts = tmp_path / RECORD.id / ".grid.mp4.parts"
+    parts.mkdir()
+    (parts / "order").touch()
+    await Shelf(tmp_path, Bucket(settings)).put_away(RECORD)
+    assert not (tmp_path / RECORD.id).exists()
+
+
 async def test_nothing_is_worked_on_where_the_disk_is_full(tmp_path: Path, settings: BucketSettings) -> None:
     written(tmp_path)
     await Shelf(tmp_path, Bucket(settings)).put_away(RECORD)
