@@ -177,9 +177,12 @@ def _copy(path: Path, whole: Path) -> tuple[int, int, int]:
             copy = target.add_stream_from_template(stream)
             last = -1
             for packet in source.demux(stream):
-                if packet.dts is None or packet.dts <= last or packet.is_corrupt:
+                # Frames are written as they are decoded, at growing times. Of H264 FFmpeg guesses an order of
+                # its own from the first ones, and of some files leaves the first, or all, without a place.
+                at = packet.pts
+                if at is None or at <= last or packet.is_corrupt:
                     continue
-                last = packet.dts
+                last = packet.dts = at
                 frames += 1
                 keyframes += packet.is_keyframe and stream.type == "video"
                 duration_ms = round(last * float(packet.time_base) * 1000)

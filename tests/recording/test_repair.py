@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from recording.exit_codes import REPAIRED
 from recording.manifest import FileEntry, Manifest, TrackEntry, read_manifest, write_manifest
 from recording.repair import recover
@@ -44,6 +46,20 @@ def test_h264_is_copied_into_what_every_browser_plays(tmp_path: Path) -> None:
         # The index stands before the pictures.
         assert path.read_bytes().index(b"moov") < path.read_bytes().index(b"mdat")
         assert recover(folder) is None
+
+
+@pytest.mark.parametrize("frames", [1, 6, 7, 8])
+def test_however_few_frames_there_are_they_stay(tmp_path: Path, frames: int) -> None:
+    entry = write_video(tmp_path, "01-ada-camera.mkv", WHO, 0, frames * 1000 // 15 + 1)
+    track = TrackEntry("tr_1", "video", "camera", files=[entry])
+    write_manifest(tmp_path, Manifest("re_1", 0, {}, "recording", LAST_MS, [track]))
+    manifest = recover(tmp_path)
+    assert manifest is not None
+    assert [(file.name, file.frames, file.keyframes) for file in manifest.files()] == [
+        ("01-ada-camera.mp4", frames, 1)
+    ]
+    assert len(probe(tmp_path / "01-ada-camera.mp4").packets) == frames
+    assert decodes(tmp_path / "01-ada-camera.mp4") == ""
 
 
 def test_what_there_was_no_room_to_copy_is_copied_once_there_is(tmp_path: Path) -> None:
