@@ -11,6 +11,7 @@ from av.video.stream import VideoStream
 from recording.compose.canvas import Plane
 from recording.compose.raster import planes_of
 from recording.manifest import FileEntry, TrackEntry
+from recording.repair import PLAYED, WRITTEN
 
 STANDS_MS: Final = 3_000
 """The last picture of a file stands for so long; nobody sees a short gap."""
@@ -68,7 +69,7 @@ class _FileReader:
         self._next_ms = 0
         self._container: av.container.InputContainer | None = None
         try:
-            self._container = av.open(str(folder / entry.name))
+            self._container = av.open(str(_found(folder / entry.name)))
             self._stream: VideoStream = self._container.streams.video[0]
             self._stream.thread_type = "AUTO"
             self._frames = self._decoded()
@@ -121,3 +122,9 @@ class _FileReader:
             except av.FFmpegError:
                 continue
             yield from frames
+
+
+def _found(path: Path) -> Path:
+    """Where a file is: it may have been mended since the manifest was read."""
+    copied = path.with_suffix(PLAYED)
+    return copied if path.suffix == WRITTEN and not path.exists() and copied.exists() else path

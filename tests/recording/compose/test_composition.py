@@ -18,7 +18,8 @@ from recording.compose.composition import CannotCompose, Order, compose
 from recording.compose.director import Director, Look
 from recording.compose.job import Format, Job
 from recording.compose.layout import Cell, Content, Layout
-from recording.manifest import read_manifest, write_manifest
+from recording.manifest import TrackEntry, read_manifest, write_manifest
+from recording.repair import recover
 from tests.recording.recorded_meeting import (
     ADA,
     BOARD_INK,
@@ -29,6 +30,7 @@ from tests.recording.recorded_meeting import (
     Seen,
     seen,
     write_recording,
+    write_video,
 )
 from tests.recording.stage import decodes
 
@@ -307,3 +309,19 @@ def test_files_that_are_missing_or_broken_leave_their_places_empty(recorded: Pat
     assert decodes(film) == ""
     (picture,) = pictures(film, 1.5)
     assert picture.shape == (HEIGHT, WIDTH, 3)
+
+
+def test_what_is_mended_while_a_film_is_made_is_shown(recorded: Path, tmp_path: Path) -> None:
+    screen = write_video(tmp_path, "91-grace-screen.mkv", SCREEN, 0, 500)
+    track = TrackEntry("tr_screen", "video", "screen", "pa_grace", "grace", "Grace", [screen])
+    folder = altered(recorded, tmp_path / "mended", tracks=[track], state="interrupted")
+    (tmp_path / screen.name).rename(folder / screen.name)
+    manifest = read_manifest(folder)
+    assert manifest is not None
+    director = Director(folder, manifest, look("screen+speaker"))
+    assert recover(folder) is not None
+    director.advance(300)
+    director.close()
+    shown = seen(read(part(director.canvas.pixels[:HEIGHT], 0, 38, 504, 282)))
+    assert shown is not None
+    assert shown.who == SCREEN
