@@ -192,6 +192,14 @@ def test_a_film_is_whole(film: Callable[..., Path], kind: Format, codecs: list[s
     assert np.diff(frames) == pytest.approx(1 / FPS, abs=0.002)
 
 
+@pytest.mark.parametrize("frames", [1, 7, 17])
+def test_a_part_may_have_any_number_of_frames(recorded: Path, tmp_path: Path, frames: int) -> None:
+    folder = altered(recorded, tmp_path / "short", duration_ms=frames * 100)
+    order = Order(folder, tmp_path / "film.mp4", "mp4", Look("grid", 160, 160, 10), part_s=1)
+    with av.open(str(compose(order))) as container:
+        assert len([*container.decode(video=0)]) == frames
+
+
 def test_voices_are_heard_together_from_when_they_began(film: Callable[..., Path]) -> None:
     with av.open(str(film("grid"))) as container:
         sound = np.concatenate([frame.to_ndarray()[0] for frame in container.decode(audio=0)])
