@@ -32,18 +32,24 @@ FASTER: Final = {"mp4": {"movflags": "+faststart"}, "webm": {}}
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How a format's pictures and sound are encoded."""
+    """How a format's pictures and sound are encoded.
+
+    `ahead` samples come out of the sound's encoder before the first that went in, and no header of the sound
+    says so; NUT, which has no negative times, moves all of it back by so many.
+    """
 
     video: str
     audio: str
+    ahead: int
     options: Mapping[str, str]
 
 
 ENCODINGS: Final[Mapping[Format, Encoding]] = {
-    "mp4": Encoding("libx264", "aac", {"preset": "veryfast", "crf": "23", "bf": "0"}),
+    "mp4": Encoding("libx264", "aac", 1024, {"preset": "veryfast", "crf": "23", "bf": "0"}),
     "webm": Encoding(
         "libvpx-vp9",
         "libopus",
+        0,
         {"deadline": "realtime", "cpu-used": "8", "row-mt": "1", "crf": "34", "b": "0", "tile-columns": "2"},
     ),
 }
@@ -105,7 +111,7 @@ def join(path: Path, kind: Format, parts: Sequence[Path], sound: Path | None, ti
             with av.open(str(source)) as container:
                 stream = container.streams[0]
                 streams[stream.type] = film.add_stream_from_template(stream)
-        waiting = _packets([sound]) if sound is not None else iter(())
+        waiting = _moved(_packets([sound]), -ENCODINGS[kind].ahead) if sound is not None else iter(())
         heard = next(waiting, None)
         for packet in _packets(parts):
             while heard is not None and _at(heard) <= _at(packet):
@@ -128,6 +134,14 @@ def _packets(files: Sequence[Path]) -> Iterator["av.Packet[av.stream.Stream]"]:
                     # No B-frames: of H264 FFmpeg would guess, and of a part of seven frames it knows none.
                     packet.dts = packet.pts
                     yield packet
+
+
+def _moved(
+    packets: Iterator["av.Packet[av.stream.Stream]"], samples: int
+) -> Iterator["av.Packet[av.stream.Stream]"]:
+    for packet in packets:
+        packet.pts = packet.dts = (packet.pts or 0) + round(Fraction(samples, RATE) / packet.time_base)
+        yield packet
 
 
 def _at(packet: "av.Packet[av.stream.Stream]") -> Fraction:
