@@ -169,6 +169,8 @@ class Meeting:
         mark = dict(fields)
         if fields.get("fade_ms") and fields.get("done", True):
             mark["ends_ms"] = at_ms + fields["fade_ms"]
+        # Of marks that fade nobody tells the end.
+        track.marks = {key: one for key, one in track.marks.items() if one.get("ends_ms", at_ms + 1) > at_ms}
         track.marks[fields["participant"], fields["mark"]] = mark
         track.marked += 1
 
@@ -197,7 +199,7 @@ class Meeting:
             known = ShownBoard(fields["board"], str(fields.get("title", "")), content, at_ms, lookers)
             self.boards[known.id] = known
         else:
-            known.content = content
+            known.title, known.content = str(fields.get("title", "")), content
             known.changes += 1
 
     def _board_change(self, at_ms: int, fields: Mapping[str, Any]) -> None:

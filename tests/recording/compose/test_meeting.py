@@ -104,6 +104,19 @@ def test_a_mark_that_fades_says_when_it_is_gone() -> None:
     assert meeting.tracks["tr_1"].marks["pa_1", "m1"]["ends_ms"] == 3_006
 
 
+def test_marks_that_faded_are_kept_no_longer_than_till_the_next() -> None:
+    fading = {**MARK, "fade_ms": 1_000, "done": True}
+    drawn = [line(6 + 500 * n, "draw", track="tr_1", **{**fading, "mark": f"m{n}"}) for n in range(9)]
+    assert list(after(JOINED, SCREEN, *drawn).tracks["tr_1"].marks) == [("pa_1", "m7"), ("pa_1", "m8")]
+
+
+def test_a_board_has_the_title_that_it_was_told_with_last() -> None:
+    assert (
+        after(JOINED, BOARD, line(9, "board", **{**BOARD.fields, "title": "Map"})).boards["bo_1"].title
+        == "Map"
+    )
+
+
 def test_a_board_is_on_stage_while_somebody_looks_at_it_and_a_while_after_it_changed() -> None:
     opened = line(8, "opened", topic="bo_1", participant="pa_1")
     closed = line(9_000, "closed", topic="bo_1", participant="pa_1")
