@@ -165,7 +165,7 @@ def remux(path: Path, target: Path) -> tuple[int, int, int]:
 def _copy(path: Path, whole: Path) -> tuple[int, int, int]:
     frames = keyframes = duration_ms = 0
     try:
-        source = av.open(str(path))
+        source = av.open(str(path), metadata_errors="replace")
     except (FileNotFoundError, EOFError, av.error.InvalidDataError) as error:
         raise Unplayable(path.name) from error
     with source:

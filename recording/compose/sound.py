@@ -113,7 +113,7 @@ def _decoded(path: Path) -> Iterator[tuple[int, Samples]]:
     """Pieces of a file with their places in it, in samples; what cannot be decoded is left out."""
     resampler = av.AudioResampler(format="fltp", layout="stereo", rate=RATE)
     try:
-        container = av.open(str(path))
+        container = av.open(str(path), metadata_errors="replace")
     except av.FFmpegError:
         return
     with container:

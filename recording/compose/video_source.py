@@ -69,7 +69,7 @@ class _FileReader:
         self._next_ms = 0
         self._container: av.container.InputContainer | None = None
         try:
-            self._container = av.open(str(_found(folder / entry.name)))
+            self._container = av.open(str(_found(folder / entry.name)), metadata_errors="replace")
             self._stream: VideoStream = self._container.streams.video[0]
             self._stream.thread_type = "AUTO"
             self._frames = self._decoded()

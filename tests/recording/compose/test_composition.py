@@ -319,6 +319,18 @@ def test_files_that_are_missing_or_broken_leave_their_places_empty(recorded: Pat
     assert picture.shape == (HEIGHT, WIDTH, 3)
 
 
+def test_a_word_that_is_none_in_a_file_hides_nothing(recorded: Path, tmp_path: Path) -> None:
+    folder = altered(recorded, tmp_path / "damaged", duration_ms=1_000)
+    for name in ("11-ada-camera.webm", "12-ada-microphone.webm"):
+        (folder / name).write_bytes((recorded / name).read_bytes().replace(b"Lavf", b"\xb5avf"))
+    film = compose(Order(folder, tmp_path / "film.mp4", "mp4", look("grid")))
+    (picture,) = pictures(film, 0.8)
+    assert_shows(part(picture, *GRID_OF_3[0], *CELL), ADA, 0.8)
+    with av.open(str(film)) as container:
+        sound = np.concatenate([frame.to_ndarray()[0] for frame in container.decode(audio=0)])
+    assert float(np.abs(sound).max()) > 0.1
+
+
 def test_what_is_mended_while_a_film_is_made_is_shown(recorded: Path, tmp_path: Path) -> None:
     screen = write_video(tmp_path, "91-grace-screen.mkv", SCREEN, 0, 500)
     track = TrackEntry("tr_screen", "video", "screen", "pa_grace", "grace", "Grace", [screen])
