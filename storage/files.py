@@ -11,8 +11,14 @@ from collections.abc import AsyncIterator
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
+from weakref import WeakValueDictionary
 
 ROOM_NAME = 32
+AT_ONCE = 4
+"""Files that are written at once in a room."""
+
+SILENCE_S = 20.0
+"""A file of which nothing comes for so long is given up: others wait for its place."""
 
 
 class FileRefused(Exception):
@@ -26,9 +32,11 @@ class FileRefused(Exception):
 class StoredFiles:
     """Below one folder, which is made with the first file."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, silence_s: float = SILENCE_S) -> None:
         self._folder = folder
-        self._writing = asyncio.Semaphore(4)
+        self._silence_s = silence_s
+        # Who sends slowly, or is gone without a word, keeps nobody waiting but their own room.
+        self._writing: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     def folder(self, room: str) -> Path:
         """Where the files of a room are, by their SHA-256."""
@@ -44,10 +52,11 @@ class StoredFiles:
     ) -> Path:
         """Keep a file; returns where. At most `most` bytes, `room_most` of all in the room.
 
-        Raises `FileRefused`: ``too_large``, ``bad_message`` if its digest is another; OSError.
+        Raises `FileRefused`: ``too_large``, ``bad_message`` if its digest is another, ``unavailable`` if
+        nothing comes any more; OSError.
         """
         folder = self.folder(room)
-        async with self._writing:
+        async with self._writing.setdefault(room, asyncio.Semaphore(AT_ONCE)):
             await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True, exist_ok=True)
             held = await asyncio.to_thread(_held, folder)
             number, name = await asyncio.to_thread(tempfile.mkstemp, dir=self._folder)
@@ -55,7 +64,7 @@ class StoredFiles:
             try:
                 with os.fdopen(number, "wb") as file:
                     found, size = sha256(), 0
-                    async for part in parts:
+                    while (part := await self._next(parts)) is not None:
                         size += len(part)
                         if size > most:
                             raise FileRefused("too_large", f"at most {most} bytes")
@@ -69,6 +78,13 @@ class StoredFiles:
                 return await asyncio.to_thread(path.replace, folder / digest)
             finally:
                 await asyncio.to_thread(path.unlink, missing_ok=True)
+
+    async def _next(self, parts: AsyncIterator[bytes]) -> bytes | None:
+        try:
+            async with asyncio.timeout(self._silence_s):
+                return await anext(parts, None)
+        except TimeoutError:
+            raise FileRefused("unavailable", f"nothing came for {self._silence_s:g} s") from None
 
 
 def _held(folder: Path) -> int:

@@ -1,5 +1,6 @@
 """Files of boards in the data folder."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from hashlib import sha256
@@ -9,10 +10,19 @@ import pytest
 
 from storage.files import FileRefused, StoredFiles
 
+DEADLINE_S = 20.0
+
 
 async def parts(*data: bytes) -> AsyncIterator[bytes]:
     for part in data:
         yield part
+
+
+async def stalling(data: bytes, begun: asyncio.Event) -> AsyncIterator[bytes]:
+    """Sends something, and then neither goes on nor ends."""
+    yield data
+    begun.set()
+    await asyncio.Event().wait()
 
 
 def held(folder: Path) -> list[Path]:
@@ -71,3 +81,26 @@ async def test_room_name_is_no_path(tmp_path: Path) -> None:
     files = StoredFiles(tmp_path / "files")
     path = await files.put("../../etc", digest(b"abcd"), parts(b"abcd"), 10, 10)
     assert path.is_relative_to(tmp_path / "files")
+
+
+async def test_who_stalls_keeps_no_other_room_waiting(tmp_path: Path) -> None:
+    files, begun = StoredFiles(tmp_path), [asyncio.Event() for _ in range(10)]
+    stalled = [
+        asyncio.create_task(files.put("r", digest(b"abcd"), stalling(b"a", one), 10, 10)) for one in begun
+    ]
+    for one in begun[:4]:
+        await one.wait()
+    async with asyncio.timeout(DEADLINE_S):
+        await files.put("s", digest(b"abcd"), parts(b"abcd"), 10, 10)
+    for task in stalled:
+        task.cancel()
+    await asyncio.gather(*stalled, return_exceptions=True)
+
+
+async def test_file_of_which_nothing_comes_any_more_is_given_up(tmp_path: Path) -> None:
+    files = StoredFiles(tmp_path, silence_s=0.01)
+    with pytest.raises(FileRefused) as refused:
+        async with asyncio.timeout(DEADLINE_S):
+            await files.put("r", digest(b"abcd"), stalling(b"a", asyncio.Event()), 10, 10)
+    assert refused.value.code == "unavailable"
+    assert held(tmp_path) == []
