@@ -9,8 +9,9 @@ import hmac
 import logging
 import time
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from hashlib import sha256
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ import jwt
 import orjson
 
 from config.settings import Settings
-from datachannels.repositories import RepositoryError
+from datachannels.repositories import RepositoryError, Unavailable
 from signaling.identifiers import new_identifier
 from signaling.node import SignalingNode
 from signaling.tokens import ALGORITHM
@@ -39,6 +40,9 @@ LAST_S: Final = 5.0
 QUIET_S: Final = 10.0
 """A document that is written in changes all the time: it is told of at most this often."""
 
+UNKEPT: Final = 10_000
+"""Events that wait at most for a database that is gone."""
+
 HOUR_MS: Final = 3_600_000
 
 
@@ -56,6 +60,9 @@ class Webhooks:
         """Receivers that have all there is, or do not take it now."""
         self._senders: list[asyncio.Task[None]] = []
         self._keeping: set[asyncio.Future[None]] = set()
+        self._unkept: list[Waiting] = []
+        """What the database did not take, in order; behind it waits what comes later."""
+        self._again: asyncio.Task[None] | None = None
         self._changed: dict[str, tuple[str, int]] = {}
 
     def start(self, events: StoredWebhookEvents) -> None:
@@ -71,6 +78,11 @@ class Webhooks:
             self._tell_changed(topic)
         if self._keeping:
             await asyncio.wait(self._keeping, timeout=TIMEOUT_S)
+        if self._again is not None:
+            self._again.cancel()
+            await asyncio.gather(self._again, return_exceptions=True)
+        if self._events is not None and self._unkept and not await self._kept_again(self._events):
+            log.error("%d events for webhooks were not stored", len(self._unkept))
         with suppress(TimeoutError):
             async with asyncio.timeout(LAST_S):
                 for settled in self._settled.values():
@@ -94,9 +106,12 @@ class Webhooks:
             Waiting(f"{own}.{index}", at, self._node.name, url, body.decode())
             for index, url in enumerate(self._news)
         ]
+        if self._unkept:
+            self._keep_later(waiting)
+            return
         keeping = asyncio.ensure_future(events.put(waiting))
         self._keeping.add(keeping)
-        keeping.add_done_callback(self._kept)
+        keeping.add_done_callback(partial(self._kept, waiting))
 
     def changed(self, room: str, topic: str, version: int) -> None:
         """A document or board has another version: told a while later, once for all until then."""
@@ -116,10 +131,49 @@ class Webhooks:
         else:
             self.event("board_changed", room, "", {"board": {"id": topic, "version": version}})
 
-    def _kept(self, keeping: asyncio.Future[None]) -> None:
+    # --- storing -----------------------------------------------------------------------------------------
+
+    def _kept(self, waiting: Sequence[Waiting], keeping: asyncio.Future[None]) -> None:
         self._keeping.discard(keeping)
-        if not keeping.cancelled() and keeping.exception() is not None:
-            log.error("an event for webhooks cannot be stored: %s", keeping.exception())
+        error = None if keeping.cancelled() else keeping.exception()
+        if isinstance(error, Unavailable):
+            self._keep_later(waiting)
+        elif error is not None:
+            log.error("an event for webhooks cannot be stored: %s", error)
+        self._tell_senders()
+
+    def _keep_later(self, waiting: Sequence[Waiting]) -> None:
+        if len(self._unkept) >= UNKEPT:
+            log.error("an event for webhooks is lost: too many wait for the database")
+            return
+        self._unkept.extend(waiting)
+        if self._again is None and self._events is not None:
+            self._again = asyncio.get_running_loop().create_task(self._keep_on(self._events))
+
+    async def _keep_on(self, events: StoredWebhookEvents) -> None:
+        """Until the database has taken everything."""
+        try:
+            while self._unkept:
+                log.warning("the database does not take events for webhooks: %d wait", len(self._unkept))
+                await asyncio.sleep(self._pause_s)
+                await self._kept_again(events)
+        finally:
+            self._again = None
+
+    async def _kept_again(self, events: StoredWebhookEvents) -> bool:
+        """True if nothing of what waits now need be stored any more. What is there already stays as it is."""
+        waiting = [*self._unkept]
+        try:
+            await events.put(waiting)
+        except Unavailable:
+            return False
+        except RepositoryError as error:
+            log.error("events for webhooks cannot be stored: %s", error)
+        del self._unkept[: len(waiting)]
+        self._tell_senders()
+        return True
+
+    def _tell_senders(self) -> None:
         for url, news in self._news.items():
             self._settled[url].clear()
             news.set()

@@ -156,6 +156,24 @@ async def test_what_could_not_be_read_at_first_is_sent_all_the_same(tmp_path: Pa
             await receiver.until("room_finished")
 
 
+async def test_what_the_database_did_not_take_at_first_is_told_all_the_same_in_order(
+    tmp_path: Path,
+) -> None:
+    receiver = Receiver()
+    async with receiver.listening() as hooked, running(replace(hooked, data=tmp_path)) as node:
+        rename(tmp_path, "webhook_events", "elsewhere")
+        unkept = Said("does not take events for webhooks")
+        anna = await Talker.join(node, "anna")
+        async with asyncio.timeout(DEADLINE_S):
+            await unkept.event.wait()
+        await Talker.join(node, "bert")
+        rename(tmp_path, "elsewhere", "webhook_events")
+        await anna.socket.send_json({"type": "leave"})
+        await receiver.until("participant_left")
+    told = [event["event"] for event in receiver.got]
+    assert told[:4] == ["room_started", "participant_joined", "participant_joined", "participant_left"]
+
+
 class Said(logging.Handler):
     """Waits for a line of the log."""
 
