@@ -45,6 +45,7 @@ class ShareLinks:
         self._tasks: Tasks | None = None
         self._holders: dict[str, LinkHolder] = {}
         self._resumes: dict[str, LinkHolder] = {}
+        self._revocations = 0
 
     def serve(self, topics: KeptTopics, tasks: Tasks) -> None:
         """From now on links can be read."""
@@ -68,11 +69,17 @@ class ShareLinks:
             came(returning, now)
         elif self._node.clock.unix(now) > claims.expires_at + LEEWAY_S:
             came(SocketRefused(CloseCode.BAD_TOKEN, "the token has expired"), now)
-        elif self._topics is None or self._tasks is None:
-            came(_not_now(), now)
         else:
-            reading = self._topics.shared(shared.link)
-            self._tasks.run(reading, partial(self._read, request, claims, shared, came))
+            self._begin_to_read(request, claims, shared, came, now)
+
+    def _begin_to_read(
+        self, request: Join, claims: TokenClaims, shared: Shared, came: Came, now: float
+    ) -> None:
+        if self._topics is None or self._tasks is None:
+            came(_not_now(), now)
+            return
+        reading = self._topics.shared(shared.link)
+        self._tasks.run(reading, partial(self._read, request, claims, shared, came, self._revocations))
 
     def _read(
         self,
@@ -80,9 +87,14 @@ class ShareLinks:
         claims: TokenClaims,
         shared: Shared,
         came: Came,
+        revocations: int,
         found: tuple[ShareLink, Topic] | RepositoryError | None,
         now: float,
     ) -> None:
+        if revocations != self._revocations:
+            # Perhaps it was this one, and had been read before.
+            self._begin_to_read(request, claims, shared, came, now)
+            return
         if isinstance(found, RepositoryError):
             came(_not_now(), now)
             return
@@ -163,11 +175,13 @@ class ShareLinks:
             holder.session = None
 
     def revoked(self, link: str) -> None:
-        """A link is taken back: whoever came by it goes."""
+        """A link is taken back, in storage already: whoever came by it goes."""
+        self._revocations += 1
         self._end([one for one in self if one.link.id == link], "the link was revoked")
 
     def remove(self, kind: TopicKind, room: str, topic: str) -> None:
         """See `TopicLists`: its links are gone with it."""
+        self._revocations += 1
         self._end([one for one in self if one.topic.id == topic], "it was deleted")
 
     def put(self, kind: TopicKind, room: str, topic: str, title: str) -> None:

@@ -4,14 +4,20 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from config.settings import Limits
+from datachannels.repositories import ShareLink, Topic
+from signaling.kept_topics import KeptTopics, TopicRepositories
 from signaling.permissions import Role
+from signaling.storage_tasks import StorageTasks
+from storage.engine import sqlite_url
 from tests.signaling.chatting import Talker
 from tests.signaling.live_node import Node, close_of, node_settings, receive, running, token
+from tests.storage.samples import opened
 
 
 @pytest.fixture
@@ -195,6 +201,34 @@ async def test_a_revoked_link_ends_its_sessions_and_opens_nothing(node: Node) ->
     links = (await ok(node, "GET", f"/documents/{document}/links", token("anna")))["links"]
     assert [one["id"] for one in links] == [other["id"]]
     assert links[0]["url"] == f"{node.url}/d/{document}#token={other['token']}"
+
+
+async def test_a_link_that_is_revoked_while_it_is_read_opens_nothing(tmp_path: Path) -> None:
+    async with running(node_settings(data=tmp_path)) as node:
+        document = await make(node)
+        link = await share(node, document)
+        async with opened(sqlite_url(tmp_path)) as store:
+            late = Late(store)
+            node.server.rooms.entrance.links.serve(late, StorageTasks(lambda: None))
+            coming = asyncio.create_task(refused(node, link["token"]))
+            await late.read.wait()
+            await ok(node, "DELETE", f"/documents/{document}/links/{link['id']}", token("anna"))
+            late.told.set()
+            assert await coming == (4403, "the link is not in force any more")
+
+
+class Late(KeptTopics):
+    """Says what it has read of a link when it is `told` to."""
+
+    def __init__(self, kept: TopicRepositories) -> None:
+        super().__init__(kept)
+        self.read, self.told = asyncio.Event(), asyncio.Event()
+
+    async def shared(self, link: str) -> tuple[ShareLink, Topic] | None:
+        found = await super().shared(link)
+        self.read.set()
+        await self.told.wait()
+        return found
 
 
 async def test_a_link_that_is_over_ends_its_sessions(node: Node) -> None:
