@@ -139,14 +139,16 @@ class Server:
         Raises OSError, ssl.SSLError, LocalError or BadDatabase; whatever it raises, `stop` is due.
         """
         http = self._settings.http
-        await self._open_store()
+        # First of all: if this node runs already, what is open in the database is not left from an earlier
+        # life, and not to be ended. Who connects meanwhile waits.
+        listener = self._opened.enter_context(_listen(http))
         await self._media.start()
+        await self._open_store()
         # A meeting's sockets stay open: the runner must not wait a minute for them.
         self._runner = web.AppRunner(
             self.app(), access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_S
         )
         await self._runner.setup()
-        listener = _listen(http)
         context = tls_context(http.tls, _certificate_hosts(http), datetime.now(UTC))
         await web.SockSite(self._runner, listener, ssl_context=context).start()
         self._driver.start()

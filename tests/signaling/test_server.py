@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
@@ -11,6 +12,7 @@ import pytest
 from config.settings import HttpSettings, RoomSettings, TurnSettings
 from signaling.pages import SECURITY, policy
 from signaling.permissions import Role
+from signaling.server import Server
 from tests.signaling.live_node import DEADLINE_S, Node, close_of, node_settings, receive, running, token
 
 
@@ -250,6 +252,28 @@ async def test_restarted_server_takes_its_clients_back_as_newcomers() -> None:
         back = await receive(again)
         assert back["resumed"] is False
         assert [p["identity"] for p in back["participants"]] == ["anna"]
+
+
+async def test_second_start_of_a_node_that_runs_leaves_its_meetings_alone(tmp_path: Path) -> None:
+    settings = node_settings(data=tmp_path, name="n")
+    async with running(settings) as node:
+        await node.join("anna")
+        assert await statuses(node) == ["active"]
+        host, _, port = node.url.removeprefix("http://").rpartition(":")
+        second = Server(replace(settings, http=HttpSettings(host=host, port=int(port))))
+        with pytest.raises(OSError, match="in use"):
+            await second.start()
+        await second.stop()
+        assert await statuses(node) == ["active"]
+
+
+async def statuses(node: Node) -> list[str]:
+    """Of the meetings of room r, once there are any."""
+    async with asyncio.timeout(DEADLINE_S):
+        while True:
+            _, found = await node.call("GET", "/rooms/r/sessions", token("root", room="*", admin=True))
+            if found["sessions"]:
+                return [session["status"] for session in found["sessions"]]
 
 
 async def test_draining_node_says_where_to_go() -> None:
