@@ -19,6 +19,7 @@ from aiohttp import hdrs, web
 
 from datachannels.refusals import RequestRefused
 from signaling.api.answer import problem_of
+from signaling.api.body import read_body
 from signaling.api.caller import Callers
 from signaling.driver import SignalingDriver
 from signaling.http_peer import HttpPeer
@@ -187,7 +188,7 @@ def answering(handler: Handler) -> Handler:
 async def _text(request: web.Request) -> str:
     """The body, which is UTF-8 whatever it says (RFC 8866 §4.5). Raises `Problem`."""
     try:
-        return (await request.read()).decode()
+        return (await read_body(request)).decode()
     except UnicodeDecodeError:
         raise Problem("bad_message", "the body is not UTF-8") from None
 

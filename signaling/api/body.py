@@ -15,9 +15,24 @@ PAGE = 100
 MAX_PAGE = 1_000
 
 
+async def read_body(request: web.Request) -> bytes:
+    """All of it. Raises `Problem` where it is too much, or not coded as its headers say."""
+    try:
+        return await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        raise Problem("too_large", "the body is too large") from None
+    except web.RequestPayloadError:
+        raise undecodable() from None
+
+
+def undecodable() -> Problem:
+    """Of a body that is not what its Content-Encoding says (RFC 9110 §8.4)."""
+    return Problem("bad_message", "the body is not coded as its headers say")
+
+
 async def read_object(request: web.Request) -> dict[str, Any]:
     """The body; nothing counts as ``{}``. Raises `Problem`."""
-    raw = await request.read()
+    raw = await read_body(request)
     try:
         body = read_json(raw) if raw else {}
     except TooManyValues as error:

@@ -10,6 +10,7 @@ from signaling.api.access import AccessEndpoints
 from signaling.api.agents import AgentEndpoints
 from signaling.api.board_exports import BoardExportEndpoints
 from signaling.api.boards import BOARD_FACTS, BoardEndpoints
+from signaling.api.body import undecodable
 from signaling.api.caller import Callers
 from signaling.api.chat import ChatEndpoints
 from signaling.api.compositions import CompositionEndpoints
@@ -59,8 +60,8 @@ async def answers_for_any_origin(request: web.Request, handler: Handler) -> web.
         response = await handler(request)
     except Problem as problem:
         response = problem.response()
-    except web.HTTPRequestEntityTooLarge:
-        response = Problem("too_large", "the body is too large").response()
+    except web.RequestPayloadError:  # of what is read piece by piece
+        response = undecodable().response()
     except web.HTTPException as error:
         if error.status < 400:
             raise

@@ -1,6 +1,7 @@
 """The HTTP API of a running node: what it answers to whom."""
 
 import re
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -351,3 +352,25 @@ async def test_answers_have_what_the_description_says(node: Node) -> None:
     assert set(people["participants"][0]) == set(schemas["Attendance"]["required"])
     _, problem = await node.call("GET", "/rooms/none", host().replace(".", "!"))
     assert set(problem) == set(schemas["Problem"]["required"])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "kind", "coding", "length", "status"),
+    [
+        ("POST", "/api/v1/rooms", "application/json", "gzip", 5, 400),
+        ("PUT", f"/api/v1/files/{'0' * 64}", "image/png", "deflate", 5, 400),
+        ("POST", "/whip/r", "application/sdp", "gzip", 5, 400),
+        ("POST", "/api/v1/rooms", "application/json", "identity", 1_100_000, 413),
+        ("POST", "/whip/r", "application/sdp", "identity", 1_100_000, 413),
+    ],
+)
+async def test_body_that_cannot_be_read_is_a_problem_for_any_origin(
+    node: Node, method: str, path: str, kind: str, coding: str, length: int, status: int
+) -> None:
+    bearer = token("host", role=Role.HOST, admin=True)
+    headers = {"Authorization": f"Bearer {bearer}", "Content-Type": kind, "Content-Encoding": coding}
+    async with node.http.request(
+        method, node.url + path, data=BytesIO(bytes(length)), headers=headers
+    ) as response:
+        assert (response.status, response.content_type) == (status, "application/problem+json")
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
