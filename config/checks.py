@@ -72,3 +72,5 @@ def _recording(settings: Settings) -> Iterator[tuple[KeyPath, str]]:
         yield ("recording", "bucket", given), f"recording.bucket.{missing} is missing"
     if webhooks.urls and not webhooks.secret:
         yield ("webhooks", "urls"), "webhooks.secret is missing"
+    if len(set(webhooks.urls)) != len(webhooks.urls):
+        yield ("webhooks", "urls"), "names a receiver twice"

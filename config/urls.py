@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 # RFC 7064 §3.1 and RFC 7065 §3.1: no slashes, a host, perhaps a port; only TURN names a transport.
 _HOST_PORT = r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::\d{1,5})?"
+# RFC 1035 §2.3.4: a resolver refuses longer labels, and empty ones, with an error of its own.
+_LABELS = re.compile(r"[^.]{1,63}(?:\.[^.]{1,63})*\.?")
 _TURN = re.compile(rf"turns?:{_HOST_PORT}(?:\?transport=(?:udp|tcp))?|stuns?:{_HOST_PORT}", re.ASCII)
 
 
@@ -34,9 +36,11 @@ def check_http_url(text: str) -> str:
     """An http or https address without query, without the slash at its end. Raises ValueError."""
     try:
         url = urlsplit(text)
-        good = url.scheme in ("http", "https") and bool(url.hostname) and (url.port is None or url.port > 0)
+        good = url.scheme in ("http", "https") and (url.port is None or url.port > 0)
+        good = good and _LABELS.fullmatch(url.hostname or "") is not None
     except ValueError:
         good = False
-    if not good or not text.isascii() or any(c in text for c in "?#@ "):
+    # `urlsplit` passes over line ends, which break the links and headers that it goes into.
+    if not good or not text.isascii() or not text.isprintable() or any(c in text for c in "?#@ "):
         raise ValueError("should be like https://meet.example.org")
     return text.rstrip("/")

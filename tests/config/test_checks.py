@@ -46,6 +46,10 @@ def load(values: dict[str, object]) -> None:
             "--flag: recording.bucket.access_key: recording.bucket.secret_key is missing",
         ),
         ({"webhooks.urls": ["https://h.example"]}, "--flag: webhooks.urls: webhooks.secret is missing"),
+        (
+            {"webhooks.urls": ["https://h.example/", "https://h.example"], "webhooks.secret": "s"},
+            "--flag: webhooks.urls: names a receiver twice",
+        ),
         ({"media.codecs": ["VP8", "VP8"]}, "--flag: media.codecs: names a codec twice"),
         (
             {"media.srtp_profiles": ["AEAD_AES_128_GCM"] * 2},

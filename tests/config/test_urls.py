@@ -49,6 +49,7 @@ def test_other_texts_are_no_turn_urls(url: str) -> None:
         ("https://meet.example.org/", "https://meet.example.org"),
         ("http://192.0.2.1:8080/sfumato/", "http://192.0.2.1:8080/sfumato"),
         ("http://[2001:db8::1]:8080", "http://[2001:db8::1]:8080"),
+        ("http://localhost.", "http://localhost."),
     ],
 )
 def test_http_addresses_lose_the_slash_at_their_end(url: str, read: str) -> None:
@@ -58,7 +59,8 @@ def test_http_addresses_lose_the_slash_at_their_end(url: str, read: str) -> None
 @pytest.mark.parametrize(
     "url",
     ["", "meet.example.org", "ftp://h", "https://", "https://h:99999", "https://h?q", "https://h#f", "https://u@h",
-     "https://[", "https://ä.example"],
+     "https://[", "https://ä.example", "https://h\n", "https://h/\tx", "https://a..b", "https://.h",
+     f"https://{'a' * 64}.example"],
 )  # fmt: skip
 def test_other_texts_are_no_http_addresses(url: str) -> None:
     with pytest.raises(ValueError, match="should be like https://"):
