@@ -5,6 +5,10 @@ from urllib.parse import urlsplit
 
 # RFC 7064 §3.1 and RFC 7065 §3.1: no slashes, a host, perhaps a port; only TURN names a transport.
 _HOST_PORT = r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::\d{1,5})?"
+# As SQLAlchemy reads one: whatever stands before the @ is the user's, and a password may have any character.
+_POSTGRESQL = re.compile(
+    r"postgresql://(?:[^@]*@)?(?:\[[^]/?]+\]|[^][/:?@]*)(?::\d{1,5})?(?:[/?].*)?", re.ASCII | re.DOTALL
+)
 # RFC 1035 §2.3.4: a resolver refuses longer labels, and empty ones, with an error of its own.
 _LABELS = re.compile(r"[^.]{1,63}(?:\.[^.]{1,63})*\.?")
 _TURN = re.compile(rf"turns?:{_HOST_PORT}(?:\?transport=(?:udp|tcp))?|stuns?:{_HOST_PORT}", re.ASCII)
@@ -19,7 +23,7 @@ def check_turn_url(text: str) -> str:
 
 def check_database_url(text: str) -> str:
     """A database we know, by URL. Raises ValueError."""
-    if not text.startswith(("postgresql://", "sqlite:///")):
+    if not text.startswith("sqlite:///") and not _POSTGRESQL.fullmatch(text):
         raise ValueError("should be like postgresql://USER:PASSWORD@HOST/DATABASE")
     file = text.removeprefix("sqlite:///").partition("?")[0]
     if not file or ":memory:" in file or "mode=memory" in text:

@@ -38,7 +38,7 @@ def open_engine(url: str, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Engine:
     """An engine whose every connection keeps what it commits. Raises BadDatabase for a URL we cannot use."""
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter of what stands for a port
         # The text may hold a password: it is not quoted.
         raise BadDatabase("not a database URL; like postgresql://USER@HOST/DATABASE") from None
     backend = parsed.get_backend_name()

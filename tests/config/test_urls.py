@@ -90,12 +90,20 @@ def test_a_database_in_memory_is_refused(url: str) -> None:
         check_database_url(url)
 
 
-@pytest.mark.parametrize("url", ["postgresql://u:p@h/d", "postgresql:///d?host=/run", "sqlite:////srv/a.db"])
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://u:p@h/d", "postgresql:///d?host=/run", "sqlite:////srv/a.db", "postgresql://u:p[/:x@h:5432/d",
+     "postgresql://u@[::1]:5432", "postgresql://h:5432?user=u", "postgresql://u@/d?host=a:1,b:2"],
+)  # fmt: skip
 def test_database_urls_pass_unchanged(url: str) -> None:
     assert check_database_url(url) == url
 
 
-@pytest.mark.parametrize("url", ["", "postgres", "mysql://h/d", "sqlite://", "postgresql+asyncpg://h/d"])
+@pytest.mark.parametrize(
+    "url",
+    ["", "postgres", "mysql://h/d", "sqlite://", "postgresql+asyncpg://h/d", "postgresql://h:port/d",
+     "postgresql://u:secret@h:port/d", "postgresql://[::1/d"],
+)  # fmt: skip
 def test_other_texts_are_no_database_urls(url: str) -> None:
     with pytest.raises(ValueError, match="postgresql://"):
         check_database_url(url)

@@ -46,8 +46,10 @@ async def test_a_postgresql_that_acknowledges_before_it_keeps_is_refused(postgre
 
 
 @pytest.mark.parametrize(
-    "url", ["", "nonsense", "sqlite://", "sqlite:///:memory:", "mysql://root:secret@localhost/x", "://secret"]
-)
+    "url",
+    ["", "nonsense", "sqlite://", "sqlite:///:memory:", "mysql://root:secret@localhost/x", "://secret",
+     "postgresql://u:an@:secret@localhost/x"],
+)  # fmt: skip
 def test_a_url_of_nothing_we_know_is_refused_without_quoting_it(url: str) -> None:
     with pytest.raises(BadDatabase) as refused:
         open_engine(url)
