@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from config.addresses import check_announce, check_host, check_network, is_wildcard
+from config.paths import check_path
 from config.urls import check_database_url, check_http_url, check_turn_url
 
 Codec = Literal["opus", "red", "VP8", "H264", "VP9", "AV1"]
@@ -22,6 +23,7 @@ Announced = Annotated[str, AfterValidator(check_announce)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 """0 is any free port."""
 
+FilePath = Annotated[Path, BeforeValidator(check_path)]
 TurnUrl = Annotated[str, AfterValidator(check_turn_url)]
 HttpUrl = Annotated[str, AfterValidator(check_http_url)]
 DatabaseUrl = Annotated[str, AfterValidator(check_database_url)]
@@ -37,8 +39,8 @@ Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 class TlsSettings:
     """HTTPS: certificate and key files, or a certificate made at start for trials on a LAN."""
 
-    cert: Path | None = None
-    key: Path | None = None
+    cert: FilePath | None = None
+    key: FilePath | None = None
     self_signed: bool = False
 
     @property
@@ -271,7 +273,7 @@ class Settings:
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     """API key name → secret, which signs tokens; at least 32 bytes (RFC 7518 §3.2: HS256)."""
 
-    data: Path | None = None
+    data: FilePath | None = None
     """Folder of the database, files and recordings. Unset: ``data``; in `dev` one that goes at the end."""
 
     name: NodeName = ""

@@ -47,7 +47,7 @@ def test_what_is_printed_reads_back_to_the_same_settings(tmp_path: Path) -> None
     assert load_settings({}, {}, str(file)).settings == loaded.settings
 
 
-@given(st.text(st.characters(codec="utf-8", exclude_characters="\0")))
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1))
 def test_any_text_is_quoted_so_that_toml_reads_it_back(text: str) -> None:
     loaded = load_settings({("data",): Given(text, "--data")}, {}, folder=Path("/nonexistent"))
     assert tomllib.loads(render(loaded))["data"] == str(Path(text))
