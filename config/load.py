@@ -83,6 +83,9 @@ def _checked(path: KeyPath, given: Given, problems: list[str]) -> object:
         what = "should be a table" if path in sections() else f"unknown setting{suggestion(path)}"
         problems.append(f"{where}: {what}")
         return None
+    if isinstance(given.value, bool) and key.type is not bool:  # Python counts with them
+        problems.append(f"{where}: should not be true or false")
+        return None
     try:
         return TypeAdapter(key.type).validate_python(given.value)
     except ValidationError as error:

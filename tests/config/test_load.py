@@ -133,6 +133,7 @@ def test_service_links_of_an_orchestrator_are_no_settings(load: Load) -> None:
             "sfumato.toml: media.port: should be less than or equal to 65535 (got 70000)",
         ),
         ("media.flush_ms = nan", "sfumato.toml: media.flush_ms: should be a finite number (got nan)"),
+        ("media.port = true", "sfumato.toml: media.port: should not be true or false"),
         ("data = ''", "sfumato.toml: data: should be a path (got '')"),
         ('http.tls.key = "a\\u0000"', "sfumato.toml: http.tls.key: should be a path (got 'a\\x00')"),
         ("media.gso = 'on'", "sfumato.toml: media.gso: should be 'auto' or 'off' (got 'on')"),
