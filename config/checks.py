@@ -65,6 +65,8 @@ def _turn(settings: Settings) -> Iterator[tuple[KeyPath, str]]:
 
 def _recording(settings: Settings) -> Iterator[tuple[KeyPath, str]]:
     bucket, webhooks = settings.recording.bucket, settings.webhooks
+    if bucket.name == "":
+        yield ("recording", "bucket", "name"), "is empty"
     if (bucket.access_key is None) != (bucket.secret_key is None):
         missing, given = ("secret_key", "access_key")
         if bucket.access_key is None:

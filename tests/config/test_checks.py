@@ -41,6 +41,7 @@ def load(values: dict[str, object]) -> None:
         ({"limits.base_window": 20_000}, "--flag: limits.base_window: is more than limits.history"),
         ({"turn.urls": ["turn:t.example"]}, "--flag: turn.urls: turn.secret is missing"),
         ({"turn.urls": ["stun:t.example"], "turn.secret": ""}, "--flag: turn.secret: is empty"),
+        ({"recording.bucket.name": ""}, "--flag: recording.bucket.name: is empty"),
         (
             {"recording.bucket.access_key": "k"},
             "--flag: recording.bucket.access_key: recording.bucket.secret_key is missing",
