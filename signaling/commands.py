@@ -13,7 +13,7 @@ from sfu import NATIVE
 from signaling.duration import read_duration
 from signaling.flags import fail, settings_flags
 from signaling.permissions import Role
-from signaling.tokens import issue_token
+from signaling.tokens import TokenRefused, issue_token, read_token
 
 NO_KEYS = "keys: there is none to sign tokens with: add one to [keys], or try --dev"
 
@@ -66,19 +66,24 @@ def token(
     chosen = key if key is not None else next(iter(keys))
     if chosen not in keys:
         raise fail(f"there is no key {chosen}: {', '.join(sorted(keys))}")
-    click.echo(
-        issue_token(
-            chosen,
-            keys[chosen],
-            identity=identity,
-            now_wall=time.time(),
-            ttl_s=ttl,
-            room=room,
-            name=name,
-            role=Role(role),
-            admin=admin,
-        )
+    now_wall = time.time()
+    issued = issue_token(
+        chosen,
+        keys[chosen],
+        identity=identity,
+        now_wall=now_wall,
+        ttl_s=ttl,
+        room=room,
+        name=name,
+        role=Role(role),
+        admin=admin,
     )
+    try:
+        # What we give must be accepted.
+        read_token(issued, keys, now_wall, limits=loaded.settings.limits)
+    except TokenRefused as error:
+        raise fail(error.message) from error
+    click.echo(issued)
 
 
 @click.command()

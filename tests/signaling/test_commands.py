@@ -162,6 +162,10 @@ def test_token_signs_with_the_only_key_or_the_chosen_one() -> None:
         ["--room", "tea"],
         ["--room", "tea", "--identity", "alice", "--role", "king"],
         ["--room", "tea", "--identity", "alice", "--ttl", "long"],
+        ["--room", "tea", "--identity", ""],
+        ["--room", "tea", "--identity", "x" * 300],
+        ["--room", "tea", "--identity", "alice", "--name", "x" * 300],
+        ["--room", "x" * 300, "--identity", "alice"],
     ],
 )
 def test_token_refuses_what_would_make_no_good_one(arguments: list[str]) -> None:
