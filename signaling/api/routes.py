@@ -10,7 +10,7 @@ from signaling.api.access import AccessEndpoints
 from signaling.api.agents import AgentEndpoints
 from signaling.api.board_exports import BoardExportEndpoints
 from signaling.api.boards import BOARD_FACTS, BoardEndpoints
-from signaling.api.body import undecodable
+from signaling.api.body import read_body, undecodable
 from signaling.api.caller import Callers
 from signaling.api.chat import ChatEndpoints
 from signaling.api.compositions import CompositionEndpoints
@@ -131,6 +131,22 @@ def routes(
         return json_response(description)
 
     return [
-        *(web.route(one.method, PREFIX + one.path, one.handler) for one in endpoints),
+        *(web.route(one.method, PREFIX + one.path, _handler_of(one)) for one in endpoints),
         web.get(f"{PREFIX}/openapi.json", openapi),
     ]
+
+
+def _handler_of(endpoint: Endpoint) -> Handler:
+    """Its own, once the body is there, however long that takes.
+
+    Whoever calls is judged before the body is looked at: if they are removed until it comes, they must not
+    be who they were.
+    """
+    if not endpoint.body:
+        return endpoint.handler
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        await read_body(request)  # from now on it is at hand: reading it again does not wait
+        return await endpoint.handler(request)
+
+    return handle

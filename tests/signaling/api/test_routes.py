@@ -1,9 +1,12 @@
 """The HTTP API of a running node: what it answers to whom."""
 
+import asyncio
 import re
+from collections.abc import AsyncIterator
 from io import BytesIO
 from typing import Any
 
+import orjson
 import pytest
 
 from config.settings import HttpSettings, RoomSettings
@@ -374,3 +377,39 @@ async def test_body_that_cannot_be_read_is_a_problem_for_any_origin(
     ) as response:
         assert (response.status, response.content_type) == (status, "application/problem+json")
         assert response.headers["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PATCH", "/rooms/r", {"locked": True}),
+        ("PATCH", "/rooms/r/participants/{id}", {"muted": True}),
+        ("POST", "/rooms/r/links", {"role": "host"}),
+        ("POST", "/rooms/r/recordings", {}),
+    ],
+)
+async def test_who_was_banned_before_a_request_came_to_its_end_may_no_more(
+    node: Node, method: str, path: str, body: dict[str, Any]
+) -> None:
+    _, mallory = await node.join("mallory", role=Role.HOST)
+    _, anna = await node.join("anna")
+    sent, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        text = orjson.dumps(body)
+        yield text[:1]
+        sent.set()
+        await goes_on.wait()
+        yield text[1:]
+
+    url = f"{node.url}/api/v1" + path.replace("{id}", anna["participant"]["id"])
+    headers = {"Authorization": f"Bearer {token('mallory', role=Role.HOST)}"}
+    asking = asyncio.ensure_future(node.http.request(method, url, data=slowly(), headers=headers))
+    await sent.wait()
+    for _ in range(3):  # time enough for its first part to be there
+        await node.call("GET", "/rooms/r", host())
+    banned = f"/rooms/r/participants/{mallory['participant']['id']}?ban=true"
+    assert (await node.call("DELETE", banned, host()))[0] == 204
+    goes_on.set()
+    async with await asking as response:
+        assert response.status == 403
