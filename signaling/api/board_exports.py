@@ -126,11 +126,9 @@ class BoardExportEndpoints:
 
     async def import_board(self, request: web.Request) -> web.Response:
         """`?page=`."""
-        asked = await self._callers.named(request, BOARDS)
-        role = await self._callers.role(asked)
-        if not asked.member.may(Action.EDIT_BOARD, time.monotonic(), asked.topic.owner, role):
-            raise Problem("forbidden", "may not draw here")
+        await self._drawer(request)
         body = await _body(request)
+        asked = await self._drawer(request)  # who may not any more, since it began, does not
         page, key = request.query.get("page", FIRST_PAGE), repeat_key(request)
         try:
             picture = read_picture(body[:HEAD_BYTES])
@@ -145,6 +143,14 @@ class BoardExportEndpoints:
             await self._keep(asked.topic, body)
             lines = [{"changes": [put]}]
         return json_response(await self._put(asked, lines, key))
+
+    async def _drawer(self, request: web.Request) -> Asked:
+        """Who may draw on the board named."""
+        asked = await self._callers.named(request, BOARDS)
+        role = await self._callers.role(asked)
+        if not asked.member.may(Action.EDIT_BOARD, time.monotonic(), asked.topic.owner, role):
+            raise Problem("forbidden", "may not draw here")
+        return asked
 
     async def _prefix(self, topic: Topic) -> str:
         """What makes the ids of a drawing new on a board that has elements.

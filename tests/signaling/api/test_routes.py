@@ -386,6 +386,7 @@ async def test_body_that_cannot_be_read_is_a_problem_for_any_origin(
         ("PATCH", "/rooms/r/participants/{id}", {"muted": True}),
         ("POST", "/rooms/r/links", {"role": "host"}),
         ("POST", "/rooms/r/recordings", {}),
+        ("POST", "/boards/{board}/import", {"type": "excalidraw", "elements": []}),
     ],
 )
 async def test_who_was_banned_before_a_request_came_to_its_end_may_no_more(
@@ -393,6 +394,7 @@ async def test_who_was_banned_before_a_request_came_to_its_end_may_no_more(
 ) -> None:
     _, mallory = await node.join("mallory", role=Role.HOST)
     _, anna = await node.join("anna")
+    _, board = await node.call("POST", "/rooms/r/boards", host(), {"title": "b"})
     sent, goes_on = asyncio.Event(), asyncio.Event()
 
     async def slowly() -> AsyncIterator[bytes]:
@@ -402,7 +404,7 @@ async def test_who_was_banned_before_a_request_came_to_its_end_may_no_more(
         await goes_on.wait()
         yield text[1:]
 
-    url = f"{node.url}/api/v1" + path.replace("{id}", anna["participant"]["id"])
+    url = f"{node.url}/api/v1" + path.format(id=anna["participant"]["id"], board=board["id"])
     headers = {"Authorization": f"Bearer {token('mallory', role=Role.HOST)}"}
     asking = asyncio.ensure_future(node.http.request(method, url, data=slowly(), headers=headers))
     await sent.wait()
