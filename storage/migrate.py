@@ -34,6 +34,15 @@ def migrate(engine: Engine) -> None:
         command.upgrade(config, "head")
 
 
+def has_schema(engine: Engine) -> bool:
+    """Is there a database that this program, in whatever version, has written?"""
+    file = engine.url.database or ""
+    if is_sqlite(engine) and not file.startswith("file:") and not Path(file).is_file():
+        return False  # connecting would make it
+    with engine.connect() as connection:
+        return bool(MigrationContext.configure(connection).get_current_heads())
+
+
 def _config(connection: Connection) -> Config:
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))

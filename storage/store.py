@@ -28,7 +28,7 @@ from storage.files import StoredFiles
 from storage.films import StoredFilms
 from storage.group_commit import GroupCommit, OnCommit
 from storage.meetings import StoredMeetings
-from storage.migrate import migrate
+from storage.migrate import has_schema, migrate
 from storage.models import StoreRow
 from storage.models.model import table_of
 from storage.reader import Reader
@@ -105,8 +105,11 @@ def forget_history(url: str, random: Random) -> None:
     What they have seen since the backup is gone, and versions will be given a second time.
     """
     engine, epoch = open_engine(url), _new_epoch(random)
-    _prepare(engine, epoch)
     try:
+        with _plainly():
+            if not has_schema(engine):
+                raise BadDatabase("there is no database of Sfumato")
+        _prepare(engine, epoch)
         with _plainly(), engine.execution_options(writes=True).begin() as connection:
             connection.execute(update(_STORE).values(epoch=epoch))
     finally:

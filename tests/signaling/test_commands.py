@@ -178,11 +178,16 @@ def test_a_restored_backup_has_another_epoch() -> None:
         async with opened("sqlite:///data/sfumato.db") as store:
             return store.epoch
 
-    first = CliRunner().invoke(restored, ["--data", "data"])
-    assert first.exit_code == 0
+    Path("data").mkdir()
     before = asyncio.run(epoch())
     assert CliRunner().invoke(restored, ["--data", "data"]).exit_code == 0
     assert asyncio.run(epoch()) != before
+
+
+def test_a_folder_without_a_database_is_no_restored_one() -> None:
+    result = CliRunner().invoke(restored, ["--data", "date"])
+    assert (result.exit_code, "there is no database" in result.stderr) == (1, True)
+    assert not Path("date/sfumato.db").exists()
 
 
 def test_what_cannot_be_restored_is_said(tmp_path: Path) -> None:
