@@ -136,13 +136,17 @@ class Server:
     async def start(self) -> str:
         """Bind everything; the line that says where.
 
-        Raises OSError, ssl.SSLError, LocalError or BadDatabase; whatever it raises, `stop` is due.
+        Raises OSError, LocalError or BadDatabase; whatever it raises, `stop` is due.
         """
         http = self._settings.http
         # First of all: if this node runs already, what is open in the database is not left from an earlier
         # life, and not to be ended. Who connects meanwhile waits.
         listener = self._opened.enter_context(_listen(http))
-        await self._media.start()
+        try:
+            await self._media.start()
+        except OSError as error:
+            media = self._settings.media
+            raise OSError(f"media on {_address(media.host, media.port)}: {error.strerror}") from error
         await self._open_store()
         # A meeting's sockets stay open: the runner must not wait a minute for them.
         self._runner = web.AppRunner(
@@ -301,7 +305,7 @@ def run(settings: Settings, failpoints: Failpoints | None = None) -> int:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serve(settings, failpoints))
-    except (OSError, LocalError, BadDatabase) as error:  # ssl.SSLError is an OSError
+    except (OSError, LocalError, BadDatabase) as error:
         log.error("cannot start: %s", error)
         return 1
     return 0

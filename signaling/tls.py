@@ -13,8 +13,8 @@ from sfu.certificate import make_tls_certificate
 def tls_context(settings: TlsSettings, hosts: Sequence[str], at: datetime) -> ssl.SSLContext | None:
     """What HTTPS is served with; None for plain HTTP.
 
-    `hosts` are the names and addresses a self-signed certificate is for, `at` is now. Raises OSError or
-    ssl.SSLError for files that cannot be used.
+    `hosts` are the names and addresses a self-signed certificate is for, `at` is now. Raises OSError for
+    files that cannot be used.
     """
     if not settings.enabled:
         return None
@@ -28,5 +28,9 @@ def tls_context(settings: TlsSettings, hosts: Sequence[str], at: datetime) -> ss
             both.write_bytes(certificate + key)
             context.load_cert_chain(both)
     elif settings.cert is not None:
-        context.load_cert_chain(settings.cert, settings.key)
+        try:
+            context.load_cert_chain(settings.cert, settings.key)
+        except OSError as error:  # of OpenSSL too, which does not say in which file
+            files = f"http.tls: {settings.cert}, {settings.key}"
+            raise OSError(f"{files}: {error.strerror or error}") from error
     return context

@@ -2,17 +2,20 @@
 
 import asyncio
 import signal
+import socket
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
 import pytest
 
-from config.settings import HttpSettings, RoomSettings, TurnSettings
+from config.settings import HttpSettings, MediaSettings, RoomSettings, TlsSettings, TurnSettings
 from signaling.pages import SECURITY, policy
 from signaling.permissions import Role
 from signaling.server import Server
+from signaling.tls import tls_context
 from tests.signaling.live_node import DEADLINE_S, Node, close_of, node_settings, receive, running, token
 
 
@@ -265,6 +268,22 @@ async def test_second_start_of_a_node_that_runs_leaves_its_meetings_alone(tmp_pa
             await second.start()
         await second.stop()
         assert await statuses(node) == ["active"]
+
+
+async def test_start_says_what_it_cannot_open(tmp_path: Path) -> None:
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    with pytest.raises(OSError, match=r"^http\.tls: .*cert\.pem, .*key\.pem: No such file"):
+        tls_context(TlsSettings(cert, key), [], datetime.now(UTC))
+    cert.write_text("no certificate")
+    key.write_text("no key")
+    with pytest.raises(OSError, match=r"^http\.tls: .*cert\.pem, .*key\.pem: "):
+        tls_context(TlsSettings(cert, key), [], datetime.now(UTC))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        server = Server(node_settings(data=tmp_path, media=MediaSettings(host="127.0.0.1", port=port)))
+        with pytest.raises(OSError, match=rf"^media on 127\.0\.0\.1:{port}: .*in use"):
+            await server.start()
+        await server.stop()
 
 
 async def statuses(node: Node) -> list[str]:
