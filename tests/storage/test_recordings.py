@@ -1,7 +1,9 @@
 """Recordings and what webhooks still have to be told, on both databases."""
 
+from contextlib import suppress
 from dataclasses import replace
 
+from datachannels.repositories import Unstorable
 from storage.recordings import RecordingRecord, RecordingState
 from storage.store import Store
 from storage.webhook_events import Waiting
@@ -21,6 +23,12 @@ async def test_a_recording_is_kept_as_it_is_now(store: Store) -> None:
     assert await store.recordings.get("re_1") == over
     await store.recordings.delete("re_1")
     assert await store.recordings.get("re_1") is None
+
+
+async def test_what_no_recording_can_be_called_is_no_reason_to_ask_again(store: Store) -> None:
+    with suppress(Unstorable):  # PostgreSQL's text has no NUL
+        assert await store.recordings.get("re_\0") is None
+        assert await store.recordings.newest("r\0", "", 2) == []
 
 
 async def test_recordings_come_newest_first_in_pages(store: Store) -> None:

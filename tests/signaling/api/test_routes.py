@@ -4,12 +4,14 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
-from config.settings import HttpSettings, RoomSettings
+from config.settings import HttpSettings, RoomSettings, StorageSettings
+from loadtests.postgresql import Postgres
 from signaling.permissions import Role
 from signaling.tokens import read_token
 from tests.signaling.api.board_calls import BOARD_CALLS, FILE_CALLS
@@ -415,3 +417,14 @@ async def test_who_was_banned_before_a_request_came_to_its_end_may_no_more(
     goes_on.set()
     async with await asking as response:
         assert response.status == 403
+
+
+async def test_address_that_postgresql_takes_for_no_text_is_a_bad_one(
+    postgres: Postgres, tmp_path: Path
+) -> None:
+    storage = StorageSettings(url=postgres.new_database())
+    bearer = token("host", role=Role.HOST)
+    async with running(node_settings(data=tmp_path, storage=storage)) as node:
+        for path in ("/recordings/%00", "/recordings/%00/compositions", "/documents/do_%00"):
+            status, _ = await node.get(f"/api/v1{path}", bearer)
+            assert status in (400, 404), path
