@@ -19,8 +19,12 @@ NO_SETTINGS = (FILE_VARIABLE, "SFUMATO_PURE")
 DEFAULT_FILE = "sfumato.toml"
 """Read from the current folder if it is there."""
 
-# Kubernetes gives every container the addresses of services by name: a service called `sfumato` sets these.
-_SERVICE_LINK = re.compile(r"SFUMATO_(SERVICE_HOST|SERVICE_PORT|PORT)(_.*)?$")
+# Kubernetes gives every container the addresses of services by name: services called `sfumato`, or
+# `sfumato-postgres`, set these. A port that is a number is somebody's who misspelt a setting.
+_SERVICE_LINK = re.compile(
+    r"SFUMATO(?:_[A-Z0-9]+)*_(?:"
+    r"SERVICE_HOST=|SERVICE_PORT(?:_[A-Z0-9_]+)?=|PORT_\d+_(?:TCP|UDP|SCTP)(?:_[A-Z]+)?=|PORT=(?:tcp|udp|sctp)://)"
+)
 
 DEV_KEY = "devkey"
 DEV_SECRET = "devsecret-devsecret-devsecret-dev"
@@ -71,7 +75,7 @@ def environment_layer(environment: Mapping[str, str]) -> Layer:
     for variable, text in environment.items():
         if not variable.startswith(ENVIRONMENT_PREFIX) or variable in NO_SETTINGS:
             continue
-        if _SERVICE_LINK.match(variable):
+        if _SERVICE_LINK.match(f"{variable}={text}"):
             continue
         path = _path_of(variable)
         key = known_keys().get(path)

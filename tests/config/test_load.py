@@ -116,8 +116,21 @@ def test_service_links_of_an_orchestrator_are_no_settings(load: Load) -> None:
         "SFUMATO_PORT": "tcp://10.0.0.1:80",
         "SFUMATO_SERVICE_HOST": "10.0.0.1",
         "SFUMATO_PORT_80_TCP": "x",
+        "SFUMATO_DB_1_SERVICE_HOST": "10.0.0.2",
+        "SFUMATO_DB_1_SERVICE_PORT": "5432",
+        "SFUMATO_DB_1_SERVICE_PORT_PG_SQL": "5432",
+        "SFUMATO_DB_1_PORT": "tcp://10.0.0.2:5432",
+        "SFUMATO_DB_1_PORT_5432_TCP": "tcp://10.0.0.2:5432",
+        "SFUMATO_DB_1_PORT_5432_TCP_ADDR": "10.0.0.2",
     }
     assert load("", env).settings == Settings()
+
+
+@pytest.mark.parametrize("variable", ["SFUMATO_PORT", "SFUMATO_MEDIA_PORT", "SFUMATO_HTTP_PORT"])
+def test_a_port_without_its_section_is_no_service_link(load: Load, variable: str) -> None:
+    (problem,) = problems(load, "", {variable: "8080"})
+    assert problem.startswith(f"{variable}: ")
+    assert "unknown setting" in problem
 
 
 @pytest.mark.parametrize(
