@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 # RFC 7064 §3.1 and RFC 7065 §3.1: no slashes, a host, perhaps a port; only TURN names a transport.
 _HOST_PORT = r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::\d{1,5})?"
+_ITS_PORT = re.compile(r":.+:(\d{1,5})(?:\?|$)", re.ASCII)
 # As SQLAlchemy reads one: whatever stands before the @ is the user's, and a password may have any character.
 _POSTGRESQL = re.compile(
     r"postgresql://(?:[^@]*@)?(?:\[[^]/?]+\]|[^][/:?@]*)(?::\d{1,5})?(?:[/?].*)?", re.ASCII | re.DOTALL
@@ -16,7 +17,8 @@ _TURN = re.compile(rf"turns?:{_HOST_PORT}(?:\?transport=(?:udp|tcp))?|stuns?:{_H
 
 def check_turn_url(text: str) -> str:
     """A STUN or TURN URI as browsers take it. Raises ValueError."""
-    if not _TURN.fullmatch(text):
+    port = _ITS_PORT.search(text)
+    if not _TURN.fullmatch(text) or (port is not None and not 0 < int(port[1]) <= 65_535):
         raise ValueError("should be like turn:HOST:PORT, turns:HOST:PORT?transport=tcp or stun:HOST:PORT")
     return text
 
