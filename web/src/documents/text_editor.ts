@@ -5,6 +5,7 @@ import type Quill from "quill/core";
 import { Delta } from "quill/core";
 import type QuillCursors from "quill-cursors/core";
 import type { SharedDocument } from "../client/document";
+import { keyName } from "./keys";
 import { type Place, rangeOf, reveal, topOf } from "./quill_places";
 import { forQuill, fromQuill, makeQuill } from "./quill_setup";
 
@@ -231,8 +232,7 @@ export class TextEditor {
   private press(event: KeyboardEvent): void {
     if (event.key === "Escape" && !event.isComposing) this.events.leave();
     if (!event.ctrlKey && !event.metaKey) return;
-    const held = `${event.shiftKey ? "shift " : ""}${event.altKey ? "alt " : ""}${event.code}`;
-    const act = KEYS[held];
+    const act = KEYS[keyName(event)];
     if (act === undefined) return;
     event.preventDefault();
     act(this, this.events);
