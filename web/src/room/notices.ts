@@ -26,7 +26,11 @@ export class Notices {
   /** Shows a message once, however often it is told; returns its id. With actions it stays until it is closed. */
   tell(text: string, ...actions: NoticeAction[]): number {
     const same = this.shown.peek().find((notice) => notice.text === text);
-    if (same) return same.id;
+    if (same) {
+      // They are about what happened last.
+      this.shown.value = this.shown.peek().map((one) => (one === same ? { ...one, actions } : one));
+      return same.id;
+    }
     this.last += 1;
     const id = this.last;
     this.shown.value = [...this.shown.peek(), { id, text, actions }].slice(-MOST);
