@@ -16,6 +16,15 @@ export function tellNews(meeting: Meeting, notices: Notices, showPeople: () => v
   const names = new Map<string, string>();
   /** The message about who waits, by participant: it goes when they need wait no more. */
   const knocks = new Map<string, number>();
+  const begin = () => {
+    // Who still waits is told again.
+    for (const told of knocks.values()) notices.close(told);
+    knocks.clear();
+    hands.clear();
+    for (const { id, hand } of meeting.participants.values()) if (hand) hands.add(id);
+  };
+  meeting.on("joined", begin);
+  meeting.on("moved", begin);
   meeting.on("participant_joined", ({ participant }) => {
     if (participant.id !== roster.self && meeting.count <= SAID_UP_TO)
       notices.say(`${nameOf(participant.id)} joined`);
@@ -49,8 +58,9 @@ export function tellNews(meeting: Meeting, notices: Notices, showPeople: () => v
   });
   meeting.on("knock_ended", ({ participant }) => {
     const told = knocks.get(participant);
-    if (told !== undefined) notices.close(told);
     knocks.delete(participant);
+    // Another of that name may wait, too.
+    if (told !== undefined && ![...knocks.values()].includes(told)) notices.close(told);
   });
   meeting.on("muted_by_others", ({ source }) => notices.tell(`Somebody turned your ${source} off.`));
   meeting.on("refused", ({ source, code }) => notices.tell(refusal(source, code)));
