@@ -9,7 +9,7 @@ export interface Part {
 // Ends at what no address has and at marks that turn the direction of what follows: they could show another address
 // than the one that opens.
 const ADDRESS = /(?:https?:\/\/|www\.)[^\s<>"“”«»\u202A-\u202E\u2066-\u2069]+/giu;
-const AFTER = /[.,;:!?'*_~)\]}]$/u;
+const AFTER = new Set(".,;:!?'*_~)]}");
 const OPENING: Record<string, string> = { ")": "(", "]": "[", "}": "{" };
 
 /** The text in parts, in order: put together they are the text again. */
@@ -34,13 +34,20 @@ export function partsOf(text: string): Part[] {
 
 /** Without what belongs to the sentence: a full stop, a bracket that was opened before. */
 function trimmed(found: string): string {
-  let address = found;
-  for (let last = AFTER.exec(address)?.[0]; last !== undefined; last = AFTER.exec(address)?.[0]) {
-    const opening = OPENING[last];
-    if (opening !== undefined && count(address, opening) >= count(address, last)) break;
-    address = address.slice(0, -1);
+  /** How many brackets close that the address does not open. Counted once: an address may be all brackets. */
+  const surplus = new Map<string, number>();
+  for (const [closing, opening] of Object.entries(OPENING))
+    surplus.set(closing, count(found, closing) - count(found, opening));
+  let end = found.length;
+  for (; end > 0; end -= 1) {
+    const last = found.charAt(end - 1);
+    if (!AFTER.has(last)) break;
+    const closing = surplus.get(last);
+    if (closing === undefined) continue;
+    if (closing <= 0) break;
+    surplus.set(last, closing - 1);
   }
-  return address;
+  return found.slice(0, end);
 }
 
 function count(text: string, letter: string): number {

@@ -41,6 +41,14 @@ test("an address does not go past a mark that turns the direction of text", () =
   expect(linksIn("https://example.org/\u202Egro.live")).toEqual(["https://example.org/"]);
 });
 
+test.each([
+  ["https://example.org/a_(b_(c))).", "https://example.org/a_(b_(c))"],
+  ["https://example.org/[a](b)}])", "https://example.org/[a](b)"],
+  ["https://example.org/".padEnd(4_000, ")]}"), "https://example.org/"],
+])("brackets that nothing opened belong to the sentence: %s", (text, href) => {
+  expect(linksIn(text)).toEqual([href]);
+});
+
 test("an address without a scheme opens over https", () => {
   expect(partsOf("www.example.org")[0]?.href).toBe("https://www.example.org/");
 });
