@@ -25,6 +25,9 @@ export class FilmsModel {
   /** Whether to look again and again. */
   readonly isUnderWay = computed(() => this.films.value?.some(isUnderWay) ?? false);
 
+  /** Whether `problem` is about looking. */
+  private lookFailed = false;
+
   constructor(readonly requests: Pick<FilmRequests, "list" | "order" | "remove" | "url">) {}
 
   /** The film of that kind, if somebody asked for it. */
@@ -33,14 +36,21 @@ export class FilmsModel {
   }
 
   async look(): Promise<void> {
-    await this.attempt(async () => this.take(await this.requests.list()));
+    try {
+      this.take(await this.requests.list());
+      // Why something could not be done stays until the next is asked for, however often is looked meanwhile.
+      if (this.lookFailed) this.problem.value = "";
+      this.lookFailed = false;
+    } catch (error) {
+      this.problem.value = problemWords(error);
+      this.lookFailed = true;
+    }
   }
 
   async order(layout: LayoutId, format: FormatId): Promise<void> {
     await this.attempt(async () => {
       await this.requests.order(layout, format);
       this.said.value = `The film is being made: ${filmName({ layout, format })}`;
-      this.take(await this.requests.list());
     });
   }
 
@@ -49,18 +59,19 @@ export class FilmsModel {
     await this.attempt(async () => {
       await this.requests.remove(film.id);
       this.said.value = `${filmName(film)}: ${isUnderWay(film) ? "given up" : "deleted"}`;
-      this.take(await this.requests.list());
     });
   }
 
   private async attempt(act: () => Promise<void>): Promise<void> {
     this.problem.value = "";
+    this.lookFailed = false;
     try {
       await act();
     } catch (error) {
-      const code = (error as { code?: unknown }).code;
-      this.problem.value = REFUSED[String(code)] ?? "The server does not answer. Try again in a moment.";
+      this.problem.value = problemWords(error);
+      return;
     }
+    await this.look();
   }
 
   private take(films: readonly Film[]): void {
@@ -71,6 +82,11 @@ export class FilmsModel {
       if (news !== "") this.said.value = `${filmName(film)}: ${news}`;
     }
   }
+}
+
+function problemWords(error: unknown): string {
+  const { code } = error as { code?: unknown };
+  return REFUSED[String(code)] ?? "The server does not answer. Try again in a moment.";
 }
 
 /** What is worth saying of a film that was otherwise a moment ago. */

@@ -75,4 +75,15 @@ describe("films", () => {
     await model.look();
     expect(model.problem.value).toBe("");
   });
+
+  test("say why one is not made until another is asked for", async () => {
+    const asked = server([GRID]);
+    const full = () => Promise.reject(Object.assign(new Error(), { code: "rate_limited" }));
+    const model = new FilmsModel({ ...asked, order: full });
+    await model.order("speaker", "mp4");
+    await model.look();
+    expect(model.problem.value).toBe("Too many films wait to be made. Try again later.");
+    await model.remove(GRID);
+    expect(model.problem.value).toBe("");
+  });
 });
