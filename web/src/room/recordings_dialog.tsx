@@ -63,7 +63,8 @@ export default function RecordingsDialog({
   useEffect(() => attempt(begin), []);
   useEffect(() => {
     if (!saving) return;
-    const timer = setInterval(() => attempt(look), LOOK_MS);
+    // What was said stays: a link to copy by hand, or why something did not work.
+    const timer = setInterval(() => void look().catch(() => {}), LOOK_MS);
     return () => clearInterval(timer);
   }, [saving]);
   if (filming.value)
