@@ -81,7 +81,9 @@ const APPLY: Record<string, (state: MeetingState, line: Line) => MeetingState> =
   draw: (state, line) =>
     marked(state, line, (marks) => {
       const mark = markOf(line.at_ms, line);
-      return new Map(marks).set(keyOf(mark), mark);
+      // Nobody takes away what fades: copied with every line, the marks of an hour would cost seconds.
+      const left = [...marks].filter(([, { endsAt }]) => endsAt === null || endsAt > line.at_ms);
+      return new Map(left).set(keyOf(mark), mark);
     }),
   erase: (state, line) =>
     marked(state, line, (marks) =>

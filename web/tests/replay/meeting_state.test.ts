@@ -62,6 +62,12 @@ describe("people", () => {
 });
 
 describe("marks", () => {
+  test("that faded are forgotten with the next", () => {
+    const line = (at_ms: number, mark: string) => ({ ...DRAWN, at_ms, mark, fade_ms: 100, done: true });
+    expect(marks(line(30, "f1"), line(129, "f2"))).toEqual(["m1", "f1", "f2"]);
+    expect(marks(line(30, "f1"), line(129, "f2"), line(130, "f3"))).toEqual(["m1", "f2", "f3"]);
+  });
+
   test.each([
     [[], ["m1"]],
     [[{ at_ms: 30, kind: "erase", track: "tr_1", participant: "pa_1", mark: "m1" }], []],
