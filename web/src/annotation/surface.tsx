@@ -3,6 +3,7 @@
 import { useComputed, useSignal } from "@preact/signals";
 import type { JSX, RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { randomClient } from "../client/topic";
 import { ControlNote } from "./control_note";
 import { ControlSurface } from "./control_surface";
 import { Hand } from "./hand";
@@ -187,5 +188,6 @@ function TextEntry({ over, place, canvas, onDone }: TextEntryProps): JSX.Element
 }
 
 function randomName(): string {
-  return crypto.randomUUID().replaceAll("-", "").slice(0, 16);
+  // Not `crypto.randomUUID`, which is missing on pages without https.
+  return randomClient().slice(0, 16);
 }

@@ -6,6 +6,7 @@ import { BoardLive, type BoardPointer } from "../client/board_live";
 import type { Boards } from "../client/boards";
 import type { Live } from "../client/live";
 import type { SharedBoard } from "../client/shared_board";
+import { randomClient } from "../client/topic";
 import type { Participant } from "../client/types";
 import { avatarColour, visibleName } from "../room/names";
 import type { Who } from "./above";
@@ -46,7 +47,8 @@ export function useOpenedBoard({
   const opened = useMemo(() => {
     const board = boards.open(id);
     const live = new BoardLive(carrier, board);
-    const random = () => crypto.randomUUID().replaceAll("-", "").slice(0, 16);
+    // Not `crypto.randomUUID`, which is missing on pages without https.
+    const random = () => randomClient().slice(0, 16);
     const editor: Editor = new Editor({ board, live, mayEdit, random });
     const pictures = new Pictures(
       (sha256) => boards.file(sha256),
