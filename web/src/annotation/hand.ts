@@ -65,6 +65,8 @@ export class Hand {
     if (!this.start(paper.frame().toPicture(spot))) return;
     this.pointer = event.pointerId;
     element.setPointerCapture(event.pointerId);
+    // Not by itself, as the event is taken; Ctrl+Z is then about the mark and not about some field.
+    element.focus({ preventScroll: true });
   }
 
   private move(event: PointerEvent): void {

@@ -4,6 +4,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import type { JSX, RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { randomClient } from "../client/topic";
+import { isTyping } from "../room/shortcuts";
 import { ControlNote } from "./control_note";
 import { ControlSurface } from "./control_surface";
 import { Hand } from "./hand";
@@ -112,8 +113,7 @@ function Canvas(props: SurfaceProps & { drawing: boolean; held: boolean }): JSX.
     });
     const onKey = (event: KeyboardEvent) => {
       if (event.key === "Escape") over.drawingOn.value = null;
-      else if (event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey)
-        over.annotations.undo(track);
+      else if (takesBack(event)) over.annotations.undo(track);
       else return;
       event.preventDefault();
     };
@@ -185,6 +185,12 @@ function TextEntry({ over, place, canvas, onDone }: TextEntryProps): JSX.Element
       onBlur={(event) => onDone(event.currentTarget.value)}
     />
   );
+}
+
+/** Ctrl+Z, but not that of what is written meanwhile, or of a document or board beside the pictures. */
+function takesBack(event: KeyboardEvent): boolean {
+  if (event.defaultPrevented || isTyping(event.target)) return false;
+  return event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey;
 }
 
 function randomName(): string {

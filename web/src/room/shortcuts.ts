@@ -40,7 +40,7 @@ type Key = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "repea
 /** What a key press means; null for none, and while somebody types. */
 export function actOf(event: Key): Act | null {
   // With a modifier the key is the browser's or the screen reader's.
-  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || typing(event.target)) return null;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || isTyping(event.target)) return null;
   const key = event.key.toLowerCase();
   return SHORTCUTS.find((shortcut) => shortcut.key === key)?.act ?? null;
 }
@@ -50,7 +50,8 @@ export function keyOf(act: Act): string {
   return (SHORTCUTS.find((shortcut) => shortcut.act === act)?.key ?? "").toUpperCase();
 }
 
-function typing(target: EventTarget | null): boolean {
+/** Whether keys go into a field or a text there. */
+export function isTyping(target: EventTarget | null): boolean {
   if (target === null || !("tagName" in target)) return false;
   const { tagName } = target as Element;
   const editable = "isContentEditable" in target && target.isContentEditable === true;

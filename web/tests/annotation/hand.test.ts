@@ -5,11 +5,17 @@ import { PictureFrame } from "../../src/annotation/picture_frame";
 import type { DrawnMark } from "../../src/client/annotations";
 
 class Plane extends EventTarget {
+  hasFocus = false;
+
   getBoundingClientRect() {
     return { left: 0, top: 0 };
   }
 
   setPointerCapture() {}
+
+  focus() {
+    this.hasFocus = true;
+  }
 
   point(name: string, clientX: number, clientY: number, fields: object = {}): void {
     const event = new Event(name, { cancelable: true });
@@ -50,6 +56,12 @@ test("what a pointer draws lies on the picture, and is done when it is lifted", 
   expect(marks()).toMatchObject([{ tool: "pen", points: [0.5, 0.5, 0.75, 0.5], done: false }]);
   plane.point("pointerup", 800, 550);
   expect(marks()).toMatchObject([{ points: [0.5, 0.5, 0.75, 0.5, 1, 1], done: true, fadeMs: null }]);
+});
+
+test("the keys go to the picture as soon as something is drawn, and to the words that are written on it", () => {
+  const [pen, text] = [start("pen"), start("text")];
+  for (const { plane } of [pen, text]) plane.point("pointerdown", 400, 300);
+  expect([pen.plane.hasFocus, text.plane.hasFocus]).toEqual([true, false]);
 });
 
 test("beside the picture, with another button or with a second finger nothing begins", () => {
