@@ -17,6 +17,8 @@ const SEEK_AGAIN_MS = 4_000;
 const FAR_S = 4;
 /** A file that has nothing to show for so long is not waited for any more. */
 const GIVE_UP_MS = 10_000;
+/** A file that played and broke off, because the network did, is fetched again so often. */
+const RETRY_MS = 5_000;
 
 /** What is needed of an element. */
 export type MediaElement = Pick<
@@ -49,6 +51,9 @@ export class TrackPlayer {
   private waitingSince: number | null = null;
   private soughtAt = Number.NEGATIVE_INFINITY;
   private jumps = -1;
+  /** Whether something of the file came. */
+  private came = false;
+  private loadedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly element: MediaElement,
@@ -65,7 +70,7 @@ export class TrackPlayer {
   follow(step: Step): boolean {
     this.lead = null;
     const file = fileAt(this.files, step.atMs);
-    if (file !== this.file) this.change(file);
+    if (file !== this.file || this.brokeOff(step)) this.change(file, step.now);
     const there = !file || this.element.error !== null || this.bring(file, step);
     if (there) this.waitingSince = null;
     else this.waitingSince ??= step.now;
@@ -73,11 +78,17 @@ export class TrackPlayer {
   }
 
   close(): void {
-    this.change(null);
+    this.change(null, Number.NEGATIVE_INFINITY);
   }
 
-  private change(file: MediaFile | null): void {
+  private brokeOff({ now }: Step): boolean {
+    return this.came && this.element.error !== null && now - this.loadedAt > RETRY_MS;
+  }
+
+  private change(file: MediaFile | null, now: number): void {
+    if (file !== this.file) this.came = false;
     this.file = file;
+    this.loadedAt = now;
     this.jumps = -1;
     this.element.pause();
     if (file) this.element.src = this.urlOf(file);
@@ -89,6 +100,7 @@ export class TrackPlayer {
     const { atMs, running, rate } = step;
     const { element } = this;
     if (element.readyState < HAVE_METADATA) return false;
+    this.came = true;
     const end = Number.isFinite(element.duration) ? element.duration : file.duration_ms / 1000;
     const wanted = (atMs - file.offset_ms) / 1000;
     const target = Math.min(wanted, end);

@@ -53,7 +53,8 @@ class FakeElement implements MediaElement {
   paused = true;
   readyState = 4;
   seeking = false;
-  error = null;
+  error: MediaError | null = null;
+  loads = 0;
   pass(seconds: number, slow = 1): void {
     if (!this.paused) this.currentTime += seconds * this.playbackRate * slow;
   }
@@ -63,7 +64,10 @@ class FakeElement implements MediaElement {
   pause(): void {
     this.paused = true;
   }
-  load(): void {}
+  load(): void {
+    this.loads += 1;
+    this.error = null;
+  }
   removeAttribute(): void {
     this.src = "";
   }
@@ -142,6 +146,21 @@ describe("an element", () => {
     element.readyState = 1;
     expect(track.follow(step(1_000, true, 0))).toBe(false);
     expect(track.follow(step(1_000, true, 11_000))).toBe(true);
+  });
+
+  test("whose file broke off fetches it again, one whose file cannot be played does not", () => {
+    for (const [readyState, loads] of [
+      [4, 3],
+      [0, 1],
+    ] as const) {
+      const { element, player: track } = player();
+      element.readyState = readyState;
+      for (let now = 0; now <= 15_000; now += 500) {
+        track.follow(step(3_000, false, now));
+        if (now < 10_000) element.error = {} as MediaError;
+      }
+      expect(element.loads).toBe(loads);
+    }
   });
 
   test("stands at its end while the clock goes on", () => {
