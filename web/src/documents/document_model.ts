@@ -1,6 +1,7 @@
 /** A document as the page draws it: signals, kept in step with the client library. */
 
 import { batch, computed, effect, type ReadonlySignal, signal } from "@preact/signals";
+import type Delta from "quill-delta";
 import type { Review, ReviewStatus, SharedDocument } from "../client/document";
 import { avatarColour, visibleName } from "../room/names";
 import { codeOf } from "../topics/attempt";
@@ -87,12 +88,7 @@ export class DocumentModel {
     const changed = () => this.changed();
     this.stops = [
       shared.on("change", ({ delta }) => {
-        const draft = this.draft.peek();
-        if (draft !== null) {
-          const index = delta.transformPosition(draft.index);
-          const end = delta.transformPosition(draft.index + draft.length, true);
-          this.draft.value = { ...draft, index, length: Math.max(0, end - index) };
-        }
+        this.move(delta);
         this.changed();
       }),
       shared.on("replaced", changed),
@@ -125,8 +121,10 @@ export class DocumentModel {
     return visibleName(identity);
   }
 
-  /** Something was typed here; what follows from it is drawn soon. */
-  edited(): void {
+  /** Something was typed here, and the cursor is elsewhere; what follows from it is drawn soon. */
+  edited(change: Delta, place: Place | null): void {
+    this.move(change);
+    if (place !== null) this.selection.value = place;
     this.changed();
   }
 
@@ -232,6 +230,13 @@ export class DocumentModel {
     } else this.problem.value = refusedWords(code);
   }
 
+  /** Places of ours stay with their words. */
+  private move(change: Delta): void {
+    const [draft, selection] = [this.draft.peek(), this.selection.peek()];
+    if (draft !== null) this.draft.value = { ...draft, ...movedPlace(draft, change) };
+    if (selection !== null) this.selection.value = movedPlace(selection, change);
+  }
+
   /** Draws soon, once for all changes of this turn. */
   private changed(): void {
     if (this.scheduled) return;
@@ -257,6 +262,13 @@ export class DocumentModel {
       return { id, identity, name: visibleName(name), colour, index, length };
     });
   }
+}
+
+/** Where the same words stand after a change; none are left: where they stood. */
+export function movedPlace({ index, length }: Place, change: Delta): Place {
+  const start = change.transformPosition(index);
+  const end = change.transformPosition(index + length, true);
+  return { index: start, length: Math.max(0, end - start) };
 }
 
 /** Some text of a document, without what is embedded. */

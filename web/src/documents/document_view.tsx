@@ -8,7 +8,7 @@ import { CommentHighlights } from "./comment_highlights";
 import { CommentsMargin } from "./comments_margin";
 import { CommentsPanel } from "./comments_panel";
 import { DocumentHead } from "./document_head";
-import { type DocumentHost, DocumentModel } from "./document_model";
+import { type DocumentHost, DocumentModel, movedPlace } from "./document_model";
 import { FormatBar } from "./format_bar";
 import { HistoryView } from "./history_view";
 import { LinkDialog } from "./link_dialog";
@@ -39,6 +39,16 @@ export function DocumentView({ host }: { host: DocumentHost }): JSX.Element {
     [linking, model],
   );
 
+  // Others write on while one types the address.
+  useEffect(
+    () =>
+      host.shared.on("change", ({ delta }) => {
+        const now = linking.peek();
+        if (now) linking.value = { ...now, place: movedPlace(now.place, delta) };
+      }),
+    [host, linking],
+  );
+
   useLayoutEffect(() => {
     const element = root.current;
     if (!element) return;
@@ -61,7 +71,7 @@ export function DocumentView({ host }: { host: DocumentHost }): JSX.Element {
           model.writing.value = place !== null;
           if (place !== null) model.look(place);
         },
-        changed: () => model.edited(),
+        typed: (change, place) => model.edited(change, place),
         comment: () => model.beginComment(),
         link: () => beginLink(made),
         leave: () => root.current?.querySelector<HTMLElement>(".document-head button")?.focus(),

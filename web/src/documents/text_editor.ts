@@ -21,8 +21,8 @@ export interface ShownCursor extends Place {
 export interface EditorEvents {
   /** Where the cursor is; null while it is elsewhere on the page. */
   selected: (place: Place | null) => void;
-  /** The text is different. */
-  changed: () => void;
+  /** Something was typed, and where the cursor is then, which no `selected` tells. */
+  typed: (change: Delta, place: Place | null) => void;
   /** Somebody asked for it by keyboard. */
   comment: () => void;
   link: () => void;
@@ -199,10 +199,11 @@ export class TextEditor {
     quill.on("text-change", (delta, _before, source) => {
       if (source === "user") {
         this.edit(fromQuill(delta));
-        this.tellPlace(quill.getSelection());
+        const place = quill.getSelection();
+        this.tellPlace(place);
+        events.typed(delta, place);
       }
       this.moved();
-      events.changed();
     });
     quill.on("selection-change", (range) => {
       this.tellPlace(range);

@@ -89,6 +89,24 @@ describe("a comment that is begun", () => {
     expect(model.focus.value).toBe("c1");
   });
 
+  test("is begun on the words that were selected, whatever others write before them meanwhile", () => {
+    model.look({ index: 4, length: 5 });
+    paper.change(new Delta().insert("See: "));
+    model.beginComment();
+    expect(model.draft.value).toEqual({ index: 9, length: 5, quote: "quick" });
+  });
+
+  test("moves with what one types oneself, as does the cursor", async () => {
+    model.look({ index: 4, length: 5 });
+    model.beginComment();
+    const typed = new Delta().insert("See: ");
+    paper.content = typed.compose(paper.content);
+    model.edited(typed, { index: 5, length: 0 });
+    expect(model.selection.value).toEqual({ index: 5, length: 0 });
+    await model.comment("why?");
+    expect(paper.asked).toEqual([["comment", 9, 5, "why?"]]);
+  });
+
   test("cannot be said once its words are gone", async () => {
     model.look({ index: 4, length: 5 });
     model.beginComment();
