@@ -68,7 +68,10 @@ export class Line implements Signals {
   private readonly tries = new Set<Session>();
   private current: Session | null = null;
   private joined = false;
-  private everJoined = false;
+  /** In the lobby. */
+  private waits = false;
+  /** In the room, or as far as the lobby. */
+  private everIn = false;
   private lostAt = 0;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private ended = false;
@@ -131,7 +134,7 @@ export class Line implements Signals {
   /** The network may have changed: makes sure at once that the server is there. */
   async check(): Promise<void> {
     if (this.ended) return;
-    if (this.current && this.joined) await this.current.probe(PROBE_WITHIN_MS);
+    if (this.current && (this.joined || this.waits)) await this.current.probe(PROBE_WITHIN_MS);
     else if (!this.current) this.attempt();
   }
 
@@ -176,7 +179,7 @@ export class Line implements Signals {
     this.timer = setTimeout(() => {
       this.timer = null;
       const { firstTryMs = FIRST_TRY_MS, giveUpMs = GIVE_UP_MS } = this.options;
-      const tooLong = performance.now() - this.lostAt > (this.everJoined ? giveUpMs : firstTryMs);
+      const tooLong = performance.now() - this.lostAt > (this.everIn ? giveUpMs : firstTryMs);
       if (tooLong && !this.current) this.end(new SessionClosed(CLOSE_UNREACHABLE, ""));
       else this.attempt();
     }, delayMs);
@@ -197,8 +200,12 @@ export class Line implements Signals {
 
   private async join(session: Session): Promise<void> {
     const patience = setTimeout(() => session.close(CLOSE_SILENT, ""), JOIN_WITHIN_MS);
-    // In the lobby it is people who take their time.
-    const stop = session.on("waiting", () => clearTimeout(patience));
+    // In the lobby it is people who take their time; who loses the line there comes back as from the room.
+    const stop = session.on("waiting", () => {
+      clearTimeout(patience);
+      this.waits = true;
+      this.everIn = true;
+    });
     try {
       const { room, name, client } = this.options;
       await session.join({
@@ -228,7 +235,8 @@ export class Line implements Signals {
     if (name === "joined") {
       const joined = message as Joined;
       this.joined = true;
-      this.everJoined = true;
+      this.waits = false;
+      this.everIn = true;
       this.askedAgain = false;
       this.elsewhere = "";
       this.resume = joined.resume;
@@ -242,21 +250,22 @@ export class Line implements Signals {
     this.tries.delete(session);
     if (session !== this.current) return;
     this.current = null;
-    const wasJoined = this.joined;
+    const wasIn = this.joined || this.waits;
     this.joined = false;
+    this.waits = false;
     if (this.ended) return;
     // What ends in the middle of a meeting was alive until now.
-    if (wasJoined) this.lostAt = performance.now();
+    if (wasIn) this.lostAt = performance.now();
     const renewable = closed.code === 4401 && typeof this.options.token !== "string" && !this.askedAgain;
     if (renewable) {
       this.askedAgain = true;
       this.token = null;
-    } else if (isFinal(closed.code) || (!this.everJoined && isRefusal(closed.code))) {
+    } else if (isFinal(closed.code) || (!this.everIn && isRefusal(closed.code))) {
       this.end(closed);
       return;
     }
     this.observer.down(closed);
-    if (wasJoined && closed.code !== 4429 && closed.code !== 4503) this.attempt();
+    if (wasIn && closed.code !== 4429 && closed.code !== 4503) this.attempt();
     else
       this.again(retryAfterMs(closed.reason) ?? retryDelay(performance.now() - this.lostAt, Math.random()));
   }

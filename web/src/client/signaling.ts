@@ -114,12 +114,16 @@ export class Session {
   /** Enters the room; a refusal comes as `SessionClosed` (the server answers it by the close alone). */
   async join(fields: Requests["join"]["send"]): Promise<Joined> {
     await this.opened;
-    const joined = await this.request("join", fields);
-    // Not sooner: before `joined` a ping is a mistake (protocol, section 2).
-    if (!this.ended) {
-      this.pingTimer = setInterval(() => this.ping(), this.options.pingIntervalMs ?? PING_INTERVAL_MS);
+    // Not sooner: before an answer to `join` a ping is a mistake (protocol, section 2). Somebody in the lobby says
+    // nothing else, and would never see that the path is dead.
+    const stop = this.on("waiting", () => this.startPings());
+    try {
+      const joined = await this.request("join", fields);
+      this.startPings();
+      return joined;
+    } finally {
+      stop();
     }
-    return joined;
   }
 
   /** Calls `listener` for every event of that name; returns the call that stops it. */
@@ -174,6 +178,11 @@ export class Session {
   private emit(name: string, message: unknown): void {
     for (const listener of this.listeners.get(name) ?? []) listener(message as never);
     this.options.onEvent?.(name, message);
+  }
+
+  private startPings(): void {
+    if (this.ended) return;
+    this.pingTimer ??= setInterval(() => this.ping(), this.options.pingIntervalMs ?? PING_INTERVAL_MS);
   }
 
   private ping(): void {

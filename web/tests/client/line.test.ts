@@ -280,4 +280,20 @@ describe("a line", () => {
     await up;
     expect(said).toEqual(["opened", "joined"]);
   });
+
+  test("knocks again when its socket is lost in the lobby, however long it waited there", async () => {
+    const { line, said, next } = lineTo(server.url, { firstTryMs: 1 });
+    const waiting = new Promise<void>((resolve) => line.on("waiting", () => resolve()));
+    const arriving = server.client();
+    line.open();
+    const peer = await arriving;
+    await peer.next();
+    peer.send({ type: "waiting" });
+    await waiting;
+    const [again, up] = [admit("late"), next("joined")];
+    peer.socket.terminate();
+    expect((await again).asked).not.toHaveProperty("resume");
+    await up;
+    expect(said).toEqual(["opened", "down", "opened", "joined"]);
+  });
 });

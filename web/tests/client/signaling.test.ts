@@ -190,6 +190,16 @@ describe("the end", () => {
     server = await FakeServer.start();
   });
 
+  test("somebody who waits in the lobby notices a dead path, too", async () => {
+    const { session, peer } = await connect(20);
+    const joining = session.join({ token: "t" });
+    joining.catch(() => {});
+    await peer.next();
+    peer.send({ type: "waiting" });
+    expect((await peer.next()).type).toBe("ping");
+    expect((await session.closed).code).toBe(CLOSE_SILENT);
+  });
+
   test("a server that answers pings keeps the session, one that is silent ends it", async () => {
     const { session, peer } = await connect(10);
     const joined = session.join({ token: "t" });
