@@ -158,6 +158,8 @@ export class CapturedKeys {
     if (!this.pressed.delete(code)) return;
     event.preventDefault();
     this.to.send({ kind: "key", code, key, down: false, modifiers: modifiersOf(event) });
+    // A Mac tells of no key that is lifted while Command is held: with that it has been.
+    if (key === "Meta") this.release();
   }
 
   private compose(begins: boolean): void {

@@ -90,6 +90,15 @@ test("a text too long for a message comes as several", () => {
   expect(said().map((text) => text.length)).toEqual([1_000, 1_000, 500]);
 });
 
+test("what was pressed with Command is let go with it: a Mac tells of no other end", () => {
+  const { field, said, captured } = keys();
+  field.key("keydown", "MetaLeft", "Meta", { metaKey: true });
+  field.key("keydown", "KeyC", "c", { metaKey: true });
+  field.key("keyup", "MetaLeft", "Meta");
+  captured.remind();
+  expect(said()).toEqual(["+MetaLeft", "+KeyC", "-MetaLeft", "-KeyC"]);
+});
+
 test("a key that is held is said now and then, not as often as the keyboard repeats it", () => {
   const { field, said, captured } = keys();
   field.key("keydown", "ArrowDown", "ArrowDown");
