@@ -33,17 +33,23 @@ export function Menu({ label, class: className, icon, children, tip }: MenuProps
       if (!list.current?.contains(event.target as Node) && !button.current?.contains(event.target as Node))
         open.value = false;
     };
-    const gone = () => {
+    const moved = () => {
+      // Else the focus would be nowhere.
+      if (list.current?.contains(document.activeElement)) button.current?.focus({ preventScroll: true });
       open.value = false;
+    };
+    // A chat beside it that goes on scrolls too.
+    const scrolled = (event: Event) => {
+      if ((event.target as Node).contains(button.current)) moved();
     };
     // It stands where its button stood when it opened: when that moves, it closes.
     addEventListener("pointerdown", outside);
-    addEventListener("scroll", outside, true);
-    addEventListener("resize", gone);
+    addEventListener("scroll", scrolled, true);
+    addEventListener("resize", moved);
     return () => {
       removeEventListener("pointerdown", outside);
-      removeEventListener("scroll", outside, true);
-      removeEventListener("resize", gone);
+      removeEventListener("scroll", scrolled, true);
+      removeEventListener("resize", moved);
     };
   }, [isOpen, open]);
   const close = () => {
