@@ -47,7 +47,7 @@ export class DocumentSession {
     });
     session.on("participant_left", ({ participant }) => this.documents.left(participant));
     session.onEvent("closed", (closed) => {
-      this.document.end(closed.code === 1000 ? "" : "ended");
+      this.documents.end(closed.code === 1000 ? "" : "ended");
       this.events.emit("changed", {});
       this.events.emit("closed", closed);
     });
