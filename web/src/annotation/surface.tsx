@@ -4,6 +4,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import type { JSX, RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { randomClient } from "../client/topic";
+import { letterOf } from "../room/letter";
 import { isTyping } from "../room/shortcuts";
 import { ControlNote } from "./control_note";
 import { ControlSurface } from "./control_surface";
@@ -190,7 +191,7 @@ function TextEntry({ over, place, canvas, onDone }: TextEntryProps): JSX.Element
 /** Ctrl+Z, but not that of what is written meanwhile, or of a document or board beside the pictures. */
 function takesBack(event: KeyboardEvent): boolean {
   if (event.defaultPrevented || isTyping(event.target)) return false;
-  return event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey;
+  return letterOf(event) === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey;
 }
 
 function randomName(): string {

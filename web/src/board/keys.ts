@@ -1,5 +1,6 @@
 /** The board's keyboard: one table, for the keys and for the sheet that explains them. */
 
+import { letterOf } from "../room/letter";
 import type { ToolName } from "./tool";
 
 export interface ToolKey {
@@ -102,12 +103,12 @@ export const COMMANDS: readonly CommandKey[] = [
   { command: "help", keys: ["?"], shown: "?", words: "These shortcuts" },
 ];
 
-type Key = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">;
+type Key = Pick<KeyboardEvent, "key" | "code" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">;
 
 /** What a key press on the board means; null for nothing. */
 export function meaningOf(event: Key): { tool: ToolName } | { command: Command } | null {
   if (event.altKey) return null;
-  const key = event.key.toLowerCase();
+  const key = letterOf(event);
   const control = event.ctrlKey || event.metaKey;
   const found = COMMANDS.find(
     (one) =>

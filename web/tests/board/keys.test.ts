@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { COMMANDS, meaningOf, TOOLS } from "../../src/board/keys";
 
-function press(key: string, modifiers = "") {
+function press(key: string, modifiers = "", code = "") {
   return {
     key,
+    code,
     ctrlKey: modifiers.includes("C"),
     metaKey: modifiers.includes("M"),
     altKey: modifiers.includes("A"),
@@ -29,6 +30,15 @@ test.each([
   ["x", "", null],
 ])("%s with %j means %o", (key, modifiers, meaning) => {
   expect(meaningOf(press(key, modifiers))).toEqual(meaning);
+});
+
+test.each([
+  ["я", "KeyZ", { command: "undo" }],
+  ["ω", "KeyV", null],
+  ["z", "KeyY", { command: "undo" }],
+  ["ö", "Semicolon", null],
+])("%s at %s with Ctrl means %o", (key, code, meaning) => {
+  expect(meaningOf(press(key, "C", code))).toEqual(meaning);
 });
 
 test("every tool can be taken by its key, and no key means two", () => {
