@@ -123,11 +123,11 @@ class Journal:
         """What is open, the longest open first."""
         return list(self._topics)
 
-    def left(self, topic: str) -> Ask:
+    def left(self, topic: str) -> Heard:
         """What is written there concerns nobody in the meeting now."""
         label = label_of(topic) or ""
-        del self._topics[topic]
-        return label, {"t": "close", LABELS[label]: topic}
+        lines = self._topics.pop(topic).released()
+        return Heard(lines, [(label, {"t": "close", LABELS[label]: topic})])
 
     def gap(self, from_ms: int) -> Heard:
         """Lines since then were lost: everything is said again."""

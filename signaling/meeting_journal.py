@@ -121,7 +121,8 @@ class MeetingJournal:
         for topic in topics:
             if (asks := self._journal.opened(topic)) and len(self._journal.topics) > self._most_topics:
                 unused = filter(self._nobody_has_open, self._journal.topics)
-                self._asks += [self._journal.left(one) for one in islice(unused, 1)]
+                for one in islice(unused, 1):
+                    self._take(self._journal.left(one), time.monotonic())
             self._asks += asks
         self._ask_soon()
 

@@ -222,7 +222,11 @@ def test_what_nobody_has_open_any_more_is_closed_and_opened_again_when_it_is_use
     journal.opened("do_1")
     journal.opened("bo_1")
     assert journal.topics == ["do_1", "bo_1"]
-    assert journal.left("do_1") == ("documents", {"t": "close", "doc": "do_1"})
+    said(journal, "documents", "snapshot", doc="do_1", version=7, url="/api/v1/…")
+    said(journal, "documents", "change", doc="do_1", version=8, author=ANNA, delta=DELTA)
+    left = journal.left("do_1")
+    assert [line["version"] for line in left.lines] == [8]
+    assert left.asks == [("documents", {"t": "close", "doc": "do_1"})]
     assert journal.topics == ["bo_1"]
     ((label, message),) = journal.opened("do_1")
     assert (label, message["t"], message["doc"]) == ("documents", "open", "do_1")
