@@ -41,10 +41,13 @@ class Departed:
         if session is not None:
             self._told[session] = resume
 
-    def heard(self, session: SessionId) -> None:
-        """The client has answered the close: if it comes back, it means to."""
+    def heard(self, session: SessionId, code: int) -> None:
+        """The client has answered a close: if it was this one, and it comes back, it means to.
+
+        A socket that was being closed already, since it did not read, was not told this.
+        """
         resume = self._told.get(session)
-        if resume is not None:
+        if resume is not None and self._farewells[resume].code == code:
             self._forget(resume)
 
     def farewell(self, resume: str, now: float) -> Farewell | None:

@@ -87,9 +87,9 @@ class SignalingDriver:
         self.rooms.session_lost(session, time.monotonic())
         self.pump()
 
-    def close_heard(self, session: Session) -> None:
+    def close_heard(self, session: Session, code: int) -> None:
         """Its client has answered our close."""
-        self.rooms.close_heard(session)
+        self.rooms.close_heard(session, code)
 
     def slow(self, session: Session) -> None:
         """Data-channel messages for a WebSocket were dropped."""

@@ -69,9 +69,9 @@ class Rooms:
         session.lost(now)
         self.node.channels.socket_gone(session.id)
 
-    def close_heard(self, session: Session) -> None:
+    def close_heard(self, session: Session, code: int) -> None:
         """The client of a WebSocket has answered the close."""
-        self.node.directory.departed.heard(session.id)
+        self.node.directory.departed.heard(session.id, code)
 
     # --- media events ------------------------------------------------------------------------------------
 

@@ -119,7 +119,7 @@ class WebSocket:
             elif message.type is not WSMsgType.PONG:
                 # An answer has the code that it answers (RFC 6455 §5.5.1).
                 if message.type is WSMsgType.CLOSE and self._closing and message.data == self._closing[0]:
-                    self._driver.close_heard(self._session)
+                    self._driver.close_heard(self._session, message.data)
                 return
 
     async def _write(self) -> None:

@@ -246,7 +246,7 @@ class Meeting:
             else:
                 client.closed = (int(output.code), output.reason)
                 if not client.deaf:
-                    self.rooms.close_heard(client.session)
+                    self.rooms.close_heard(client.session, int(output.code))
                 self.rooms.session_lost(client.session, self.now)
 
     def of(self, kind: type[Command]) -> list[Any]:

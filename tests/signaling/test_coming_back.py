@@ -112,14 +112,23 @@ def test_who_has_heard_why_may_come_back() -> None:
     assert rejoin(meeting, meeting.token("anna"), anna.resume).inbox[0]["resumed"] is False
 
 
+def test_who_answers_the_close_of_a_socket_that_did_not_read_has_not_heard_of_another() -> None:
+    departed = Departed()
+    departed.add("rs_1", SessionId(1), CloseCode.NOT_ALLOWED, "removed", 0.0)
+    departed.heard(SessionId(1), CloseCode.TOO_MANY)
+    assert departed.farewell("rs_1", 1.0) is not None
+    departed.heard(SessionId(1), CloseCode.NOT_ALLOWED)
+    assert departed.farewell("rs_1", 1.0) is None
+
+
 def test_of_those_who_were_sent_away_the_newest_are_kept() -> None:
     departed = Departed()
     for number in range(MOST + 2):
         departed.add(f"rs_{number}", SessionId(number), CloseCode.NOT_ALLOWED, "removed", 0.0)
     assert departed.farewell("rs_1", 1.0) is None
-    departed.heard(SessionId(1))
+    departed.heard(SessionId(1), CloseCode.NOT_ALLOWED)
     assert departed.farewell("rs_2", 1.0) is not None
-    departed.heard(SessionId(2))
+    departed.heard(SessionId(2), CloseCode.NOT_ALLOWED)
     assert departed.farewell("rs_2", 1.0) is None
     departed.add("rs", None, CloseCode.ROOM_ENDED, "ended", KEPT_S)
     assert [departed.farewell(one, 1.0) is not None for one in ("rs_3", "rs")] == [False, True]
