@@ -2,7 +2,8 @@
 
 import asyncio
 import sys
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 
 import orjson
@@ -11,6 +12,9 @@ from datachannels.whiteboard.convert import Task
 from datachannels.whiteboard.render import Job
 
 AT_ONCE = 2
+MOST_WAITING = 20
+"""Each holds a whole board, and goes on waiting when who asked is gone."""
+
 DEADLINE_S = 60.0
 
 
@@ -18,23 +22,42 @@ class ProcessFailed(Exception):
     """It took too long, or too much memory, or found a fault of ours."""
 
 
+class TooManyProcesses(Exception):
+    """As many wait as may."""
+
+
 class BoardProcesses:
-    """Few at a time; others wait their turn."""
+    """Few at a time; others wait their turn. Everything raises `ProcessFailed` or `TooManyProcesses`."""
 
     def __init__(self) -> None:
         self._turns = asyncio.Semaphore(AT_ONCE)
+        self._waiting = 0
 
     async def render(self, job: Job, content: bytes) -> bytes:
-        """The exported file. Raises `ProcessFailed`."""
+        """The exported file."""
         return await self._run("datachannels.whiteboard.render", orjson.dumps(asdict(job)), content)
 
     async def convert(self, task: Task, drawing: bytes) -> list[bytes]:
-        """The lines of `datachannels.whiteboard.convert`. Raises `ProcessFailed`."""
+        """The lines of `datachannels.whiteboard.convert`."""
         out = await self._run("datachannels.whiteboard.convert", orjson.dumps(asdict(task)), drawing)
         return out.split(b"\n") if out else []
 
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        if self._waiting >= MOST_WAITING:
+            raise TooManyProcesses("too many boards are drawn or read")
+        self._waiting += 1
+        try:
+            await self._turns.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._turns.release()
+
     async def _run(self, module: str, head: bytes, body: bytes) -> bytes:
-        async with self._turns:
+        async with self._turn():
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",

@@ -24,7 +24,7 @@ from signaling.api.boards import content_of
 from signaling.api.endpoint import COUNT, TEXT, Endpoint, one
 from signaling.api.topic_caller import Asked, TopicCallers
 from signaling.api.versioned import VERSION, as_file, asked_version, of_version, unchanged
-from signaling.board_processes import BoardProcesses, ProcessFailed
+from signaling.board_processes import BoardProcesses, ProcessFailed, TooManyProcesses
 from signaling.identifiers import new_identifier
 from signaling.node import SignalingNode
 from signaling.permissions import Action
@@ -32,6 +32,7 @@ from signaling.problems import Problem, json_response
 from storage.files import FileRefused, StoredFiles
 
 MAX_IMPORT_BYTES = 32 * 1024 * 1024
+RETRY_MS = 5_000
 
 TYPES = {
     "json": "application/json",
@@ -121,6 +122,8 @@ class BoardExportEndpoints:
         job = Job(form, topic.title, str(self._files.folder(topic.room)), page)
         try:
             return await self._processes.render(job, content)
+        except TooManyProcesses as error:
+            raise Problem("rate_limited", str(error), RETRY_MS) from error
         except ProcessFailed as error:
             raise Problem("unavailable", f"cannot be drawn: {error}") from error
 
@@ -167,6 +170,8 @@ class BoardExportEndpoints:
         task = Task(prefix, page, limits.board_elements, limits.stroke_points)
         try:
             lines = [orjson.loads(line) for line in await self._processes.convert(task, body)]
+        except TooManyProcesses as error:
+            raise Problem("rate_limited", str(error), RETRY_MS) from error
         except ProcessFailed as error:
             raise Problem("bad_message", f"cannot be read: {error}") from error
         if lines and "error" in lines[0]:
