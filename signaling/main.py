@@ -9,7 +9,7 @@ COMMANDS = "sfumato.commands"
 
 _BUILT_IN = {
     name: EntryPoint(name, f"signaling.commands:{name}", COMMANDS)
-    for name in ("serve", "token", "config", "version")
+    for name in ("serve", "token", "config", "version", "restored")
 }
 """The server's own, for a source tree that is run without being installed."""
 
