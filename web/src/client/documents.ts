@@ -136,11 +136,20 @@ export class Documents {
     for (const document of this.opened.values()) document.left(participant);
   }
 
+  /** The room is another one now: what is open is not in it. */
+  moved(): void {
+    this.endAll("moved");
+  }
+
   /** None can be had any more. */
   end(reason: string): void {
-    this.keep();
     if (typeof removeEventListener === "function") removeEventListener("pagehide", this.keep);
     this.over = true;
+    this.endAll(reason);
+  }
+
+  private endAll(reason: string): void {
+    this.keep();
     for (const document of [...this.opened.values()]) document.end(reason);
   }
 

@@ -495,7 +495,7 @@ export class Meeting {
     line.on("channel", ({ label, data }) => this.channels.hear(label, data));
     line.on("moved", () => {
       this.chat.forget();
-      this.documents.end("moved");
+      this.documents.moved();
     });
     this.chat.on("said", ({ message }) => {
       for (const { id, identity } of this.participants.values()) {

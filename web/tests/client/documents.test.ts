@@ -94,9 +94,13 @@ test("a server that does not answer for long is given up", async () => {
   await made;
 });
 
-test("what waits when a document is closed is sent all the same", async () => {
+test.each([
+  ["", () => {}],
+  [", in another room too", (documents: Documents) => documents.moved()],
+])("what waits when a document is closed is sent all the same%s", async (_, before) => {
   const { documents, socket, channels, connect, hear } = start({ delta: { ops: [{ insert: "\n" }] } });
   const sent = (name: string) => socket.sent.filter(({ data }) => data.t === name).map(({ data }) => data);
+  before(documents);
   documents.know([{ id: "do_1", title: "Notes" }]);
   const document = await documents.open("do_1");
   connect();
@@ -159,8 +163,11 @@ test("an open document is one object until it is closed", async () => {
   expect(one.closedBecause).toBe("deleted");
   const again = await documents.open("do_1");
   expect([again === one, again.state]).toEqual([false, "opening"]);
+  documents.moved();
+  expect([again.state, again.closedBecause]).toEqual(["closed", "moved"]);
+  const elsewhere = await documents.open("do_2");
   documents.end("ended");
-  expect(again.state).toBe("closed");
+  expect(elsewhere.state).toBe("closed");
 });
 
 test("renaming and deleting are asked over HTTP", async () => {
