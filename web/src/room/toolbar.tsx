@@ -1,7 +1,7 @@
 /** The buttons below the pictures. */
 
 import type { JSX } from "preact";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { Actions } from "./actions";
 import type { ChatModel } from "./chat_model";
 import { Icon, type IconName } from "./icons";
@@ -175,8 +175,16 @@ function PanelButton(props: {
   actions: Actions;
 }): JSX.Element {
   const { act, icon, label, open, count, actions } = props;
+  const button = useRef<HTMLButtonElement>(null);
+  const wasOpen = useRef(open);
+  useEffect(() => {
+    // A panel takes the focus along when it closes: who came by keyboard goes on where they opened it.
+    if (wasOpen.current && !open && document.activeElement === document.body) button.current?.focus();
+    wasOpen.current = open;
+  }, [open]);
   return (
     <button
+      ref={button}
       type="button"
       class={open ? "tool on" : "tool"}
       aria-label={label}
