@@ -44,6 +44,7 @@ class TopicState:
     """A topic that is open; `whole_bytes` is what it was when it was last written whole.
 
     `held` is what was told of it while a version that is `awaited` is fetched: that is written first.
+    `untold` is the newest version whose change was too long for a message.
     """
 
     whole_bytes: int = 0
@@ -52,6 +53,7 @@ class TopicState:
     asked: bool = True
     awaited: int | None = None
     held: list[Line] = field(default_factory=list)
+    untold: int = 0
 
     def changed(self, size: int) -> bool:
         """One change more; True if it should be written whole again."""
@@ -285,24 +287,26 @@ class Journal:
         line = {"kind": "document" if label == "documents" else "board", **names, **content}
         return [*state.released(), line]
 
-    def fetched(
-        self, topic: str, version: int, size: int, notes: Iterable[Line], **content: Any
-    ) -> list[Line]:
+    def fetched(self, topic: str, version: int, size: int, notes: Iterable[Line], **content: Any) -> Heard:
         """What was asked for with `Heard.fetch`, its notes, and what was told meanwhile; nothing if it is not
-        awaited any more."""
+        awaited any more. It is asked for again if a change meanwhile could not be told."""
         state = self._topics.get(topic)
         if state is None or state.awaited != version:
-            return []
+            return Heard()
         held = state.released()
-        return [*self.whole(topic, version, size, **content), *notes, *held]
+        heard = Heard([*self.whole(topic, version, size, **content), *notes, *held])
+        if state.untold > version:
+            state.asked = True
+            heard.asks.append(self._whole(topic))
+        return heard
 
-    def not_fetched(self, topic: str, version: int) -> list[Line]:
+    def not_fetched(self, topic: str, version: int) -> Heard:
         """It could not be had, and is asked for again after as many changes as ever."""
         state = self._topics.get(topic)
         if state is None or state.awaited != version:
-            return []
+            return Heard()
         state.whole(state.whole_bytes)
-        return state.released()
+        return Heard(state.released())
 
     def held(self) -> list[Line]:
         """What waits at the end."""
@@ -321,6 +325,8 @@ class Journal:
         if not long:
             self._tell(message[fields[0]], {"kind": kind, **{name: message[name] for name in fields}}, heard)
         state = self._topics.get(message[fields[0]])
+        if state is not None and long:
+            state.untold = message["version"]
         if state is not None and (state.changed(size) or (long and not state.asked)):
             state.asked = True
             heard.asks.append(self._whole(message[fields[0]]))

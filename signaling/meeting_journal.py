@@ -189,11 +189,10 @@ class MeetingJournal:
         size = sum(len(part) for part in content.values())
         if content and size <= MAX_WHOLE_BYTES:
             fragments = {name: orjson.Fragment(part) for name, part in content.items()}
-            lines = self._journal.fetched(topic, version, size, notes, **fragments)
+            heard = self._journal.fetched(topic, version, size, notes, **fragments)
         else:
-            lines = self._journal.not_fetched(topic, version)
-        for line in lines:
-            self._put(line, time.monotonic())
+            heard = self._journal.not_fetched(topic, version)
+        self._take(heard, time.monotonic())
 
     async def _document(self, topic: str, version: int) -> Fetched:
         found = await self._work.documents.read(self._room.name, topic, version)

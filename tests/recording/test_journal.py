@@ -152,7 +152,7 @@ def test_a_topic_too_long_for_a_message_is_fetched() -> None:
     journal.opened("do_1")
     heard = said(journal, "documents", "snapshot", doc="do_1", version=7, url="/api/v1/…")
     assert (heard.lines, heard.fetch) == ([], ("do_1", 7))
-    (line,) = journal.fetched("do_1", 7, 100_000, [], delta=DELTA)
+    (line,) = journal.fetched("do_1", 7, 100_000, [], delta=DELTA).lines
     assert line == {"kind": "document", "doc": "do_1", "title": "Plan", "version": 7, "delta": DELTA}
     heard = said(journal, "documents", "change", doc="do_1", version=8, author=ANNA, url="/api/v1/…")
     assert heard.lines == []
@@ -167,7 +167,7 @@ def test_what_is_told_while_a_topic_is_fetched_follows_it() -> None:
     heard.lines += said(journal, "documents", "comment", doc="do_1", comment={"id": "co_2"}).lines
     assert heard.lines == []
     notes = [{"kind": "document_comments", "doc": "do_1", "comments": [{"id": "co_1"}]}]
-    lines = journal.fetched("do_1", 7, 100_000, notes, delta=DELTA)
+    lines = journal.fetched("do_1", 7, 100_000, notes, delta=DELTA).lines
     assert [(one["kind"], one.get("version")) for one in lines] == [
         ("document", 7),
         ("document_comments", None),
@@ -176,7 +176,18 @@ def test_what_is_told_while_a_topic_is_fetched_follows_it() -> None:
     ]
     (line,) = said(journal, "documents", "change", doc="do_1", version=9, author=ANNA, delta=DELTA).lines
     assert line["version"] == 9
-    assert journal.fetched("do_1", 7, 100_000, notes, delta=DELTA) == []
+    assert journal.fetched("do_1", 7, 100_000, notes, delta=DELTA) == Heard()
+
+
+def test_a_topic_that_got_too_long_a_change_while_it_was_fetched_is_asked_for_again() -> None:
+    journal = begun()
+    journal.opened("do_1")
+    said(journal, "documents", "snapshot", doc="do_1", version=7, url="/api/v1/…")
+    assert said(journal, "documents", "change", doc="do_1", version=8, url="/api/v1/…") == Heard()
+    heard = journal.fetched("do_1", 7, 100_000, [], delta=DELTA)
+    assert [message["doc"] for _, message in heard.asks] == ["do_1"]
+    said(journal, "documents", "snapshot", doc="do_1", version=8, url="/api/v1/…")
+    assert journal.fetched("do_1", 8, 100_000, [], delta=DELTA).asks == []
 
 
 def test_what_cannot_be_fetched_holds_nothing_up_and_is_asked_for_again() -> None:
@@ -184,7 +195,7 @@ def test_what_cannot_be_fetched_holds_nothing_up_and_is_asked_for_again() -> Non
     journal.opened("bo_1")
     said(journal, "whiteboard", "snapshot", board="bo_1", version=7, url="/api/v1/…")
     said(journal, "whiteboard", "change", board="bo_1", version=8, author=ANNA, changes=[])
-    assert [line["version"] for line in journal.not_fetched("bo_1", 7)] == [8]
+    assert [line["version"] for line in journal.not_fetched("bo_1", 7).lines] == [8]
     asked = [
         said(journal, "whiteboard", "change", board="bo_1", version=9 + i, author=ANNA, changes=[]).asks
         for i in range(WHOLE_EVERY)

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { WebSocket as NodeSocket } from "ws";
 import { CLOSE_UNREACHABLE } from "../../src/client/endings";
 import { Line, type LineOptions } from "../../src/client/line";
@@ -17,6 +17,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  vi.restoreAllMocks();
   const leaving = lines.map(({ line }) => line.leave());
   // Nobody answers `leave` there; a socket that ends is answer enough.
   await server.stop();
@@ -282,7 +283,7 @@ describe("a line", () => {
   });
 
   test("knocks again when its socket is lost in the lobby, however long it waited there", async () => {
-    const { line, said, next } = lineTo(server.url, { firstTryMs: 1 });
+    const { line, said, next } = lineTo(server.url);
     const waiting = new Promise<void>((resolve) => line.on("waiting", () => resolve()));
     const arriving = server.client();
     line.open();
@@ -290,6 +291,8 @@ describe("a line", () => {
     await peer.next();
     peer.send({ type: "waiting" });
     await waiting;
+    const now = performance.now();
+    vi.spyOn(performance, "now").mockReturnValue(now + 60_000);
     const [again, up] = [admit("late"), next("joined")];
     peer.socket.terminate();
     expect((await again).asked).not.toHaveProperty("resume");
