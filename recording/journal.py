@@ -248,9 +248,9 @@ class Journal:
         self._comments(message, heard)
 
     def _comments(self, message: Mapping[str, Any], heard: Heard) -> None:
-        if message.get("comments"):
-            line = {"kind": "document_comments", "doc": message["doc"], "comments": message["comments"]}
-            heard.lines.append(line)
+        # None, too: readers may know of some that were deleted since, in a gap.
+        comments = message.get("comments", [])
+        heard.lines.append({"kind": "document_comments", "doc": message["doc"], "comments": comments})
 
     def _comment(self, message: Mapping[str, Any], size: int, heard: Heard) -> None:
         line = {"kind": "document_comment", "doc": message["doc"], "comment": message["comment"]}

@@ -200,7 +200,7 @@ class MeetingJournal:
             return {}, []
         comments = [described_comment(one) for one in found.comments]
         notes: list[dict[str, object]] = [{"kind": "document_comments", "doc": topic, "comments": comments}]
-        return {"delta": await encode(found.content.ops)}, notes if comments else []
+        return {"delta": await encode(found.content.ops)}, notes
 
     async def _board(self, topic: str, version: int) -> Fetched:
         content = await self._work.boards.content(topic, version)

@@ -176,9 +176,8 @@ async def test_of_many_documents_those_are_recorded_that_somebody_has_open(tmp_p
                 seen: set[tuple[str, int]] = set()
                 while (doc, version + 1) not in seen:
                     await asyncio.sleep(POLL_S)
-                    seen = {
-                        (one["doc"], one["version"]) for one in await journal(node, recording) if "doc" in one
-                    }
+                    lines = await journal(node, recording)
+                    seen = {(one["doc"], one["version"]) for one in lines if {"doc", "version"} <= one.keys()}
             await anna.send("documents", {"t": "close", "doc": doc})
 
         docs = [await create() for _ in range(4)]
