@@ -122,8 +122,9 @@ class Meeting:
             lookers.discard(gone)
 
     def _published(self, at_ms: int, fields: Mapping[str, Any]) -> None:
+        participant, source = str(fields["participant"]), str(fields["source"])
         self.tracks[fields["track"]] = PublishedTrack(
-            fields["track"], fields["participant"], fields["source"], at_ms, bool(fields.get("muted"))
+            fields["track"], participant, source, at_ms, bool(fields.get("muted"))
         )
 
     def _muted(self, at_ms: int, fields: Mapping[str, Any]) -> None:

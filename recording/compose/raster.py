@@ -12,14 +12,21 @@ _YUVA: Final = "yuva420p"
 
 
 def rasterise(svg: str, width: int, height: int) -> Patch | None:
-    """A drawing that is to fill `width` × `height` pixels, both even; None if it shows nothing."""
+    """A drawing that is to fill `width` × `height` pixels, both even; None if it shows nothing. Raises
+    ValueError for what cannot be drawn."""
     import resvg_py
 
     # Reading the machine's fonts costs more than a small drawing.
     letters = "<text" in svg
-    png = bytes(
-        resvg_py.svg_to_bytes(svg_string=svg, width=width, height=height, skip_system_fonts=not letters)
-    )
+    try:
+        png = bytes(
+            resvg_py.svg_to_bytes(svg_string=svg, width=width, height=height, skip_system_fonts=not letters)
+        )
+    except BaseException as error:
+        # What panics in Rust, at shapes far larger than the picture, is no Exception.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise ValueError(str(error)) from None
     with av.open(BytesIO(png), "r", format="png_pipe") as container:
         frame = next(container.decode(video=0))
     rgba = frame.to_ndarray(format="rgba")[:height, :width]

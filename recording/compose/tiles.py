@@ -23,6 +23,10 @@ from recording.compose.words import name_plate, portrait
 REDRAW_MS: Final = 200
 """A board that changes all the time is drawn five times a second."""
 
+UNFIT: Final = (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError)
+"""What comes of elements and marks that nothing can be made of: a journal that was cut off, or written by
+another version, may leave some, and people put shapes on boards that no picture holds."""
+
 
 class Tile(Protocol):
     """One cell."""
@@ -99,7 +103,9 @@ class ScreenTile:
             if self._marks_of != (marks, w, h):
                 self._marks_of = (marks, w, h)
                 standing = [self._track.marks[key] for key in marks[1]]
-                self._marks = draw_marks(drawn(standing, w, h), w, h) if standing else None
+                self._marks = None
+                with suppress(*UNFIT):
+                    self._marks = draw_marks(drawn(standing, w, h), w, h) if standing else None
             if self._marks is not None:
                 canvas.lay(self._marks, x, y)
         if self._plate is not None:
@@ -132,8 +138,7 @@ class BoardTile:
         changed = self._board.changes != self._changes and due
         if changed:
             self._changes, self._drawn_ms = self._board.changes, at_ms
-            # A journal that was cut off may leave elements that nothing can be made of.
-            with suppress(KeyError, TypeError, ValueError, IndexError):
+            with suppress(*UNFIT):
                 self._patch = self._rendered()
         if not changed and not afresh:
             return False

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -14,10 +15,14 @@ import orjson
 import pytest
 
 from loadtests.pattern import read
+from recording.compose.canvas import Canvas
 from recording.compose.composition import CannotCompose, Order, compose
 from recording.compose.director import Director, Look
 from recording.compose.job import Format, Job
 from recording.compose.layout import Cell, Content, Layout
+from recording.compose.meeting import Meeting
+from recording.compose.tiles import BoardTile
+from recording.journal_reader import JournalLine
 from recording.manifest import TrackEntry, read_manifest, write_manifest
 from recording.repair import recover
 from tests.recording.recorded_meeting import (
@@ -317,6 +322,46 @@ def test_files_that_are_missing_or_broken_leave_their_places_empty(recorded: Pat
     assert decodes(film) == ""
     (picture,) = pictures(film, 1.5)
     assert picture.shape == (HEIGHT, WIDTH, 3)
+
+
+FRAME: dict[str, Any] = {"track": "tr_screen", "participant": "pa_lin", "mark": "m2", "tool": "rect"}
+FRAME |= {"color": MARK_INK, "width": 0.03, "points": [0.2, 0.2, 0.8, 0.8]}
+CARD: dict[str, Any] = {"type": "rect", "page": "p1", "points": [-1, 5, 0]}
+CARD |= {"style": {"width": 0.1, "opacity": 0.5, "fill": "#ff0000"}}
+CARD |= {"box": [-174681943.8404376, -200343381.8670246, 220927819.7011611, 220927819.7011611, 0]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("draw", {**FRAME, "color": "\0"}),
+        ("draw", {**FRAME, "points": [0.2, 0.2, 1e308, 0.8]}),
+        ("published", {"track": "tr_screen", "participant": ["pa_lin"], "source": "screen"}),
+        ("board", {"board": "bo_1", "version": 1, "pages": [{"id": "p1", "z": 1}], "elements": []}),
+    ],
+)
+def test_what_nothing_can_be_made_of_is_passed_over(
+    recorded: Path, tmp_path: Path, kind: str, fields: dict[str, Any]
+) -> None:
+    manifest = read_manifest(recorded)
+    assert manifest is not None
+    screen = next(track for track in manifest.tracks if track.id == "tr_screen")
+    manifest.tracks = [screen]
+    (tmp_path / screen.files[0].name).symlink_to(recorded / screen.files[0].name)
+    line = orjson.dumps({"at_ms": 4_200, "kind": kind, **fields})
+    (tmp_path / manifest.journal).write_bytes((recorded / manifest.journal).read_bytes() + line)
+    director = Director(tmp_path, manifest, Look("grid", 1280, 720, FPS))
+    for at_ms in (4_100, 4_500, 7_500):
+        director.advance(at_ms)
+    director.close()
+
+
+def test_a_shape_that_no_picture_holds_is_passed_over() -> None:
+    meeting = Meeting()
+    board = {"board": "bo_1", "title": "", "pages": [{"id": "p1"}], "elements": [{"id": "e1", **CARD}]}
+    meeting.take(JournalLine(0, "board", board))
+    cell = Cell(Content("board", "bo_1"), 0, 0, 1280, 720)
+    assert BoardTile(cell, meeting.boards["bo_1"], None, 22).draw(Canvas(1280, 720), 0, afresh=True)
 
 
 def test_a_word_that_is_none_in_a_file_hides_nothing(recorded: Path, tmp_path: Path) -> None:
