@@ -1,14 +1,38 @@
 """Turns drawings into what can be laid over a picture, and frames into their planes."""
 
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from typing import Final
 
 import av
 import numpy as np
 
+from datachannels.whiteboard.drawing import Rect
+from datachannels.whiteboard.marks import Mark, Outline, Picture
+from datachannels.whiteboard.points import Point
 from recording.compose.canvas import HALF, Patch, Plane, Wide
 
 _YUVA: Final = "yuva420p"
+
+FARTHEST: Final = 1e7
+"""Pixels. At shapes that reach a hundred times further resvg panics, and at some aborts the process."""
+
+
+def drawable(marks: Iterable[Mark], region: Rect, scale: float) -> list[Mark]:
+    """Those that can be rasterised, where `region` is shown with so many pixels a unit."""
+    left, top, _, _ = region
+    most = FARTHEST / scale
+    return [one for one in marks if all(abs(x - left) < most and abs(y - top) < most for x, y in _reach(one))]
+
+
+def _reach(mark: Mark) -> Iterator[Point]:
+    if isinstance(mark, Outline):
+        for _, numbers in mark.commands:
+            yield from zip(numbers[::2], numbers[1::2], strict=True)
+    else:
+        yield mark.x, mark.y
+        if isinstance(mark, Picture):
+            yield mark.x + mark.w, mark.y + mark.h
 
 
 def rasterise(svg: str, width: int, height: int) -> Patch | None:
@@ -23,7 +47,7 @@ def rasterise(svg: str, width: int, height: int) -> Patch | None:
             resvg_py.svg_to_bytes(svg_string=svg, width=width, height=height, skip_system_fonts=not letters)
         )
     except BaseException as error:
-        # What panics in Rust, at shapes far larger than the picture, is no Exception.
+        # What panics in Rust is no Exception.
         if type(error).__name__ != "PanicException":
             raise
         raise ValueError(str(error)) from None

@@ -15,7 +15,7 @@ from recording.compose.canvas import BACKGROUND, TILE, Canvas, Patch
 from recording.compose.layout import Cell
 from recording.compose.marks import drawn
 from recording.compose.meeting import Person, PublishedTrack, ShownBoard
-from recording.compose.raster import rasterise
+from recording.compose.raster import drawable, rasterise
 from recording.compose.video_source import VideoSource
 from recording.compose.words import draw as draw_marks
 from recording.compose.words import name_plate, portrait
@@ -157,7 +157,8 @@ class BoardTile:
         page = next((one.id for one in pages if one.id == last), pages[0].id if pages else "")
         elements = in_order([orjson.loads(one.text) for one in content.elements.values() if one.page == page])
         region = _widened(extent(elements), cell.w / cell.h)
-        text = svg(draw(elements, bundled()), region, self._image)
+        marks = drawable(draw(elements, bundled()), region, cell.w / region[2])
+        text = svg(marks, region, self._image)
         return rasterise(text, cell.w, cell.h)
 
     def _image(self, name: str) -> tuple[str, bytes] | None:

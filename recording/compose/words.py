@@ -9,7 +9,7 @@ from datachannels.whiteboard.marks import Mark, Outline, Words, ellipse, rectang
 from datachannels.whiteboard.svg import svg
 from datachannels.whiteboard.typeface import bundled
 from recording.compose.canvas import Patch
-from recording.compose.raster import rasterise
+from recording.compose.raster import drawable, rasterise
 
 LINE: Final = 22
 """Pixels of a name's plate in a picture of 720 lines; more in larger ones."""
@@ -60,6 +60,7 @@ def colour_of(identity: str) -> int:
 
 def draw(marks: Sequence[Mark], width: int, height: int) -> Patch | None:
     """Marks in pixels of a cell, on nothing. Only as much is rasterised as they cover."""
+    marks = drawable(marks, (0.0, 0.0, float(width), float(height)), 1.0)
     x, y, right, bottom = _covered(marks, width, height)
     w, h = right - x, bottom - y
     if w <= 0 or h <= 0:

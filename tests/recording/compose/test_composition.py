@@ -336,6 +336,7 @@ CARD |= {"box": [-174681943.8404376, -200343381.8670246, 220927819.7011611, 2209
     [
         ("draw", {**FRAME, "color": "\0"}),
         ("draw", {**FRAME, "points": [0.2, 0.2, 1e308, 0.8]}),
+        ("draw", {**FRAME, "points": [0.2, -4.6e18, 0.8, 0.8]}),
         ("published", {"track": "tr_screen", "participant": ["pa_lin"], "source": "screen"}),
         ("board", {"board": "bo_1", "version": 1, "pages": [{"id": "p1", "z": 1}], "elements": []}),
     ],
