@@ -27,21 +27,34 @@ def _broken(paragraph: str, width: float, measure: Measure) -> list[str]:
             lines.append(line.rstrip())
             line = ""
         line += word
-        while measure(line.rstrip()) > width:
-            fits = _fitting(line, width, measure)
-            if fits >= len(line):
-                break
-            lines.append(line[:fits])
-            line = line[fits:]
+        if measure(line.rstrip()) > width:
+            *cut, line = _pieces(line, width, measure)
+            lines += cut
     return [*lines, line.rstrip()]
 
 
-def _fitting(word: str, width: float, measure: Measure) -> int:
-    """How many characters of a word fit; at least one."""
-    low, high = 1, len(word)
+def _pieces(line: str, width: float, measure: Measure) -> list[str]:
+    """A line that is too long: pieces as long as fit, and the rest."""
+    end, at = len(line.rstrip()), 0
+    pieces: list[str] = []
+    while at + (fits := _fitting(line, at, end, width, measure)) < end:
+        pieces.append(line[at : at + fits])
+        at += fits
+    return [*pieces, line[at:]]
+
+
+def _fitting(line: str, at: int, end: int, width: float, measure: Measure) -> int:
+    """How many characters from `at` on fit, at most those up to `end`; at least one.
+
+    Measures little more than what fits: a word may be of ten thousand characters, and a line of one.
+    """
+    step = 1
+    while at + step < end and measure(line[at : at + step]) <= width:
+        step *= 2
+    low, high = max(1, step // 2), min(step, end - at)
     while low < high:
         tried = (low + high + 1) // 2
-        if measure(word[:tried]) <= width:
+        if measure(line[at : at + tried]) <= width:
             low = tried
         else:
             high = tried - 1

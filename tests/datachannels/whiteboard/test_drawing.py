@@ -92,6 +92,20 @@ def test_text_is_broken_at_spaces_and_only_then_inside_words() -> None:
     assert lay_out("unbreakable", 4, measure) == ["unbr", "eaka", "ble"]
     assert lay_out("a\n\nb", 4, measure) == ["a", "", "b"]
     assert lay_out("😀😀😀", 2, measure) == ["😀😀", "😀"]
+    assert lay_out("a b", 0, measure) == ["a", "b"]
+
+
+@pytest.mark.parametrize("width", [1, 7, 3_000])
+def test_no_text_is_measured_again_and_again(width: float) -> None:
+    measured = 0
+
+    def measure(text: str) -> float:
+        nonlocal measured
+        measured += len(text)
+        return float(len(text))
+
+    lay_out("x" * 10_000, width, measure)
+    assert measured < 200_000
 
 
 def test_letters_are_as_wide_as_the_font_says_and_kerned() -> None:

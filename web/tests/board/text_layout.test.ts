@@ -14,8 +14,18 @@ test.each([
   ["ab abcdefgh", 40, ["ab", "abcd", "efgh"]],
   ["😀😀😀", 20, ["😀😀", "😀"]],
   ["a   b", 30, ["a", "b"]],
+  ["a b", 0, ["a", "b"]],
 ])("%j in %i is %j", (text, width, lines) => {
   expect(layOut(text, width, measure)).toEqual(lines);
+});
+
+test.each([1, 7, 3_000])("no text is measured again and again in %i", (width) => {
+  let measured = 0;
+  layOut("x".repeat(10_000), width, (text) => {
+    measured += text.length;
+    return text.length;
+  });
+  expect(measured).toBeLessThan(200_000);
 });
 
 test("no line is wider than the box, and no letter is lost", () => {
