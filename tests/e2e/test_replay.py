@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
@@ -225,3 +226,23 @@ async def test_a_recording_is_replayed_with_all_that_was_beside_it(
     assert ["Grace Hopper – screen", SCREEN] in [
         [name, number // 1000] for name, number in await firefox.evaluate(PICTURES)
     ]
+
+
+async def test_a_replay_whose_server_goes_away_says_so_and_goes_on_when_it_is_back(
+    start_server: StartServer, chromium: StartChromium, tmp_path: Path
+) -> None:
+    await keep_recording(tmp_path, DURATION_MS)
+    async with Server("--data", str(tmp_path)) as first:
+        port = str(urlsplit(first.url).port)
+        browser = await chromium()
+        page = await browser.open(await link_to(first), AXE.read_text())
+        await wait_for(page, "window.sfumatoReplay", DEADLINE_S)
+        await shown(page, 2.0)
+    # The screen was not on yet: nothing of it has come.
+    await page.evaluate("sfumatoReplay.seek(5000)")
+    problem = page.get_by_role("alert")
+    await problem.get_by_text("The server cannot be reached. It goes on when it answers again.").wait_for()
+    assert (GRAVE, await grave_findings(page)) == (GRAVE, [])
+    await start_server("--data", str(tmp_path), "--http-port", port)
+    await problem.wait_for(state="detached", timeout=DEADLINE_S * 1000)
+    await shown(page, 5.0)

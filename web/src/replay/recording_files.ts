@@ -30,6 +30,11 @@ export class RecordingFiles {
     return this.filmsToken !== "";
   }
 
+  /** Throws why nothing can be had any more. */
+  async reach(): Promise<void> {
+    await this.fetch("files/manifest.json", { headers: { Range: "bytes=0-0" } });
+  }
+
   manifest(): Promise<Manifest> {
     return this.fetch("files/manifest.json").then((response) => response.json() as Promise<Manifest>);
   }

@@ -7,6 +7,7 @@ import { type Line, textOf } from "./journal";
 import type { Manifest, RecordedTrack } from "./manifest";
 import { MEETING_RULES, meetingLines, type Person } from "./meeting_state";
 import { PlayClock } from "./play_clock";
+import { Reachability } from "./reachability";
 import type { RecordingFiles } from "./recording_files";
 import { countUntil, Seekable } from "./seekable";
 import { speechesOf } from "./speech";
@@ -62,6 +63,7 @@ export class ReplayModel {
     return this.reactionLines.slice(from, countUntil(this.reactionLines, now));
   });
 
+  readonly reachability: Reachability;
   private readonly clock: PlayClock;
   private readonly uses: readonly Use[];
   private readonly state: Seekable<ReturnType<typeof MEETING_RULES.initial>>;
@@ -78,6 +80,10 @@ export class ReplayModel {
   ) {
     this.endMs = Math.max(1, manifest.duration_ms);
     this.clock = new PlayClock(this.endMs);
+    this.reachability = new Reachability(
+      () => files.reach(),
+      () => performance.now(),
+    );
     this.state = new Seekable(meetingLines(manifest, journal), MEETING_RULES);
     this.topics = topicsOf(journal);
     this.uses = usesOf(journal, this.topics);
@@ -209,9 +215,15 @@ export class ReplayModel {
     const now = performance.now();
     const atMs = this.clock.at(now);
     const { isRunning: running, playing, rate, jumps } = this.clock;
-    const at = { atMs, running, playing, rate, jumps, now };
+    const { againAt } = this.reachability;
+    const at = { atMs, running, playing, rate, jumps, now, againAt };
     let there = true;
-    for (const player of this.players.keys()) there = player.follow(at) && there;
+    let fails = this.reachability.problem.peek() !== null;
+    for (const player of this.players.keys()) {
+      there = player.follow(at) && there;
+      fails ||= player.fails;
+    }
+    if (fails) void this.reachability.doubt();
     if (running) this.slip(now);
     if (there) this.waitedSince = null;
     else this.waitedSince ??= now;

@@ -11,6 +11,7 @@ import { Downloads } from "./downloads";
 import { exposeReplay } from "./exposed_replay";
 import { Glyph } from "./icons";
 import { onKey } from "./keys";
+import { UNREACHABLE, WHY_NOT_LOADED } from "./problem_words";
 import { NotLoaded, RecordingFiles } from "./recording_files";
 import { ReplayModel } from "./replay_model";
 import { SidePanel } from "./side";
@@ -55,8 +56,8 @@ export function ReplayPage(): JSX.Element {
         <p role="status">Loading the recording…</p>
       ) : (
         <>
-          <h1>{PROBLEMS[now.code]?.[0] ?? "The recording could not be loaded"}</h1>
-          <p class="muted">{PROBLEMS[now.code]?.[1] ?? "The server does not answer as it should."}</p>
+          <h1>{(WHY_NOT_LOADED[now.code] ?? UNREACHABLE)[0]}</h1>
+          <p class="muted">{(WHY_NOT_LOADED[now.code] ?? UNREACHABLE)[1]}</p>
           <button type="button" class="button" onClick={() => void load()}>
             Try again
           </button>
@@ -65,12 +66,6 @@ export function ReplayPage(): JSX.Element {
     </main>
   );
 }
-
-const PROBLEMS: Record<string, readonly [string, string]> = {
-  not_found: ["There is no such recording", "It may have been deleted."],
-  forbidden: ["You may not see this recording", "Ask whoever recorded it for a link."],
-  unauthorised: ["This link does not open the recording", "It may have run out. Ask for a new one."],
-};
 
 function Replay({ model }: { model: ReplayModel }): JSX.Element {
   const open = useSignal<"downloads" | "film" | null>(null);

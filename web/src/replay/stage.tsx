@@ -11,6 +11,7 @@ import { textOf } from "./journal";
 import { fileAt, type RecordedTrack } from "./manifest";
 import { MarksOver } from "./marks_over";
 import type { MeetingState } from "./meeting_state";
+import { noMoreWords } from "./problem_words";
 import type { ReplayModel } from "./replay_model";
 
 interface Shown {
@@ -44,6 +45,7 @@ export function Stage({ model }: { model: ReplayModel }): JSX.Element {
   const shown = shownIn(model, model.meeting.value);
   const large =
     shown.find(({ key }) => key === model.large.value) ?? shown.find(({ kind }) => kind === "screen");
+  const problem = model.reachability.problem.value;
   const placed = arranged(shown, large, box.value);
   return (
     <section class="replay-stage" ref={place} aria-label="Pictures">
@@ -52,7 +54,12 @@ export function Stage({ model }: { model: ReplayModel }): JSX.Element {
       ))}
       {shown.length === 0 && <p class="muted nobody">Nobody is here at this moment.</p>}
       <Voices model={model} />
-      {model.waiting.value && <span class="wait" role="status" aria-label="Loading" />}
+      {problem !== null && (
+        <p class="no-more" role="alert">
+          {noMoreWords(problem)}
+        </p>
+      )}
+      {model.waiting.value && problem === null && <span class="wait" role="status" aria-label="Loading" />}
     </section>
   );
 }

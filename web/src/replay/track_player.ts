@@ -17,7 +17,7 @@ const SEEK_AGAIN_MS = 4_000;
 const FAR_S = 4;
 /** A file that has nothing to show for so long is not waited for any more. */
 const GIVE_UP_MS = 10_000;
-/** A file that played and broke off, because the network did, is fetched again so often. */
+/** A file that broke off, because the network did, is fetched again so often. */
 const RETRY_MS = 5_000;
 
 /** What is needed of an element. */
@@ -41,6 +41,8 @@ export interface Step {
   readonly rate: number;
   /** `performance.now()`. */
   readonly now: number;
+  /** When files could be had again after they could not. */
+  readonly againAt: number;
 }
 
 export class TrackPlayer {
@@ -77,12 +79,19 @@ export class TrackPlayer {
     return there || step.now - (this.waitingSince ?? step.now) > GIVE_UP_MS;
   }
 
+  /** Whether there is something to play that does not come. */
+  get fails(): boolean {
+    return this.file !== null && this.element.error !== null;
+  }
+
   close(): void {
     this.change(null, Number.NEGATIVE_INFINITY);
   }
 
-  private brokeOff({ now }: Step): boolean {
-    return this.came && this.element.error !== null && now - this.loadedAt > RETRY_MS;
+  /** One that never came is no media file, unless nothing could be had then. */
+  private brokeOff({ now, againAt }: Step): boolean {
+    if (this.element.error === null) return false;
+    return againAt > this.loadedAt || (this.came && now - this.loadedAt > RETRY_MS);
   }
 
   private change(file: MediaFile | null, now: number): void {

@@ -79,7 +79,7 @@ const FILES: MediaFile[] = [
 ];
 
 function step(atMs: number, playing: boolean, now: number, jumps = 0, running = playing): Step {
-  return { atMs, running, playing, rate: 1, jumps, now };
+  return { atMs, running, playing, rate: 1, jumps, now, againAt: Number.NEGATIVE_INFINITY };
 }
 
 function player() {
@@ -161,6 +161,23 @@ describe("an element", () => {
       }
       expect(element.loads).toBe(loads);
     }
+  });
+
+  test("whose file never came fetches it once more when files can be had again", () => {
+    const { element, player: track } = player();
+    element.readyState = 0;
+    const loads = [0, 60_000, 61_000, 90_000].map((now) => {
+      track.follow({ ...step(3_000, false, now), againAt: now < 61_000 ? Number.NEGATIVE_INFINITY : 60_500 });
+      const after = [element.loads, track.fails];
+      element.error = {} as MediaError;
+      return after;
+    });
+    expect(loads).toEqual([
+      [1, false],
+      [1, true],
+      [2, false],
+      [2, true],
+    ]);
   });
 
   test("stands at its end while the clock goes on", () => {
