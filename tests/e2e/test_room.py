@@ -9,7 +9,7 @@ from playwright.async_api import Page
 from client.meeting import connect
 from client.session import dev_token
 from tests.e2e.conftest import StartChromium
-from tests.e2e.meeting_page import PARTICIPANT, new_room
+from tests.e2e.meeting_page import CONNECTED, PARTICIPANT, new_room
 from tests.e2e.room_page import enter_room, place, plays, tile, wait_for
 from tests.e2e.server import Server
 
@@ -227,3 +227,18 @@ async def test_the_lobby_checks_the_ways_to_the_server(server: Server, chromium:
     await page.keyboard.press("Escape")
     await wait_for(page, "document.querySelector('dialog') === null")
     assert browser.errors == []
+
+
+async def test_a_swipe_over_the_page_does_not_lead_out_of_the_meeting(
+    server: Server, chromium: StartChromium
+) -> None:
+    browser = await chromium()
+    page = await enter_room(browser, server, new_room(), "Ada")
+    for _ in range(4):
+        await page.mouse.move(640, 360)
+        await page.mouse.wheel(-300, 0)
+        # The browser goes back a moment after the wheel, and this page with its meeting would be gone.
+        await page.evaluate(
+            "(async () => { for (let n = 0; n < 10; n++) await new Promise(requestAnimationFrame); })()"
+        )
+    assert await page.evaluate(CONNECTED)
