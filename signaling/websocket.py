@@ -51,7 +51,7 @@ class WebSocket:
     def __init__(
         self,
         frames: Frames,
-        transport: asyncio.BaseTransport | None,
+        transport: asyncio.Transport | None,
         driver: SignalingDriver,
         patience: Patience,
     ) -> None:
@@ -62,6 +62,9 @@ class WebSocket:
         self._queue = SocketQueue(patience.queued_bytes, patience.channel_bytes, patience.channel_wait_s)
         self._wake = asyncio.Event()
         self._closing: tuple[int, str] | None = None
+        self._said: int | None = None
+        """The code of the close frame that was sent."""
+
         self._heard_at = time.monotonic()
         self._session = driver.open(self)
 
@@ -87,7 +90,7 @@ class WebSocket:
             asyncio.get_running_loop().call_later(self._patience.close_s, self._cut)
 
     def _cut(self) -> None:
-        if isinstance(self._transport, asyncio.WriteTransport):
+        if self._transport is not None:
             self._transport.abort()
 
     async def run(self) -> None:
@@ -117,9 +120,10 @@ class WebSocket:
                 if self._closing is None:
                     await self._frames.pong(message.data)
             elif message.type is not WSMsgType.PONG:
-                # An answer has the code that it answers (RFC 6455 §5.5.1).
-                if message.type is WSMsgType.CLOSE and self._closing and message.data == self._closing[0]:
-                    self._driver.close_heard(self._session, message.data)
+                # Most answer with the same code (RFC 6455 §5.5.1), aiohttp's client with 1000.
+                answered = message.type is WSMsgType.CLOSE and message.data in {self._said, WSCloseCode.OK}
+                if self._said is not None and answered:
+                    self._driver.close_heard(self._session, self._said)
                 return
 
     async def _write(self) -> None:
@@ -131,6 +135,7 @@ class WebSocket:
                     self._wake.clear()
                     await self._wake.wait()
             code, reason = self._closing or (CloseCode.LEFT, "")
+            self._said = code
             # Not `close`: aiohttp's ends the connection right behind its frame, and a client in the middle of
             # sending then has a reset (RFC 6455 §7.1.1), and never learns that it was removed.
             await self._frames.send_frame(code.to_bytes(2, "big") + reason.encode(), WSMsgType.CLOSE)
@@ -138,20 +143,22 @@ class WebSocket:
             self._queue.clear()
 
     async def _ping(self) -> None:
+        ping_at = time.monotonic() + self._patience.ping_every_s
         try:
             while True:
-                await asyncio.sleep(self._patience.ping_every_s)
-                left_s = self._heard_at + self._patience.silence_s - time.monotonic()
-                if left_s < self._patience.ping_every_s:
-                    await asyncio.sleep(left_s)
-                if time.monotonic() - self._heard_at >= self._patience.silence_s:
+                silent_at = self._heard_at + self._patience.silence_s
+                await asyncio.sleep(max(0.0, min(ping_at, silent_at) - time.monotonic()))
+                now = time.monotonic()
+                if now >= self._heard_at + self._patience.silence_s:
                     # Nobody is there to hear a close frame.
                     self._driver.lost(self._session)
                     self._cut()
                     return
                 if self._closing is not None:
                     return
-                await self._send_ping()
+                if now >= ping_at:
+                    ping_at += self._patience.ping_every_s
+                    await self._send_ping()
         except ConnectionError:
             self.finish(CloseCode.LEFT, "")
 

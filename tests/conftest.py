@@ -1,9 +1,12 @@
 """What holds for every test."""
 
+import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 import pytest
+import uvloop
 from hypothesis import settings
 
 from loadtests.postgresql import PROGRAMS, Postgres
@@ -13,6 +16,26 @@ CI = os.environ.get("CI") == "true"
 # How long an example takes says how busy the machine is, nothing about the example.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+_WITH_SOCKETS = {
+    "client/test_meeting.py",
+    "sfu/test_driver.py",
+    "sfu/test_tcp_port.py",
+    "sfu/test_udp_port.py",
+    "signaling/test_websocket.py",
+}
+"""What deals with sockets and transports themselves: runs on the loop of production, and on Python's own."""
+
+LoopFactory = Callable[[], asyncio.AbstractEventLoop]
+
+
+def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> Mapping[str, LoopFactory]:
+    """The loops a test runs on."""
+    del config
+    loops: dict[str, LoopFactory] = {"asyncio": asyncio.new_event_loop}
+    if item.path.relative_to(Path(__file__).parent).as_posix() in _WITH_SOCKETS:
+        loops["uvloop"] = uvloop.new_event_loop
+    return loops
 
 
 @pytest.fixture(scope="session")

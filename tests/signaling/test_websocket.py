@@ -64,14 +64,16 @@ class DeafClient:
         except BlockingIOError:
             return False
 
-    async def until_cut(self) -> None:
-        """Read, until the connection is gone."""
+    async def until_cut(self) -> bytes:
+        """Read, until the connection is gone; what came."""
         loop = asyncio.get_running_loop()
+        said = b""
         try:
-            while await asyncio.wait_for(loop.sock_recv(self._sock, 65_536), DEADLINE_S):
-                pass
+            while more := await asyncio.wait_for(loop.sock_recv(self._sock, 65_536), DEADLINE_S):
+                said += more
         except ConnectionResetError:
-            return
+            pass
+        return said
 
     def close(self) -> None:
         self._sock.close()
@@ -82,6 +84,9 @@ _UPGRADE = (
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: sfumato.v1\r\n"
     f"Sec-WebSocket-Key: {base64.b64encode(bytes(16)).decode()}\r\n\r\n"
 )
+
+
+_PING = b"\x89\x00"
 
 
 def _masked(payload: bytes) -> bytes:
@@ -118,6 +123,14 @@ async def test_silent_socket_is_away_and_its_connection_cut() -> None:
         assert await receive(anna) == {"type": "pong", "id": 9}
 
 
+async def test_silent_socket_is_pinged_to_the_end() -> None:
+    async with running(node_settings(), Patience(ping_every_s=1.0, silence_s=2.8)) as node:
+        client = deaf(node)
+        await client.join(token("bert"))
+        assert (await client.until_cut()).count(_PING) >= 2
+        client.close()
+
+
 async def test_who_is_removed_while_sending_hears_why() -> None:
     async with running(node_settings()) as node:
         anna, _ = await node.join("anna", role=Role.HOST)
@@ -140,8 +153,8 @@ async def test_who_is_removed_while_sending_hears_why() -> None:
         client.close()
 
 
-@pytest.mark.parametrize("answered", [True, False])
-async def test_who_did_not_hear_of_the_end_is_told_when_they_come_back(answered: bool) -> None:
+@pytest.mark.parametrize("answered", [4410, 1000, None])
+async def test_who_did_not_hear_of_the_end_is_told_when_they_come_back(answered: int | None) -> None:
     async with running(node_settings()) as node:
         anna, _ = await node.join("anna", role=Role.HOST)
         client = deaf(node)
@@ -149,9 +162,9 @@ async def test_who_did_not_hear_of_the_end_is_told_when_they_come_back(answered:
         assert (await receive(anna))["type"] == "participant_joined"
         resume = await client.until_resume()
         await anna.send_json({"type": "moderate", "id": 1, "action": "end"})
-        if answered:
+        if answered is not None:
             await client.until_read(_close_frame(4410, b"ended"))
-            await client.send(_masked_close(4410))
+            await client.send(_masked_close(answered))
             await client.until_cut()
         else:
             while not anna.closed:
@@ -159,7 +172,7 @@ async def test_who_did_not_hear_of_the_end_is_told_when_they_come_back(answered:
         client.close()
         socket = await node.socket()
         await socket.send_json({"type": "join", "id": 1, "token": token("bert"), "resume": resume})
-        if answered:
+        if answered is not None:
             assert (await receive(socket))["resumed"] is False
         else:
             assert (await asyncio.wait_for(socket.receive(), DEADLINE_S)).type is aiohttp.WSMsgType.CLOSE
