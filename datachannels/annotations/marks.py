@@ -70,6 +70,11 @@ class TrackMarks:
         if gone is not None:
             self.size_bytes -= gone.size_bytes
 
+    def owner(self, mark_id: str, participant: str) -> str:
+        """Whose the mark of this id is: of `participant` if they have one, else of who drew one last."""
+        drew = [one.participant for one in self._marks.values() if one.id == mark_id]
+        return participant if participant in drew or not drew else drew[-1]
+
     def clear(self, participant: str | None) -> None:
         """Take away those of one participant, or all."""
         for mark in self:

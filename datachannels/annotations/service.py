@@ -83,11 +83,11 @@ class AnnotationService:
         """`erase {track, mark, participant?}`: one's own; others' is for the sharer and moderators."""
         request = ERASE(message)
         member = channel.member
-        whose = request.participant or member.id
+        track = self._track(member, message)
+        whose = request.participant or self._marks[track.id].owner(request.mark, member.id)
         if whose == member.id:
-            track = self._drawable(member, message, now)
+            self._drawable(member, message, now)
         else:
-            track = self._track(member, message)
             self._check(member, "clear_marks", track, now)
         self._marks[track.id].erase(whose, request.mark)
         self._relay(channel, {"t": "erase", "track": track.id, "mark": request.mark, "participant": whose})
