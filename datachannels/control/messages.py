@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from datachannels.control.track_control import Scope
+from datachannels.control.track_control import WHOLE_SCOPE, Scope
 from datachannels.fields import Field, Reader, Shape, flag, integer, list_of, number, one_of, text
 from datachannels.refusals import RequestRefused
 
@@ -55,7 +55,7 @@ def _typed(value: Any) -> str:
 
 
 def _scope(value: Any) -> Scope:
-    scope = frozenset(list_of(one_of("pointer", "keyboard"), 2)(value))
+    scope = frozenset(list_of(one_of(*WHOLE_SCOPE), len(WHOLE_SCOPE))(value))
     if not scope:
         raise RequestRefused("bad_message", "must not be empty")
     return scope
@@ -66,7 +66,10 @@ def _shape(*fields: Field) -> Shape[dict[str, Any]]:
 
 
 _AT = (Field("x", _share), Field("y", _share))
-_PRESS = _shape(*_AT, Field("button", integer(0, MAX_BUTTON)))
+_HELD = Field("modifiers", list_of(text(MAX_KEY, 1), len(MODIFIERS)), None)
+"""For who acts on it beside our agent, which knows the keys that are down."""
+
+_PRESS = _shape(*_AT, Field("button", integer(0, MAX_BUTTON)), _HELD)
 
 KINDS: Mapping[str, Shape[dict[str, Any]]] = {
     "down": _PRESS,
@@ -75,6 +78,7 @@ KINDS: Mapping[str, Shape[dict[str, Any]]] = {
         *_AT,
         Field("dx", number(-MAX_WHEEL, MAX_WHEEL), 0.0),
         Field("dy", number(-MAX_WHEEL, MAX_WHEEL), 0.0),
+        _HELD,
     ),
     "key": _shape(
         Field("code", _ascii),
@@ -101,7 +105,8 @@ _KIND = one_of(*KINDS)
 def read_input(message: dict[str, Any]) -> Input:
     """An `input`. Raises `RequestRefused`."""
     kind = _shape(Field("kind", _KIND))(message)["kind"]
-    return Input(kind, KINDS[kind](message))
+    fields = KINDS[kind](message)
+    return Input(kind, {name: value for name, value in fields.items() if value is not None})
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +131,6 @@ GRANT: Shape[Grant] = Shape(
     (
         Field("participant", id_text),
         Field("scope", _scope),
-        Field("ttl_ms", integer(1_000, MAX_TTL_MS), DEFAULT_TTL_MS),
+        Field("ttl_ms", integer(1, MAX_TTL_MS), DEFAULT_TTL_MS),
     ),
 )

@@ -13,7 +13,7 @@ import orjson
 from datachannels.channel import Channel
 from datachannels.control.messages import GRANT, PARTICIPANT, PAUSED, SCOPE, TRACK, read_input
 from datachannels.control.pairing import Pairing
-from datachannels.control.track_control import Hold, Over, Scope, TrackControl
+from datachannels.control.track_control import Hold, Over, Scope, TrackControl, told_scope
 from datachannels.envelope import Reply
 from datachannels.member import Member
 from datachannels.refusals import RequestRefused
@@ -105,7 +105,7 @@ class ControlService:
             raise RequestRefused("conflict", "this screen is yours")
         if member.hidden or not member.may("request_control", now):
             raise RequestRefused("forbidden", "may not ask for control")
-        scope = scope if track.surface == MONITOR else scope & POINTER
+        scope = _reachable(track, scope)
         if not scope:
             raise RequestRefused("conflict", "only a whole screen can be typed on")
         if not self._channels_of(track.participant):
@@ -121,7 +121,8 @@ class ControlService:
         if not asking or not asking[0].member.may("request_control", now):
             control.withdraw(given.participant)
             raise RequestRefused("conflict", "who asked is gone, or may not have control any more")
-        old = control.grant(given.participant, given.scope, given.ttl_ms / 1000, now)
+        scope = _reachable(track, given.scope)
+        old = control.grant(given.participant, scope, given.ttl_ms / 1000, now)
         if old is not None:
             self._over(track, old, "handed_over", channel.member)
         parties = self._parties[track.id] = Parties(channel.member, asking[0].member)
@@ -129,7 +130,7 @@ class ControlService:
         if hold is not None:
             self._tell(track, self._granted(track, hold, now))
         self._trail(now)
-        detail = {"track": track.id, "scope": sorted(given.scope), "ttl_ms": given.ttl_ms}
+        detail = {"track": track.id, "scope": told_scope(scope), "ttl_ms": given.ttl_ms}
         self._audit("grant_control", parties.sharer, parties.holder, now, detail)
 
     def deny(self, channel: Channel, message: dict[str, Any], reply: Reply, now: float) -> None:
@@ -256,7 +257,7 @@ class ControlService:
             "track": track.id,
             "participant": hold.participant,
             "name": self._parties[track.id].holder.name,  # an agent is told of no list of participants
-            "scope": sorted(hold.scope),
+            "scope": told_scope(hold.scope),
             "expires_at": self._node.unix_ms(hold.expires_at),
         }
 
@@ -352,8 +353,13 @@ class ControlService:
         return None
 
 
+def _reachable(track: SharedTrack, scope: Scope) -> Scope:
+    """As much of it as can be had: of a window or tab only the pointer."""
+    return scope if track.surface == MONITOR else scope & POINTER
+
+
 def _requested(track: SharedTrack, participant: str, scope: Scope) -> dict[str, Any]:
-    return {"t": "requested", "track": track.id, "participant": participant, "scope": sorted(scope)}
+    return {"t": "requested", "track": track.id, "participant": participant, "scope": told_scope(scope)}
 
 
 def _agent(track: SharedTrack, *, connected: bool) -> dict[str, Any]:

@@ -19,6 +19,9 @@ MAX_ASKED = 16
 Scope = frozenset[str]
 """``pointer``, ``keyboard`` or both."""
 
+WHOLE_SCOPE = ("pointer", "keyboard")
+"""In the order in which a scope is told."""
+
 SCOPE_OF_KIND = {
     "move": "pointer",
     "down": "pointer",
@@ -28,6 +31,11 @@ SCOPE_OF_KIND = {
     "text": "keyboard",
 }
 """Kind of input → what one must have been given."""
+
+
+def told_scope(scope: Scope) -> list[str]:
+    """A scope as clients see it."""
+    return [one for one in WHOLE_SCOPE if one in scope]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from datachannels.services import FLOOD_FACTOR
 from datachannels.tracks import SharedTrack
 from tests.datachannels.table import UNIX_MS, Seat, Table
 
-BOTH = ["keyboard", "pointer"]
+BOTH = ["pointer", "keyboard"]
 REQUEST = {"t": "request", "track": "tr_1", "scope": BOTH}
 DOWN = {"t": "input", "track": "tr_1", "kind": "down", "x": 0.5, "y": 0.25, "button": 0}
 KEY = {"t": "input", "track": "tr_1", "kind": "key", "code": "KeyA", "key": "a", "down": True}
@@ -110,6 +110,16 @@ def test_asked_given_used_and_taken_back() -> None:
             "inputs": {"down": 1},
         },
     ]
+
+
+def test_control_may_be_given_for_a_moment() -> None:
+    scene = Scene("bert")
+    (bert,) = scene.seats
+    bert.send(REQUEST)
+    scene.anna.send(grant(bert, ttl_ms=200))
+    assert bert.take()[-1]["t"] == "granted"
+    scene.table.advance(0.3)
+    assert [one["reason"] for one in bert.take()] == ["expired"]
 
 
 def test_moves_go_to_the_sharer_and_the_agent_and_only_while_held() -> None:
@@ -298,7 +308,10 @@ def test_only_a_whole_screen_is_typed_on() -> None:
     assert refused(bert, REQUEST | {"scope": ["keyboard"]}) == "conflict"
     bert.send(REQUEST)
     assert scene.anna.take("requested")[0]["scope"] == ["pointer"]
-    assert refused(scene.anna, grant(bert)) == "bad_message"
+    assert refused(scene.anna, grant(bert, scope=["keyboard"])) == "bad_message"
+    scene.anna.send(grant(bert))
+    assert bert.take("granted")[0]["scope"] == ["pointer"]
+    assert refused(bert, KEY) == "forbidden"
     assert refused(scene.anna, {"t": "agent", "track": "tr_1"}) == "conflict"
     scene.show("monitor", "camera", "tr_2")
     assert refused(bert, REQUEST | {"track": "tr_2"}) == "not_found"
@@ -436,7 +449,7 @@ def test_others_ids_are_worth_nothing() -> None:
         REQUEST | {"scope": ["everything"]},
         REQUEST | {"scope": "pointer"},
         REQUEST | {"scope": ["pointer"] * 3},
-        {"t": "grant", "track": "tr_1", "participant": "x", "scope": BOTH, "ttl_ms": 1},
+        {"t": "grant", "track": "tr_1", "participant": "x", "scope": BOTH, "ttl_ms": 0},
         {"t": "grant", "track": "tr_1", "scope": BOTH},
         {"t": "deny", "track": "tr_1"},
         {"t": "paused", "track": "tr_1", "paused": 1},
@@ -452,6 +465,7 @@ def test_what_is_no_request_is_refused(said: dict[str, Any]) -> None:
     "said",
     [
         DOWN,
+        DOWN | {"modifiers": ["Control"]},
         {"t": "input", "track": "tr_1", "kind": "up", "x": 0, "y": 1, "button": 4},
         {"t": "input", "track": "tr_1", "kind": "wheel", "x": 1, "y": 0, "dx": 0, "dy": -120.5},
         KEY | {"modifiers": []},
