@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import orjson
 
 from datachannels.channel import Channel
-from datachannels.json_text import MAX_INTEGER, NotJson, read_json
+from datachannels.json_text import MAX_INTEGER, NotJson, Unsayable, is_sayable, read_json
 from datachannels.refusals import RequestRefused
 from datachannels.service_node import Delivery
 
@@ -97,21 +97,28 @@ class Once:
 def reply_to(delivery: Delivery, channel: Channel, message: object, topic_field: str) -> ChannelReply:
     """Where the answer to a message goes, as far as it says itself what it is about."""
     fields: dict[str, Any] = message if isinstance(message, dict) else {}
-    topic = fields.get(topic_field) if topic_field else None
-    names: dict[str, str] = {}
-    if isinstance(topic, str) and 0 < len(topic) <= MAX_NAME:
-        names = {topic_field: topic}
+    names = named_topic(fields, topic_field) if topic_field else {}
     return ChannelReply(
         delivery, channel, names, whole_number(fields.get("id")), whole_number(fields.get("seq"))
     )
 
 
+def named_topic(message: Mapping[str, Any], field: str) -> dict[str, str]:
+    """The topic that a message names in `field`, if an answer can repeat it."""
+    topic = message.get(field)
+    if isinstance(topic, str) and 0 < len(topic) <= MAX_NAME and is_sayable(topic):
+        return {field: topic}
+    return {}
+
+
 def read_text(text: str | None, limit_bytes: int) -> tuple[Any, bool]:
-    """The value of one message, and whether it is longer than allowed. Raises `Unreadable`."""
+    """The value of one message, and whether it is longer than allowed. Raises `Unreadable`, `Unsayable`."""
     if text is None:
         raise Unreadable("binary")
     try:
         value = read_json(text)
+    except Unsayable:
+        raise
     except NotJson as error:
         raise Unreadable(str(error)) from error
     # A UTF-16 unit is at most three bytes, so the length alone settles most messages.

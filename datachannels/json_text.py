@@ -1,5 +1,6 @@
 """JSON from the other side, bounded before anybody looks into it (PROTOCOL.md, first paragraph)."""
 
+import json
 import re
 from typing import Any
 
@@ -10,6 +11,10 @@ MAX_INTEGER = 2**53
 MAX_VALUES = 20_000
 """More values than any request needs; keeps the walk below, the only slow step, under two milliseconds."""
 
+MAX_UNSAYABLE_BYTES = 64 * 1024
+"""Longer text is not read a second time to answer it by its numbers."""
+
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _LONG_NUMBER = re.compile(rb"[0-9]{16}")  # 2^53 has 16 digits: without such a run no integer is too big
 
 
@@ -21,16 +26,47 @@ class TooManyValues(NotJson):
     """JSON of more than `MAX_VALUES` values."""
 
 
+class Unsayable(NotJson):
+    """JSON with half a surrogate pair: what UTF-8 cannot say, neither storage nor an answer can hold.
+
+    `value` has it still, and is only good for finding out what is refused.
+    """
+
+    def __init__(self, value: Any) -> None:
+        super().__init__("half a surrogate pair")
+        self.value = value
+
+
+def is_sayable(text: str) -> bool:
+    """Whether UTF-8 has it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def read_json(data: str | bytes) -> Any:
     """The value of a JSON text. Raises `NotJson`."""
     raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise NotJson(str(error)) from error
+        raise _refused(raw, str(error)) from error
     if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH or _LONG_NUMBER.search(raw):
         _check_bounds(value)
     return value
+
+
+def _refused(raw: bytes, why: str) -> NotJson:
+    if len(raw) > MAX_UNSAYABLE_BYTES or _SURROGATE.search(raw) is None:
+        return NotJson(why)
+    try:
+        value = json.loads(raw.decode())
+        _check_bounds(value)
+    except (ValueError, RecursionError):
+        return NotJson(why)
+    return Unsayable(value)
 
 
 def _check_bounds(value: Any) -> None:

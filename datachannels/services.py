@@ -9,6 +9,7 @@ from typing import Any
 
 from datachannels.channel import Channel
 from datachannels.envelope import ChannelReply, Unreadable, read_text, reply_to
+from datachannels.json_text import Unsayable
 from datachannels.member import Member
 from datachannels.rate import Bucket
 from datachannels.refusals import RequestRefused
@@ -34,6 +35,15 @@ class Services:
         """A channel has opened. False, and it is to be closed: there is no such service, or are too many."""
         return label in self._by_label and self._node.channels.add(Channel(channel_id, label, member))
 
+    def held(self, participant: str, label: str) -> list[int]:
+        """The channels that a participant has for one service."""
+        return [one.id for one in self._node.channels.of(participant) if one.label == label]
+
+    def member_of(self, channel_id: int) -> Member | None:
+        """Whose channel it is; None if it is no longer there."""
+        channel = self._node.channels.get(channel_id)
+        return None if channel is None else channel.member
+
     def received(self, channel_id: int, text: str | None, now: float) -> None:
         """A message came, None if it was binary."""
         channel = self._node.channels.get(channel_id)
@@ -41,6 +51,9 @@ class Services:
             return
         try:
             value, too_long = read_text(text, self._node.limits.data_message_bytes)
+        except Unsayable as error:
+            self._one(channel, error.value, now, RequestRefused("bad_message", str(error)))
+            return
         except Unreadable:
             self._end(channel)
             return
@@ -61,7 +74,7 @@ class Services:
         else:
             self._one(channel, value, now)
 
-    def _one(self, channel: Channel, value: Any, now: float) -> None:
+    def _one(self, channel: Channel, value: Any, now: float, wrong: RequestRefused | None = None) -> None:
         service = self._by_label[channel.label]
         rate, flood = self._rates_of(channel, service, now)
         if not flood.take(now):
@@ -71,6 +84,8 @@ class Services:
         try:
             if not rate.take(now):
                 raise RequestRefused("rate_limited", "too many messages", retry_ms=rate.wait_ms(now))
+            if wrong is not None:
+                raise wrong
             if not isinstance(value, dict):
                 raise RequestRefused("bad_message", "not an object")
             service.received(channel, value, reply, now)

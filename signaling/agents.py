@@ -172,6 +172,7 @@ class Agents:
             "server": dict(self._server) | {"at": self._node.unix_ms(now)},
         }
         self._node.outputs.send(session, message if number is None else message | {"id": number})
+        self._node.channels.socket_joined(session, agent, ("control", "live"))
         if self._control is not None:
             self._control.attach_agent(agent.track, agent.id)
 

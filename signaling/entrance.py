@@ -9,6 +9,7 @@ from typing import Any
 from datachannels.refusals import RequestRefused
 from signaling.agents import Agents
 from signaling.audit import Concerned
+from signaling.channel_member import RoomMember
 from signaling.close_codes import CloseCode
 from signaling.codec_choice import ask_for_track
 from signaling.door import tell_knock_ended, tell_knocks
@@ -209,6 +210,8 @@ class Entrance:
             if known is not None:
                 room.audience.tell(participant, known)
         tell_knocks(room, participant)
+        if participant.session is not None:
+            self.node.channels.socket_joined(participant.session, RoomMember(room, participant))
 
     def _ice_servers(self, participant: Participant, now: float) -> list[dict[str, Any]]:
         settings = self.node.settings.turn

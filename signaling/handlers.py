@@ -186,8 +186,11 @@ def _describe_layer(layer: LayerStats) -> dict[str, Any]:
 def _channel(call: Call, request: ChannelMessage) -> None:
     session = call.participant.session
     if session is not None:
-        member = RoomMember(call.room, call.participant)
-        call.room.node.channels.from_socket(session, request.label, request.data, member, call.now)
+        member, channels = RoomMember(call.room, call.participant), call.room.node.channels
+        if request.refusal is not None:
+            channels.refuse(session, request.label, request.data, request.refusal)
+        else:
+            channels.from_socket(session, request.label, request.data, member, call.now)
 
 
 def _ping(call: Call, request: Ping) -> Reply:

@@ -1,5 +1,6 @@
 """From a frame to a typed request: a table of message names and shapes of content (PROTOCOL.md 2)."""
 
+from dataclasses import replace
 from typing import Any, cast
 
 from config.settings import Limits
@@ -16,6 +17,7 @@ from datachannels.fields import (
     one_of,
     text,
 )
+from datachannels.json_text import is_sayable
 from datachannels.refusals import RequestRefused
 from sfu.messages import KIND_OF_SOURCE
 from signaling.permissions import GRANTS, Grant, Role
@@ -134,6 +136,8 @@ class RequestReader:
 
     def read(self, frame: Frame) -> Request:
         """The request in a frame. Raises `RequestRefused`."""
+        if frame.refusal is not None and not is_for_channel(frame):
+            raise frame.refusal
         shape = self._shapes.get(frame.type)
         if shape is None:
             raise RequestRefused("bad_message", f"unknown type {frame.type[:MAX_IDENTIFIER]!r}")
@@ -142,7 +146,16 @@ class RequestReader:
             _check_tracks(request)
         elif isinstance(request, View):
             _check_view(request)
+        elif isinstance(request, ChannelMessage) and frame.refusal is not None:
+            return replace(request, refusal=frame.refusal)
         return request
+
+
+def is_for_channel(frame: Frame) -> bool:
+    """Whether it is answered as `channel`, also if nothing else in it is read."""
+    label = frame.fields.get("label")
+    named = isinstance(label, str) and len(label) <= MAX_IDENTIFIER and is_sayable(label)
+    return frame.type == "channel" and named
 
 
 def _check_tracks(offer: Offer) -> None:

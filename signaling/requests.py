@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from config.settings import Limits
 from datachannels.fields import integer
-from datachannels.json_text import MAX_INTEGER, NotJson, read_json
+from datachannels.json_text import MAX_INTEGER, NotJson, Unsayable, read_json
+from datachannels.refusals import RequestRefused
 from sfu.identifiers import Mid, TrackId
 from sfu.messages import Source
 from signaling.close_codes import CloseCode
@@ -150,6 +151,7 @@ class ChannelMessage:
 
     label: str
     data: dict[str, Any] | list[Any]
+    refusal: RequestRefused | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,11 +182,15 @@ Request = (
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A message as it came: its `type`, the number the reply carries (if any), and its fields unread."""
+    """A message as it came: its `type`, the number the reply carries (if any), and its fields unread.
+
+    `refusal` is its answer, if it cannot be read.
+    """
 
     type: str
     id: int | None
     fields: dict[str, Any]
+    refusal: RequestRefused | None = None
 
 
 def read_frame(data: str | bytes, limits: Limits) -> Frame:
@@ -196,8 +202,11 @@ def read_frame(data: str | bytes, limits: Limits) -> Frame:
     # A UTF-16 unit is at most three bytes, so the length alone settles most messages.
     if len(data) > limits.message_bytes or _bytes_of(data) > limits.message_bytes:
         raise SocketRefused(CloseCode.TOO_LARGE, f"at most {limits.message_bytes} bytes a message")
+    refusal: RequestRefused | None = None
     try:
         value = read_json(data)
+    except Unsayable as error:
+        value, refusal = error.value, RequestRefused("bad_message", str(error))
     except NotJson as error:
         raise SocketRefused(CloseCode.BAD_MESSAGE, "not JSON") from error
     if not isinstance(value, dict):
@@ -206,7 +215,7 @@ def read_frame(data: str | bytes, limits: Limits) -> Frame:
     if number_of_request is not None:
         number_of_request = integer(-MAX_INTEGER, MAX_INTEGER)(number_of_request)
     name = value.get("type")
-    return Frame(name if isinstance(name, str) else "", number_of_request, value)
+    return Frame(name if isinstance(name, str) else "", number_of_request, value, refusal)
 
 
 def _bytes_of(data: str | bytes) -> int:

@@ -22,6 +22,7 @@ from signaling.link_holder import LinkHolder
 from signaling.outputs import SessionId
 from signaling.participant import Participant
 from signaling.refusals import SocketRefused, too_many
+from signaling.request_reader import is_for_channel
 from signaling.requests import ChannelMessage, Frame, Join, Leave, Ping, read_frame
 from signaling.room import Room
 
@@ -199,6 +200,8 @@ class Session:
     def _share_channel(self, holder: Outsider, request: ChannelMessage, now: float) -> None:
         channels = self._entrance.node.channels
         try:
+            if request.refusal is not None:
+                raise request.refusal
             holder.check(request.label, request.data)
         except RequestRefused as refusal:
             channels.refuse(self.id, request.label, request.data, refusal)
@@ -232,7 +235,8 @@ class Session:
 
     def _request(self, frame: Frame, now: float) -> None:
         if not self._rate.take(now) or len(self._waiting) >= self._entrance.node.settings.limits.in_flight:
-            self._refuse_request(frame.id, RequestRefused("rate_limited", "too many messages"))
+            wait_ms = self._rate.wait_ms(now)
+            self._refuse_unread(frame, RequestRefused("rate_limited", "too many messages", wait_ms))
             return
         self._waiting.append(frame)
         self.proceed(now)
@@ -249,6 +253,14 @@ class Session:
             return
         if reply is not None and (frame.id is not None or reply["type"] != "ok"):
             self._send(reply, frame.id)
+
+    def _refuse_unread(self, frame: Frame, refusal: RequestRefused) -> None:
+        """Who says on the socket what belongs on a channel is to know which of its changes did not get in."""
+        if is_for_channel(frame):
+            label, data = frame.fields["label"], frame.fields.get("data")
+            self._entrance.node.channels.refuse(self.id, label, data, refusal)
+        else:
+            self._refuse_request(frame.id, refusal)
 
     def _refuse_request(self, number: int | None, refusal: RequestRefused) -> None:
         self._send({"type": "error", "code": refusal.code, "message": refusal.message}, number)

@@ -1,5 +1,6 @@
 """Channels, labels, rates: what holds for every service."""
 
+import json
 from typing import Any
 
 import orjson
@@ -27,7 +28,8 @@ def test_a_label_that_is_none_is_not_accepted(label: str) -> None:
         '{"t":"open"',
         "[" * 33 + "]" * 33,
         '{"id":9007199254740992}',
-        '"\\ud800"',
+        '{"t":"\\ud800}',
+        '"\\ud800' + "x" * 65_536 + '"',
         "\ud800",
     ],
 )
@@ -39,6 +41,18 @@ def test_what_is_binary_or_not_json_closes_the_channel(text: str | None) -> None
     anna.send({"t": "open", "client": "c"})
     table.settle()
     assert anna.take() == []
+
+
+@pytest.mark.parametrize("half", ["\ud83d", "\ude00\ud83d"])
+def test_half_a_surrogate_pair_is_refused_and_the_channel_stays(half: str) -> None:
+    anna = Table().sit("anna", "documents")
+    delta = {"ops": [{"insert": half}]}
+    anna.send_text(json.dumps({"t": "submit", "id": 5, "doc": "do_1", "base": 1, "seq": 4, "delta": delta}))
+    anna.send_text(json.dumps({"t": half, "doc": half}))
+    first, second = anna.take()
+    assert (first["code"], first["re"], first["seq"], first["doc"]) == ("bad_message", 5, 4, "do_1")
+    assert (second["code"], "doc" in second) == ("bad_message", False)
+    assert not anna.closed
 
 
 def test_a_message_above_the_limit_is_too_large_and_names_its_numbers() -> None:

@@ -1,5 +1,6 @@
 """Services behind real sockets and peer connections."""
 
+import json
 import socket
 from pathlib import Path
 from typing import Any
@@ -26,10 +27,32 @@ from tests.datachannels.memory_chat import MemoryChat
 from tests.datachannels.memory_topics import MemoryAccess, MemoryTopics
 from tests.datachannels.table import Work
 from tests.signaling.chatting import Talker
-from tests.signaling.live_node import Node, node_settings, running
+from tests.signaling.live_node import Node, node_settings, receive, running
 from tests.signaling.meeting import Client, Meeting
 
 # --- over sockets ------------------------------------------------------------------------------------------
+
+
+async def test_half_a_surrogate_pair_is_refused_and_the_socket_stays(node: Node) -> None:
+    anna = await Talker.join(node, "anna")
+    # orjson, which has no halves, is not what sends this.
+    said = {
+        "t": "submit",
+        "doc": "do_1",
+        "base": 1,
+        "seq": 1,
+        "id": 2,
+        "delta": {"ops": [{"insert": "\ud83d"}]},
+    }
+    await anna.socket.send_str(json.dumps({"type": "channel", "label": "documents", "data": said}))
+    answer = await anna.hear("documents")
+    assert (answer["code"], answer["re"], answer["seq"], answer["doc"]) == ("bad_message", 2, 1, "do_1")
+    await anna.socket.send_str(json.dumps({"type": "update", "id": 3, "name": "\ude00"}))
+    error = await receive(anna.socket)
+    assert (error["type"], error["code"], error["id"]) == ("error", "bad_message", 3)
+    await anna.socket.send_str(json.dumps({"type": "channel", "id": 4, "label": "\ude00", "data": said}))
+    assert (await receive(anna.socket))["code"] == "bad_message"
+    await anna.open_chat("a")
 
 
 async def test_two_people_chat_over_their_sockets(node: Node) -> None:
@@ -137,11 +160,18 @@ def small_socket(address: Any) -> socket.socket:
 
 async def test_live_messages_reach_the_others_with_their_author(node: Node) -> None:
     anna, bert = await Talker.join(node, "anna"), await Talker.join(node, "bert")
-    await bert.send("live", [])
     await bert.open_chat("b")
     await anna.send("live", [{"t": "typing", "topic": "chat"}])
     heard = await bert.hear("live")
     assert heard == {"t": "typing", "participant": anna.joined["participant"]["id"], "topic": "chat"}
+
+
+async def test_who_said_nothing_on_the_socket_hears_what_is_told_to_all(node: Node) -> None:
+    anna, bert = await Talker.join(node, "anna"), await Talker.join(node, "bert")
+    await anna.send("live", {"t": "pointer", "board": "bo_1", "x": 1, "y": 2})
+    assert (await bert.hear("live"))["t"] == "pointer"
+    await anna.send("chat", {"t": "react", "emoji": "!"})
+    assert (await bert.hear("chat"))["t"] == "reaction"
 
 
 async def test_metrics_tell_how_long_chat_took(node: Node) -> None:
@@ -223,7 +253,7 @@ def test_a_channel_that_is_not_for_us_is_closed(wired: Wired, label: str, protoc
     assert wired.meeting.of(CloseChannel) == [CloseChannel(peer, 3)]
 
 
-@pytest.mark.parametrize("text", [None, "{", "[" * 40 + "]" * 40, '{"t":1e400}', '"\\ud800"'])
+@pytest.mark.parametrize("text", [None, "{", "[" * 40 + "]" * 40, '{"t":1e400}'])
 def test_what_is_binary_or_not_json_closes_the_channel(wired: Wired, text: str | None) -> None:
     peer = wired.peer(wired.meeting.join("anna"))
     wired.open(peer)
@@ -275,6 +305,30 @@ def test_a_grant_that_is_taken_counts_from_the_next_message_on(wired: Wired) -> 
     assert '"code":"forbidden"' in answer.text
     assert '"re":4' in answer.text
     assert (wired.meeting.audited[-1].action, wired.meeting.audited[-1].outcome) == ("say", "forbidden")
+
+
+POINTER = '{"t":"pointer","board":"b","x":0,"y":0}'
+
+
+def test_a_socket_does_not_hear_what_a_data_channel_carries(wired: Wired) -> None:
+    anna, bert = wired.meeting.join("anna"), wired.meeting.join("bert")
+    a, b = wired.peer(anna), wired.peer(bert)
+    wired.open(a, 2, "live")
+    wired.event(ChannelMessage(a, 2, POINTER))
+    assert [event["label"] for event in bert.take() if event["type"] == "channel"] == ["live"]
+    wired.open(b, 2, "live")
+    wired.sent()
+    wired.meeting.advance(0.1)
+    wired.event(ChannelMessage(a, 2, POINTER))
+    assert [one.to for one in wired.sent()] == [((b, 2),)]
+    assert [event for event in bert.take() if event["type"] == "channel"] == []
+    assert [event for event in anna.take() if event["type"] == "channel"] == []
+    # Without it, the socket hears again.
+    wired.event(ChannelClosed(b, 2))
+    wired.meeting.advance(0.1)
+    wired.event(ChannelMessage(a, 2, POINTER))
+    assert [event["label"] for event in bert.take() if event["type"] == "channel"] == ["live"]
+    assert wired.sent() == []
 
 
 def test_live_messages_leave_by_the_clock_of_the_node(wired: Wired) -> None:

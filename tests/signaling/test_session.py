@@ -146,6 +146,21 @@ def test_messages_above_the_rate_are_refused_and_a_flood_closes() -> None:
     assert client.closed[0] == 4429
 
 
+def test_a_channel_message_above_the_rate_is_refused_on_its_channel() -> None:
+    meeting = Meeting(Limits(messages_per_s=10))
+    client = meeting.join("anna")
+    for _ in range(10):
+        client.send({"type": "ping"})
+    client.take()
+    said = {"t": "submit", "doc": "do_1", "seq": 4, "id": 5}
+    client.send({"type": "channel", "label": "documents", "data": said})
+    (refused,) = client.take()
+    assert (refused["type"], refused["label"]) == ("channel", "documents")
+    error = refused["data"]
+    assert (error["t"], error["code"], error["re"], error["seq"]) == ("error", "rate_limited", 5, 4)
+    assert (error["doc"], error["retry_ms"]) == ("do_1", 100)
+
+
 def test_requests_behind_an_unanswered_one_are_bounded() -> None:
     meeting = Meeting(Limits(in_flight=3))
     client = meeting.join("anna")
