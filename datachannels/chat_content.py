@@ -61,6 +61,7 @@ class ChatContent:
         member = origin.member
         if not member.may("say", now):
             raise RequestRefused("forbidden", "needs the grant chat")
+        to = None if request.to is None else self._identity(member, request.to)
         message = ChatMessage(
             tail + 1,
             self._node.new_id("me"),
@@ -69,17 +70,22 @@ class ChatContent:
             origin.client,
             origin.seq,
             request.text,
-            request.to,
+            to,
         )
         return Step(
             message.version,
             partial(self._repository.append, self._room, tail, [message]),
             orjson.dumps({"t": "message", **described(message)}),
-            None if request.to is None else frozenset((member.identity, request.to)),
+            None if to is None else frozenset((member.identity, to)),
             made=message.id,
             # Its author shows it with the time that the others see, whatever their own clock says.
             ack={"at": message.at},
         )
+
+    def _identity(self, member: Member, name: str) -> str:
+        """Whom somebody writes to alone: an identity, or the participant of that id, who has one."""
+        there = [one.member for one in self._node.channels.of(name)]
+        return next((one.identity for one in there if one.meeting == member.meeting), name)
 
     def committed(self, step: Step) -> None:
         """See `Content`; storage has it."""
@@ -91,6 +97,10 @@ class ChatContent:
     def receipt(self, identity: str, client: str, seq: int) -> Awaitable[Receipt | None]:
         """See `Content`."""
         return self._repository.receipt(self._room, identity, client, seq)
+
+    async def told_again(self, receipt: Receipt, request: object) -> Mapping[str, Any]:
+        """See `Content`."""
+        return self.told(receipt.made)
 
     def last_seq(self, identity: str, client: str) -> Awaitable[int]:
         """See `Content`."""

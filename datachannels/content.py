@@ -103,5 +103,8 @@ class Content(Protocol):
     def receipt(self, identity: str, client: str, seq: int) -> Awaitable[Receipt | None]:
         """What came of a message that is in."""
 
+    def told_again(self, receipt: Receipt, request: object) -> Awaitable[Mapping[str, Any]]:
+        """What the ack of a message that is in tells beside seq and version; `request` is it once more."""
+
     def last_seq(self, identity: str, client: str) -> Awaitable[int]:
         """The highest seq of a client that is in."""

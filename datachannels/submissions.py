@@ -1,16 +1,17 @@
 """The writing half of a topic: each message of a client is applied once, and told of when it is stored."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from datachannels.content import Content, NotReady, Origin, OutOfDate, Step
 from datachannels.envelope import Reply
 from datachannels.opening import Opening, OpeningState
 from datachannels.openings import Openings
 from datachannels.refusals import RequestRefused
-from datachannels.repositories import Receipt, RepositoryError, Unstorable
+from datachannels.repositories import RepositoryError, Unstorable
 from datachannels.service_node import ServiceNode
 from datachannels.standing import Standing, TopicState, unavailable
 from datachannels.writer import Writer
@@ -84,7 +85,7 @@ class Submissions:
         if self._standing.state is not TopicState.OPEN or not writer.known:
             raise unavailable()
         if seq <= writer.committed:
-            self._acknowledge_again(opening, seq, reply)
+            self._acknowledge_again(opening, seq, request, reply)
             return
         if seq <= writer.seq:
             for pending in self._pending:
@@ -135,7 +136,7 @@ class Submissions:
 
     # --- sent again --------------------------------------------------------------------------------------
 
-    def _acknowledge_again(self, opening: Opening, seq: int, reply: Reply) -> None:
+    def _acknowledge_again(self, opening: Opening, seq: int, request: object, reply: Reply) -> None:
         writer = opening.writer
         known = writer.acks.get(seq)
         if known is not None:
@@ -143,18 +144,23 @@ class Submissions:
             return
         # Later messages wait for the answer: acks come in the order of seq.
         opening.looking_up = True
-        reading = self._content.receipt(writer.identity, writer.client, seq)
+        reading = self._read_ack(writer, seq, request)
         self._node.tasks.run(reading, partial(self._looked_up, opening, reply))
 
+    async def _read_ack(self, writer: Writer, seq: int, request: object) -> Mapping[str, Any] | None:
+        receipt = await self._content.receipt(writer.identity, writer.client, seq)
+        if receipt is None:
+            return None
+        told = await self._content.told_again(receipt, request)
+        return {"seq": receipt.seq, "version": receipt.version, **told}
+
     def _looked_up(
-        self, opening: Opening, reply: Reply, receipt: Receipt | RepositoryError | None, now: float
+        self, opening: Opening, reply: Reply, ack: Mapping[str, Any] | RepositoryError | None, now: float
     ) -> None:
         opening.looking_up = False
-        if isinstance(receipt, Receipt):
-            told = self._content.told(receipt.made)
-            ack = {"seq": receipt.seq, "version": receipt.version, **told}
+        if isinstance(ack, Mapping):
             opening.acknowledge(partial(reply.send, "ack", ack))
-        elif receipt is None:
+        elif ack is None:
             # In a database put back from a backup, of which this program was not told.
             reply.refuse(RequestRefused("conflict", "there is no such message"))
         else:

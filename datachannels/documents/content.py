@@ -14,7 +14,7 @@ import orjson
 
 from datachannels.content import LONG_BYTES, NotReady, Opened, Origin, OutOfDate, Step
 from datachannels.documents.comments import Comments, NewComment
-from datachannels.documents.delta_json import read_delta
+from datachannels.documents.delta_json import read_change
 from datachannels.documents.head import (
     KEPT_CLOSE,
     KEPT_EVERY,
@@ -165,7 +165,7 @@ class DocumentContent:
         ops = request.delta.get("ops")
         if isinstance(ops, list) and len(ops) > SLICE:
             raise NotReady(_read_long(request.base, ops))
-        return self._edit(Edit(request.base, read_delta(request.delta)), origin, now)
+        return self._edit(Edit(request.base, read_change(request.delta)), origin, now)
 
     def _edit(self, request: Edit, origin: Origin, now: float) -> Step:
         self._check_turn(origin, now)
@@ -205,7 +205,7 @@ class DocumentContent:
         )
 
     def _restore(self, request: Restore, origin: Origin, now: float) -> Step:
-        self._check(origin.member, "edit_document", now)
+        self._check_turn(origin, now)  # now: by the time the old version is read the other may be stored
         head = self._accepted()
         if request.version < 1 or request.version > head.version:
             raise RequestRefused("not_found", f"there is no version {request.version}")
@@ -351,6 +351,10 @@ class DocumentContent:
     def receipt(self, identity: str, client: str, seq: int) -> Awaitable[Receipt | None]:
         """See `Content`."""
         return self._repository.receipt(self.topic, identity, client, seq)
+
+    async def told_again(self, receipt: Receipt, request: object) -> Mapping[str, Any]:
+        """See `Content`."""
+        return self.told(receipt.made)
 
     def last_seq(self, identity: str, client: str) -> Awaitable[int]:
         """See `Content`."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, TypeGuard
 
 from datachannels.documents.attributes import Attributes
-from datachannels.documents.ops import Delete, Delta, DeltaBuilder, Embed, Insert, Op, Retain
+from datachannels.documents.ops import Delete, Delta, DeltaBuilder, Embed, Insert, Op, Retain, without_tail
 from datachannels.documents.units import from_units, to_units
 from datachannels.refusals import RequestRefused
 
@@ -24,13 +24,18 @@ _SCHEME = re.compile(r"([^/?#:]*):")
 
 def read_delta(value: Any) -> Delta:
     """A delta from its JSON value. Raises `RequestRefused` (``bad_message``)."""
+    return without_tail(read_change(value))
+
+
+def read_change(value: Any) -> Delta:
+    """The same with what is retained plainly at its end, which must be in the document, too."""
     ops = value.get("ops") if isinstance(value, dict) else None
     if not isinstance(ops, list):
         raise _bad("a delta is an object with a list of ops")
     builder = DeltaBuilder()
     for op in ops:
         builder.add(read_op(op))
-    return builder.build()
+    return builder.build_whole()
 
 
 def write_delta(delta: Delta) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from datachannels.documents.algebra import transform
 from datachannels.documents.document import Document, LastLineBroken, applied
-from datachannels.documents.ops import Delta, base_length, growth
+from datachannels.documents.ops import Delta, base_length, growth, without_tail
 from datachannels.refusals import RequestRefused
 
 SNAPSHOT_EVERY = 100
@@ -118,6 +118,7 @@ class DocumentHead:
         before = self._window[-len(over)].length_before if over else self.content.length
         if base_length(change) > before:
             raise RequestRefused("bad_message", "beyond the end of the document")
+        change = without_tail(change)
         for committed in over:
             change = transform(change, committed, over_first=True)
         try:

@@ -153,10 +153,19 @@ class DeltaBuilder:
 
     def build(self) -> Delta:
         """What was put together."""
-        ops = self._ops
-        while ops and isinstance(ops[-1], Retain) and ops[-1].attributes is None:
-            ops.pop()
-        return tuple(ops)
+        return without_tail(self.build_whole())
+
+    def build_whole(self) -> Delta:
+        """The same with what is retained plainly at its end."""
+        return tuple(self._ops)
+
+
+def without_tail(delta: Delta) -> Delta:
+    """What is retained plainly at its end changes nothing."""
+    stop = len(delta)
+    while stop and isinstance(last := delta[stop - 1], Retain) and last.attributes is None:
+        stop -= 1
+    return delta[:stop]
 
 
 def canonical(ops: Iterable[Op]) -> Delta:

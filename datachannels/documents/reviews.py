@@ -42,7 +42,7 @@ class Reviews:
     def update(
         self, review: str, identity: str, status: ReviewStatus, note: str | None, version: int, at: int
     ) -> Review:
-        """The reviewer judges `version`; or who asked makes it pending again, for `version`.
+        """The reviewer judges `version`, or takes that back; or who asked makes it pending again.
 
         Raises `RequestRefused`: ``not_found``, or ``forbidden`` for anybody else.
         """
@@ -50,7 +50,8 @@ class Reviews:
         if known is None:
             raise RequestRefused("not_found", "no such review")
         pending = status == "pending"
-        if identity != (known.requested_by.identity if pending else known.reviewer):
+        asked_again = pending and identity == known.requested_by.identity
+        if identity != known.reviewer and not asked_again:
             raise RequestRefused("forbidden", "the reviewer judges, who asked may ask again")
         updated = replace(
             known,

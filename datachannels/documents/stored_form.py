@@ -59,13 +59,13 @@ async def decode(body: str) -> Delta:
 
 
 async def read_in_turns(ops: Sequence[Any]) -> Delta:
-    """A delta from the JSON values of its ops. Raises `RequestRefused` (``bad_message``)."""
+    """As `read_change`, from the JSON values of its ops. Raises `RequestRefused` (``bad_message``)."""
     builder = DeltaBuilder()
     for start in range(0, len(ops), SLICE):
         for op in ops[start : start + SLICE]:
             builder.add(read_op(op))
         await Turn()
-    return builder.build()
+    return builder.build_whole()
 
 
 async def decode_document(body: str) -> Document:

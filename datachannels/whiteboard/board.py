@@ -6,7 +6,7 @@ kept as the JSON text of its properties, which is a tenth of what the parsed val
 something is put on it. Texts are never changed in place, so a board can be looked at as it was.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -172,6 +172,25 @@ def replay(board: Board, entries: Iterable[Entry]) -> None:
     for index, entry in enumerate(entries):
         change.add(index, entry)
     board.take(change.applied.patch)
+
+
+def came_of(said: Sequence[Any], stored: Sequence[Mapping[str, Any]]) -> Applied:
+    """What came of entries; `stored` are those that did something, in the order in which they were said."""
+    applied = Applied(Patch({}, {}), list(stored))
+    done = 0
+    for index, entry in enumerate(said):
+        if not isinstance(entry, dict):
+            continue
+        if done < len(stored) and all(entry.get(name) == stored[done][name] for name in ("op", "id")):
+            done += 1
+        elif isinstance(entry.get("id"), str):
+            applied.ignored.append(entry["id"])
+            applied.ignored_at.append(index)
+    for entry in stored:
+        if entry["op"] == "restore":
+            props = entry["props"]
+            applied.restored.append(Element(entry["id"], props["type"], props["page"], orjson.dumps(props)))
+    return applied
 
 
 class _Change:

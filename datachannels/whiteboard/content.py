@@ -31,7 +31,7 @@ from datachannels.repositories import (
 )
 from datachannels.service_node import ServiceNode
 from datachannels.turn import Turn
-from datachannels.whiteboard.board import Applied, Board, Element, Page, Patch, apply, replay
+from datachannels.whiteboard.board import Applied, Board, Element, Page, Patch, apply, came_of, replay
 from datachannels.whiteboard.entries import AT_ONCE, Entry, EntryReader, read_back
 from datachannels.whiteboard.properties import BoardLimits
 from datachannels.whiteboard.snapshot_text import (
@@ -190,7 +190,7 @@ class BoardContent:
             change.version,
             partial(self._storage.boards.append, self.topic, tail, [change]),
             orjson.dumps({"t": "change", **self.names, **BOARDS.told(self.topic, change)}),
-            ack=self._ack(change, applied),
+            ack=self._ack(change.version, applied),
         )
 
     def _entries(self, request: object) -> tuple[Entry, ...]:
@@ -213,13 +213,13 @@ class BoardContent:
         owner = "" if self.described is None else self.described.owner
         return member.may(action, now, owner, self.roles.get(member.identity, ""))
 
-    def _ack(self, change: Change, applied: Applied) -> Mapping[str, Any]:
+    def _ack(self, version: int, applied: Applied) -> Mapping[str, Any]:
         ack: dict[str, Any] = {"ignored": applied.ignored}
         if applied.ignored:
             ack["ignored_at"] = applied.ignored_at
         restored = [{"id": one.id, "props": orjson.Fragment(one.props)} for one in applied.restored]
         if restored and len(orjson.dumps([ack, restored])) > LONG_BYTES:
-            ack["url"] = BOARDS.change_url(self.topic, change.version)
+            ack["url"] = BOARDS.change_url(self.topic, version)
         elif restored:
             ack["restored"] = restored
         return ack
@@ -247,6 +247,15 @@ class BoardContent:
     def receipt(self, identity: str, client: str, seq: int) -> Awaitable[Receipt | None]:
         """See `Content`."""
         return self._storage.boards.receipt(self.topic, identity, client, seq)
+
+    async def told_again(self, receipt: Receipt, request: object) -> Mapping[str, Any]:
+        """See `Content`: what was sent and is not stored was ignored. Nothing once that is no longer kept."""
+        version = receipt.version
+        changes = await self._storage.boards.changes(self.topic, version, version)
+        if not changes:
+            return {}
+        said = request.changes if isinstance(request, Submit) and isinstance(request.changes, list) else []
+        return self._ack(version, came_of(said, orjson.loads(changes[0].body)))
 
     def last_seq(self, identity: str, client: str) -> Awaitable[int]:
         """See `Content`."""

@@ -81,6 +81,18 @@ def test_a_private_message_is_for_two_identities_on_all_their_clients() -> None:
     assert read == [[1, 2], [1, 2], [1, 2], [2]]
 
 
+def test_a_private_message_to_a_participant_is_for_their_identity() -> None:
+    table = Table()
+    anna, bert, carol = (table.sit(name) for name in ("anna", "bert", "carol"))
+    for seat in (anna, bert, carol):
+        seat.open(seat.person.identity)
+        seat.take()
+    anna.say(1, "between us", to=bert.person.id)
+    table.settle()
+    assert [one["to"] for one in bert.take("message")] == ["bert"]
+    assert carol.take("message") == []
+
+
 def test_a_reaction_goes_to_all_the_sender_too_and_is_not_kept() -> None:
     table, anna = opened()
     bert = table.sit("bert")

@@ -31,8 +31,15 @@ def test_who_asked_may_ask_again() -> None:
     assert again == replace(ASKED, note="why", version=9)
 
 
+def test_the_reviewer_may_take_the_judgement_back() -> None:
+    reviews = asked()
+    reviews.update("r", "bob", "approved", "fine", version=8, at=700)
+    back = reviews.update("r", "bob", "pending", None, version=9, at=800)
+    assert back == replace(ASKED, note="fine", version=9)
+
+
 @pytest.mark.parametrize(
-    ("identity", "status"), [("ann", "approved"), ("bob", "pending"), ("eve", "rejected")]
+    ("identity", "status"), [("ann", "approved"), ("eve", "pending"), ("eve", "rejected")]
 )
 def test_nobody_else_may(identity: str, status: ReviewStatus) -> None:
     reviews = asked()

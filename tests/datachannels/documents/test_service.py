@@ -155,6 +155,15 @@ def test_a_restore_while_a_submit_is_on_its_way_is_a_conflict() -> None:
     assert [one["code"] for one in anna.take()] == ["conflict"]
 
 
+def test_a_restore_does_not_wait_for_a_submit_on_its_way() -> None:
+    table, doc, anna, _ = two()
+    anna.send(submit(doc, 1, 1, insert("x")))
+    anna.send({"t": "restore", "doc": doc, "version": 1, "seq": 2})
+    table.documents.commit()
+    table.settle()
+    assert [one.get("code", one["t"]) for one in anna.take()] == ["conflict", "ack"]
+
+
 def test_a_restore_is_a_change_that_its_author_hears_before_the_ack() -> None:
     table, doc, anna, bert = two("old")
     anna.ask(submit(doc, 1, 1, {"ops": [{"delete": 3}, {"insert": "new"}]}))
@@ -604,6 +613,8 @@ OPS: dict[str, tuple[Any, str]] = {
     "a boolean": ({"ops": [{"retain": True}]}, "bad_message"),
     "an enormous length": ({"ops": [{"delete": 2**52}]}, "bad_message"),
     "a length that is text": ({"ops": [{"delete": "1"}]}, "bad_message"),
+    "nothing but a retain beyond the end": ({"ops": [{"retain": 20}]}, "bad_message"),
+    "a retain beyond the end at its end": ({"ops": [{"insert": "x"}, {"retain": 20}]}, "bad_message"),
     "beyond the end": ({"ops": [{"retain": 20}, {"insert": "x"}]}, "bad_message"),
     "half an emoji deleted": ({"ops": [{"retain": 1}, {"delete": 1}]}, "bad_message"),
     "a place inside an emoji": ({"ops": [{"retain": 2}, {"insert": "x"}]}, "bad_message"),

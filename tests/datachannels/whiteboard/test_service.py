@@ -99,11 +99,18 @@ def test_resent_change_is_recognised_after_a_restart() -> None:
     table = BoardTable()
     ada = table.sit("ada")
     ada.open()
-    ada.submit(1, RECT)
+    first = ada.submit(1, RECT)
+    ada.submit(2, {"op": "delete", "id": "e1"})
+    nothing = {"op": "delete", "id": "nothing"}
+    mixed = [nothing, {"op": "restore", "id": "e1"}, table.put("e1", text="back"), nothing]
+    second = ada.submit(3, *mixed)
+    assert (second["ignored"], second["ignored_at"]) == (["nothing", "nothing"], [0, 3])
     again = BoardTable(boards=table.boards)
     ada = again.sit("ada")
-    assert ada.open(version=1)["seq"] == 1
-    assert ada.submit(1, RECT) == {"t": "ack", "board": BOARD, "seq": 1, "version": 2}
+    assert ada.open(version=1)["seq"] == 3
+    assert ada.submit(1, RECT) == first
+    assert ada.submit(3, *mixed) == second
+    assert ada.submit(3, 7, {"id": 8})["restored"] == second["restored"]
 
 
 def test_who_comes_back_gets_what_it_lacks() -> None:
