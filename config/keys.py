@@ -1,6 +1,6 @@
 """The keys there are: the dotted path of every setting, found by walking the dataclasses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -23,6 +23,9 @@ HIDDEN: frozenset[KeyPath] = frozenset(
     }
 )
 """Other values that are never shown."""
+
+SYNONYMS: Mapping[KeyPath, KeyPath] = {("rooms", "empty_timeout"): ("rooms", "empty_timeout_s")}
+"""What PROTOCOL.md calls a setting, where ours says its unit too."""
 
 
 @dataclass(frozen=True, slots=True)

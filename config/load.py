@@ -9,7 +9,17 @@ from pydantic import TypeAdapter, ValidationError
 
 from config.checks import across
 from config.errors import SettingsError
-from config.keys import SECRETS, KeyPath, dotted, is_api_key, is_secret, known_keys, sections, suggestion
+from config.keys import (
+    SECRETS,
+    SYNONYMS,
+    KeyPath,
+    dotted,
+    is_api_key,
+    is_secret,
+    known_keys,
+    sections,
+    suggestion,
+)
 from config.secret import check_key
 from config.settings import Settings
 from config.sources import Given, Layer, dev_layer, environment_layer, file_layer, find_file
@@ -53,7 +63,7 @@ def load_settings(
 def _merge(layers: Sequence[Layer]) -> dict[KeyPath, Given]:
     merged: dict[KeyPath, Given] = {}
     for layer in layers:
-        merged |= layer
+        merged |= {SYNONYMS.get(path, path): given for path, given in layer.items()}
     return merged
 
 

@@ -111,6 +111,21 @@ def test_nested_tables_lists_and_keys_are_read_from_the_environment(load: Load) 
     assert settings.drain_s == 2.5
 
 
+@pytest.mark.parametrize(
+    ("toml", "env", "timeout_s"),
+    [
+        ("rooms.empty_timeout = 5", {}, 5.0),
+        ("", {"SFUMATO_ROOMS__EMPTY_TIMEOUT": "5"}, 5.0),
+        ("rooms.empty_timeout = 5", {"SFUMATO_ROOMS__EMPTY_TIMEOUT_S": "6"}, 6.0),
+        ("rooms.empty_timeout_s = 5", {"SFUMATO_ROOMS__EMPTY_TIMEOUT": "6"}, 6.0),
+    ],
+)
+def test_settings_have_the_names_of_the_protocol_too(
+    load: Load, toml: str, env: Mapping[str, str], timeout_s: float
+) -> None:
+    assert load(toml, env).settings.rooms.empty_timeout_s == timeout_s
+
+
 def test_service_links_of_an_orchestrator_are_no_settings(load: Load) -> None:
     env = {
         "SFUMATO_PORT": "tcp://10.0.0.1:80",
