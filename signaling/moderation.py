@@ -185,15 +185,21 @@ def _turn_away(room: Room, knock: Knock) -> None:
     tell_knock_ended(room, knock, "denied")
 
 
+def _named(case: Case) -> str:
+    if case.request.participant is None:
+        raise RequestRefused("bad_message", "participant is missing")
+    return case.request.participant
+
+
 def _target(case: Case) -> Participant:
-    target = case.room.participants.get(case.request.participant or "")
+    target = case.room.participants.get(_named(case))
     if target is None or (target.hidden and target.id != case.by.participant and not case.by.admin):
         raise RequestRefused("not_found", "no such participant")
     return target
 
 
 def _knock(case: Case) -> Knock:
-    knock = case.room.admission.lobby.get(case.request.participant or "")
+    knock = case.room.admission.lobby.get(_named(case))
     if knock is None:
         raise RequestRefused("not_found", "nobody of this id waits")
     return knock

@@ -38,6 +38,10 @@ async def secured(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Security headers on everything that a browser may show."""
     try:
         response = await handler(request)
+    except ConnectionResetError:
+        if request.transport is not None and not request.transport.is_closing():
+            raise  # of something else that this node talks to
+        response = web.Response()  # who asked is gone: nobody hears it, and nothing went wrong
     except web.HTTPException as error:
         error.headers.update(SECURITY)
         raise

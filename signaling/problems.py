@@ -22,17 +22,20 @@ STATUS: dict[str, HTTPStatus] = {
 
 
 class Problem(Exception):
-    """A request that is refused; `code` is a key of `STATUS`."""
+    """A request that is refused; `code` is a key of `STATUS`, `status` one that says it better in HTTP."""
 
-    def __init__(self, code: str, detail: str, retry_ms: int | None = None) -> None:
+    def __init__(
+        self, code: str, detail: str, retry_ms: int | None = None, status: HTTPStatus | None = None
+    ) -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail
         self.retry_ms = retry_ms
+        self.status = STATUS[code] if status is None else status
 
     def response(self) -> web.Response:
         """The answer that says so."""
-        status = STATUS[self.code]
+        status = self.status
         body = {"title": status.phrase, "status": int(status), "code": self.code, "detail": self.detail}
         headers = {"WWW-Authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else {}
         if self.retry_ms is not None:

@@ -199,8 +199,10 @@ class Recordings:
 
     # --- start and stop ----------------------------------------------------------------------------------
 
-    async def start(self, room: Room, by: Subject, name: str, wish: Wish) -> RecordingRecord:
-        """Record a meeting, from now on. Raises `RequestRefused`."""
+    async def start(
+        self, room: Room, by: Subject, name: str, wish: Wish, recording: str | None = None
+    ) -> RecordingRecord:
+        """Record a meeting, from now on, called `recording` if that is said. Raises `RequestRefused`."""
         self._check_free(room)
         missing = [track for track in wish.tracks or () if not _shown(room, track)]
         if missing:
@@ -216,7 +218,9 @@ class Recordings:
         self._check_free(room)
         self._starting.add(room.id)
         try:
-            return await self._start(room, by, name, wish)
+            return await self._start(
+                room, by, name, wish, recording or new_identifier("re", self._node.random)
+            )
         finally:
             self._starting.discard(room.id)
 
@@ -224,9 +228,8 @@ class Recordings:
         if room.recording or room.id in self._starting or room.ended:
             raise RequestRefused("conflict", "the room is being recorded, or over")
 
-    async def _start(self, room: Room, by: Subject, name: str, wish: Wish) -> RecordingRecord:
+    async def _start(self, room: Room, by: Subject, name: str, wish: Wish, recording: str) -> RecordingRecord:
         node, now = self._node, time.monotonic()
-        recording = new_identifier("re", node.random)
         journal = MeetingJournal(recording, room, self._driver, self._work)
         record = RecordingRecord(
             recording,

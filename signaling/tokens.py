@@ -139,16 +139,18 @@ def read_token(
         raise TokenRefused(CloseCode.BAD_TOKEN, "the token has expired")
     if now_wall < _time(claims, "nbf") - LEEWAY_S:
         raise TokenRefused(CloseCode.BAD_TOKEN, "the token is not valid yet")
+    admin = _flag(claims.get("admin", False), "admin")
     read = TokenClaims(
         key=claims["iss"],
-        identity=_text(claims, "sub", MAX_IDENTITY, required=True),
+        # Programs with a token for everything need not be anybody.
+        identity=_text(claims, "sub", MAX_IDENTITY, required=not admin) or claims["iss"],
         expires_at=expires_at,
         room=_text(claims, "room", limits.name),
         name=_text(claims, "name", limits.name),
         metadata=_text(claims, "metadata", limits.metadata),
         role=_role(claims) if shared is None else Role.VIEWER,
         grants=_grants(claims),
-        admin=_flag(claims.get("admin", False), "admin"),
+        admin=admin,
         link=_flag(claims.get("link", False), "link"),
         shared=shared,
         agent=_text(claims, "agent", MAX_ID),

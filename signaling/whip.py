@@ -119,7 +119,7 @@ class Whip:
             raise
         response = web.Response(
             status=HTTPStatus.CREATED,
-            text=answer["sdp"],
+            body=answer["sdp"].encode(),  # `text` would add a charset, which the type has not (RFC 8866 §8.1)
             content_type=SDP,
             headers={hdrs.LOCATION: f"/{way}/{quote(room, safe='')}/{number}", hdrs.ETAG: etag(sdp)},
         )
@@ -137,6 +137,7 @@ class Whip:
     async def change(self, request: web.Request) -> web.Response:
         """An ICE restart by new credentials; candidates of the client are not needed."""
         resource = self._own(request)
+        _check_session(request, etag(resource.sdp))
         if request.content_type != FRAGMENT:
             raise Problem("bad_message", f"the body is {FRAGMENT}")
         fragment = await _text(request)
@@ -152,9 +153,8 @@ class Whip:
             raise problem_of(refusal) from refusal
         resource.sdp = sdp
         lines = dict.fromkeys(line.rstrip("\r") for line in _OF_ICE.findall(answer["sdp"]))
-        return web.Response(
-            text="\r\n".join(lines) + "\r\n", content_type=FRAGMENT, headers={hdrs.ETAG: etag(sdp)}
-        )
+        body = "".join(f"{line}\r\n" for line in lines).encode()
+        return web.Response(body=body, content_type=FRAGMENT, headers={hdrs.ETAG: etag(sdp)})
 
     async def close(self, request: web.Request) -> web.Response:
         """It ends."""
@@ -191,6 +191,16 @@ async def _text(request: web.Request) -> str:
         return (await read_body(request)).decode()
     except UnicodeDecodeError:
         raise Problem("bad_message", "the body is not UTF-8") from None
+
+
+def _check_session(request: web.Request, current: str) -> None:
+    """The ICE session that is meant, if one is named, is still `current` (RFC 9725 §4.3.1).
+
+    Raises `Problem`.
+    """
+    named = request.if_match
+    if named is not None and not {"*", current.strip('"')} & {one.value for one in named}:
+        raise Problem("conflict", "that ICE session is over", status=HTTPStatus.PRECONDITION_FAILED)
 
 
 async def _look(

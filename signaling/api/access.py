@@ -10,9 +10,10 @@ from aiohttp import web
 from config.settings import HttpSettings
 from datachannels.catalogue import Catalogue
 from datachannels.repositories import Access, AccessRepository, ShareLink
+from signaling.api.answer import repeated_identifier
 from signaling.api.body import read_object
 from signaling.api.endpoint import TEXT, Endpoint, one, ref
-from signaling.api.link_ttl import link_ttl
+from signaling.api.link_ttl import TTL, link_ttl
 from signaling.api.stored import stored
 from signaling.api.topic_caller import Asked, TopicCallers
 from signaling.driver import SignalingDriver
@@ -86,7 +87,7 @@ class AccessEndpoints:
                 "A share link, which opens this and nothing else to whoever has it",
                 "owner",
                 {201: ref("ShareLink")},
-                body={"role": {"enum": list(LINK_ACCESS)}, "ttl": {"type": "string", "default": LINK_TTL}},
+                body={"role": {"enum": list(LINK_ACCESS)}, "ttl": {**TTL, "default": LINK_TTL}},
                 operation=f"make_share_link_{of}",
             ),
             Endpoint(
@@ -141,9 +142,12 @@ class AccessEndpoints:
             raise Problem("bad_message", f"role: one of {', '.join(LINK_ACCESS)}")
         ttl_s = link_ttl(body.get("ttl", LINK_TTL), MAX_LINK_TTL_S)
         at = self._now_ms()
-        link_id = new_identifier("li", self._node.random)
-        link = ShareLink(link_id, asked.topic.id, role, asked.member.identity, at, at + 1_000 * ttl_s)
+        made_by = asked.member.identity
+        link_id = repeated_identifier(request, "li", made_by) or new_identifier("li", self._node.random)
+        link = ShareLink(link_id, asked.topic.id, role, made_by, at, at + 1_000 * ttl_s)
         with stored():
+            if (made := await self._access.link(link_id)) is not None:
+                return json_response(self._described(request, made), HTTPStatus.CREATED)
             if len(await self._access.links(asked.topic.id)) >= MAX_LINKS:
                 raise Problem("too_large", f"at most {MAX_LINKS} share links: revoke one")
             await self._access.add_link(link)

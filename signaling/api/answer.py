@@ -82,3 +82,13 @@ def repeat_key(request: web.Request) -> str:
         return f"once-{secrets.token_hex(16)}"
     # Of this request alone, and nothing a client on a channel is called.
     return "http-" + sha256(f"{request.method} {request.path} {key}".encode()).hexdigest()[:40]
+
+
+def repeated_identifier(request: web.Request, prefix: str, identity: str) -> str | None:
+    """What this request makes is called so each time it is sent, if it says that it may be sent again.
+
+    Raises `Problem`.
+    """
+    if not request.headers.get(KEY):
+        return None
+    return f"{prefix}_" + sha256(f"{identity} {repeat_key(request)}".encode()).hexdigest()[:32]

@@ -45,12 +45,12 @@ async def read_object(request: web.Request) -> dict[str, Any]:
 
 
 async def read_changes(request: web.Request, known: Collection[str]) -> dict[str, Any]:
-    """The body of a PATCH: at least one of the `known` fields, and nothing that would be passed over."""
+    """The `known` fields of a PATCH, at least one; others are ignored. Raises `Problem`."""
     body = await read_object(request)
-    unknown = sorted(set(body) - set(known))
-    if unknown or not body:
+    changes = {name: value for name, value in body.items() if name in known}
+    if not changes:
         raise Problem("bad_message", f"may change: {', '.join(sorted(known))}")
-    return body
+    return changes
 
 
 def page_bounds(request: web.Request) -> tuple[int, str]:

@@ -32,6 +32,7 @@ async def kept_file(
     response = web.StreamResponse(headers=headers)
     response.headers[hdrs.ACCEPT_RANGES] = "bytes"
     response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = "*"  # too late for the middleware
+    response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = f"{hdrs.ACCEPT_RANGES}, {hdrs.CONTENT_RANGE}"
     response.content_length = found.length
     if found.content_range is not None:
         response.set_status(HTTPStatus.PARTIAL_CONTENT)

@@ -144,6 +144,7 @@ class NoteEndpoints:
     async def change_review(self, request: web.Request) -> web.Response:
         """`{status, note?}`."""
         review = request.match_info["id"]
+        self._callers.bearer(request)
         with stored():
             document = await self._repository.topic_of_review(review)
         if document is None:
@@ -155,6 +156,7 @@ class NoteEndpoints:
 
     async def _at_comment(self, request: web.Request) -> tuple[Asked, str]:
         comment = request.match_info["id"]
+        self._callers.bearer(request)
         with stored():
             document = await self._repository.topic_of_comment(comment)
         if document is None:

@@ -11,12 +11,12 @@ from aiohttp import hdrs, web
 from datachannels.fields import text
 from datachannels.refusals import RequestRefused
 from sfu.identifiers import TrackId
-from signaling.api.answer import problem_of
+from signaling.api.answer import problem_of, repeated_identifier
 from signaling.api.body import page_bounds, read_object
 from signaling.api.caller import Callers
 from signaling.api.endpoint import PAGED, TEXT, TIME, Endpoint, one, page_of, ref
 from signaling.api.kept_file import kept_file
-from signaling.api.link_ttl import link_ttl
+from signaling.api.link_ttl import TTL, link_ttl
 from signaling.api.recording_caller import RecordingCallers, needs_record
 from signaling.api.stored import stored
 from signaling.driver import SignalingDriver
@@ -125,7 +125,7 @@ class RecordingEndpoints:
                 "A link to its replay, for whoever has it",
                 "record",
                 {201: one(token=TEXT, url=TEXT, expires_at=TIME)},
-                body={"ttl": {**TEXT, "description": "such as 90m, 24h or 7d"}},
+                body={"ttl": TTL},
             ),
         ]
 
@@ -136,8 +136,14 @@ class RecordingEndpoints:
         room, subject = self._recorder_of_room(request)
         wish = _wish(await read_object(request))
         name = self._callers.personal(request).name
+        recording = repeated_identifier(request, "re", subject.identity)
+        if recording is not None:
+            with stored():
+                made = await self._kept.get(recording)
+            if made is not None:
+                return json_response(describe(self._recordings.now(made)), HTTPStatus.CREATED)
         try:
-            record = await self._recordings.start(room, subject, name, wish)
+            record = await self._recordings.start(room, subject, name, wish, recording)
         except RequestRefused as refusal:
             raise problem_of(refusal) from refusal
         return json_response(describe(record), HTTPStatus.CREATED)

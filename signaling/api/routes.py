@@ -1,6 +1,7 @@
 """All endpoints of a node as routes, and what holds for each of them: refusals as problems, CORS."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
@@ -42,8 +43,8 @@ PREFIX = "/api/v1"
 CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, If-None-Match",
-    "Access-Control-Expose-Headers": "ETag, Location, Link",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, If-None-Match, Range",
+    "Access-Control-Expose-Headers": "ETag, Location, Link, Retry-After, Accept-Ranges, Content-Range",
     "Access-Control-Max-Age": "86400",
 }
 """Any origin, never credentials: the token is the authority."""
@@ -62,6 +63,9 @@ async def answers_for_any_origin(request: web.Request, handler: Handler) -> web.
         response = problem.response()
     except web.RequestPayloadError:  # of what is read piece by piece
         response = undecodable().response()
+    except web.HTTPMethodNotAllowed as error:
+        response = Problem("bad_message", error.reason, status=HTTPStatus.METHOD_NOT_ALLOWED).response()
+        response.headers[hdrs.ALLOW] = error.headers[hdrs.ALLOW]  # RFC 9110 §15.5.6
     except web.HTTPException as error:
         if error.status < 400:
             raise

@@ -11,7 +11,7 @@ from config.settings import Settings
 from signaling.api.body import read_object
 from signaling.api.caller import Callers
 from signaling.api.endpoint import ROLE, TEXT, TIME, Endpoint, one
-from signaling.api.link_ttl import link_ttl
+from signaling.api.link_ttl import TTL, link_ttl
 from signaling.driver import SignalingDriver
 from signaling.identifiers import new_identifier
 from signaling.origin import is_loopback_host, is_same_origin
@@ -53,7 +53,7 @@ class TokenEndpoints:
                 "An invite link, for any number of people; the room need not be open yet",
                 "moderate",
                 {201: one(token=TEXT, url=TEXT, expires_at=TIME)},
-                body={"role": ROLE, "ttl": {"type": "string", "examples": ["24h", "7d"]}},
+                body={"role": ROLE, "ttl": TTL},
             ),
         ]
         if self._settings.dev:

@@ -80,11 +80,16 @@ class TopicCallers:
         room = request.match_info["name"]
         return self._member(claims, self._callers.subject_in(claims, room), room)
 
-    async def at(self, request: web.Request, topic: str) -> Asked:
-        """Who asks for the document or board `topic`, and may read it."""
+    def bearer(self, request: web.Request) -> TokenClaims:
+        """The claims of the token; nobody is told without one what is there and what is not."""
         claims = self._callers.bearer(request)
         if claims is None:
             raise Problem("unauthorised", "needs a Bearer token")
+        return claims
+
+    async def at(self, request: web.Request, topic: str) -> Asked:
+        """Who asks for the document or board `topic`, and may read it."""
+        claims = self.bearer(request)
         if claims.shared is not None:
             return await self._by_link(claims, claims.shared, topic)
         claims = self._callers.personal(request)
@@ -97,6 +102,7 @@ class TopicCallers:
     async def named(self, request: web.Request, kind: Kind) -> Asked:
         """As `at`, of the one of a kind that the address names."""
         topic = request.match_info["id"]
+        self.bearer(request)
         if not kind.names(topic):
             raise Problem("not_found", "there is no such document or board")
         return await self.at(request, topic)

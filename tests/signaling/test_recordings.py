@@ -219,6 +219,24 @@ async def test_two_starts_and_a_stop_before_the_start_are_errors(node: Node, tmp
         assert decodes(tmp_path / one["name"]) == ""
 
 
+async def test_a_start_that_is_repeated_with_its_key_begins_no_other(node: Node) -> None:
+    headers = {"Authorization": f"Bearer {host()}", "Idempotency-Key": "one"}
+
+    async def begin() -> Any:
+        async with node.http.post(f"{node.url}/api/v1/rooms/r/recordings", headers=headers) as response:
+            assert response.status == 201
+            return await response.json()
+
+    async with camera(node):
+        recording = await begin()
+        again = await begin()
+        assert (again["id"], again["state"]) == (recording["id"], "recording")
+        await stop(node, recording)
+        assert (await begin())["state"] == "finished"
+    _, listed = await node.call("GET", "/rooms/r/recordings", host())
+    assert [one["id"] for one in listed["recordings"]] == [recording["id"]]
+
+
 UNMET: list[tuple[Any, int]] = [
     ({"layout": "mosaic"}, 400),
     ({"tracks": []}, 400),

@@ -766,6 +766,14 @@ def test_moderation_needs_the_grant() -> None:
         assert anna.ask("moderate", action=action, participant=bert.id)["code"] == "forbidden"
 
 
+def test_moderation_of_somebody_names_whom() -> None:
+    host = Meeting().join("host", Role.HOST)
+    for action in ("admit", "deny", "remove", "set_role", "set_grants", "lower_hand"):
+        about = {"action": action, "role": "viewer", "grants": {}}
+        assert host.ask("moderate", **about)["code"] == "bad_message"
+        assert host.ask("moderate", **about, participant="pa_nobody")["code"] == "not_found"
+
+
 def test_removed_participant_is_out_and_a_banned_one_stays_out() -> None:
     meeting = Meeting()
     host, anna = meeting.join("host", Role.HOST), meeting.join("anna")

@@ -221,6 +221,8 @@ async def test_api_answers_any_origin_without_credentials(node: Node) -> None:
         assert preflight.status == 204
         assert preflight.headers["Access-Control-Allow-Origin"] == "*"
         assert "Access-Control-Allow-Credentials" not in preflight.headers
+        assert "Range" in preflight.headers["Access-Control-Allow-Headers"].split(", ")
+        assert "Content-Range" in preflight.headers["Access-Control-Expose-Headers"].split(", ")
     async with node.http.post(url, data=b"{", headers={"Origin": "https://other.example"}) as bad:
         assert bad.status == 400
         assert bad.headers["Access-Control-Allow-Origin"] == "*"

@@ -36,7 +36,7 @@ async def make(node: Node, title: str = "Plan") -> str:
     return str((await ok(node, "POST", "/rooms/r/documents", token("anna"), {"title": title}))["id"])
 
 
-async def share(node: Node, document: str, role: str = "editor", ttl: str = "1h") -> Any:
+async def share(node: Node, document: str, role: str = "editor", ttl: str | int = "1h") -> Any:
     return await ok(node, "POST", f"/documents/{document}/links", token("anna"), {"role": role, "ttl": ttl})
 
 
@@ -187,6 +187,22 @@ async def test_a_link_gives_what_it_says(node: Node, role: str, submits: bool, c
     assert (answer["t"], answer.get("code")) == (("ack", None) if comments else ("error", "forbidden"))
 
 
+async def test_a_link_that_is_asked_for_again_with_the_same_key_is_the_same(node: Node) -> None:
+    document = await make(node)
+    url, body = f"{node.url}/api/v1/documents/{document}/links", {"role": "viewer"}
+    made = []
+    for who, key in (("anna", "one"), ("anna", "one"), ("anna", "two"), ("host", "one")):
+        bearer = token(who, role=Role.HOST)
+        headers = {"Authorization": f"Bearer {bearer}", "Idempotency-Key": key}
+        async with node.http.post(url, json=body, headers=headers) as response:
+            assert response.status == 201
+            made.append(await response.json())
+    assert made[0] == made[1]
+    assert len({link["id"] for link in made}) == 3
+    links = (await ok(node, "GET", f"/documents/{document}/links", token("anna")))["links"]
+    assert sorted(link["id"] for link in links) == sorted({link["id"] for link in made})
+
+
 async def test_a_revoked_link_ends_its_sessions_and_opens_nothing(node: Node) -> None:
     document = await make(node)
     link, other = await share(node, document), await share(node, document)
@@ -233,7 +249,7 @@ class Late(KeptTopics):
 
 async def test_a_link_that_is_over_ends_its_sessions(node: Node) -> None:
     document = await make(node)
-    link = await share(node, document, ttl="1s")
+    link = await share(node, document, ttl=1)
     zoe = await come(node, link["token"])
     assert (await close_of(zoe.socket))[0] == 4403
     assert (await refused(node, link["token"]))[0] == 4403

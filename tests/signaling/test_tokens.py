@@ -181,6 +181,11 @@ def test_a_claim_of_the_wrong_shape_is_refused(claims: dict[str, Any]) -> None:
     assert refusal(signed(**claims)).code == 4401
 
 
+def test_who_may_do_everything_need_not_be_anybody() -> None:
+    assert read_token(signed(sub=None, admin=True), KEYS, NOW, "tea").identity == "main"
+    assert refusal(signed(sub=7, admin=True)).code == 4401
+
+
 @pytest.mark.parametrize("claim", ["exp", "nbf"])
 def test_a_time_that_is_no_number_is_refused(claim: str) -> None:
     # PyJWT refuses to write such a token, so the signature is made over the bytes.

@@ -35,9 +35,10 @@ async def post(node: Node, path: str, bearer: str, sdp: str, **headers: str) -> 
 
 
 async def call(
-    node: Node, method: str, path: str, bearer: str, body: str = "", kind: str = ""
+    node: Node, method: str, path: str, bearer: str, body: str = "", kind: str = "", match: str = ""
 ) -> tuple[int, str]:
     headers = {"Authorization": f"Bearer {bearer}"} | ({"Content-Type": kind} if kind else {})
+    headers |= {"If-Match": match} if match else {}
     async with node.http.request(method, node.url + path, data=body, headers=headers) as response:
         return response.status, await response.text()
 
@@ -76,6 +77,7 @@ async def test_a_meeting_is_watched_by_one_request_and_left_by_another(node: Nod
         location = headers["Location"]
         assert re.fullmatch(r"/whep/r/wh_\w+", location)
         assert headers["Access-Control-Allow-Origin"] == "*"
+        assert headers["Content-Type"] == "application/sdp"
         frame = await asyncio.wait_for(heard, DEADLINE_S)
         assert (frame.width, frame.height) == (320, 180)
         status, listed = await node.call("GET", "/rooms/r/participants", token("viewer"))
@@ -94,6 +96,22 @@ async def test_a_meeting_is_watched_by_one_request_and_left_by_another(node: Nod
         await until_gone(anna, viewer)
         assert (await call(node, "DELETE", location, bearer))[0] == 404
         await anna.socket.close()
+
+
+async def test_what_is_meant_for_an_ice_session_that_is_over_is_refused(node: Node) -> None:
+    async with connection() as peer:
+        peer.addTransceiver("audio", direction="recvonly")
+        bearer = token("viewer", role=Role.VIEWER)
+        headers = await offer_to(node, "/whep/r", bearer, peer)
+        location, first = headers["Location"], headers["ETag"]
+        candidate = "a=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n"
+        for match, expected in (("", 204), (first, 204), (f'"other", {first}', 204), ('"other"', 412)):
+            status, _ = await call(node, "PATCH", location, bearer, candidate, FRAGMENT, match)
+            assert (match, status) == (match, expected)
+        fragment = "a=ice-ufrag:fresh\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\n"
+        assert (await call(node, "PATCH", location, bearer, fragment, FRAGMENT, "*"))[0] == 200
+        assert (await call(node, "PATCH", location, bearer, candidate, FRAGMENT, first))[0] == 412
+        assert (await call(node, "DELETE", location, bearer, match=first))[0] == 200
 
 
 async def test_a_screen_is_published_by_one_request(node: Node) -> None:

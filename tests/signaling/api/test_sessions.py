@@ -77,9 +77,10 @@ async def test_a_room_that_meets_again_has_another_session(node: Node) -> None:
     assert newest["meeting"] != oldest["meeting"]
     assert newest["created_at"] >= oldest["created_at"]
     _, first = await node.call("GET", "/rooms/r/sessions?limit=1", admin())
-    assert first == {"sessions": [newest], "after": newest["id"]}
+    # Not the whole of it: what became of the second meeting may be stored only now.
+    assert ([one["id"] for one in first["sessions"]], first["after"]) == ([newest["id"]], newest["id"])
     _, second = await node.call("GET", f"/rooms/r/sessions?limit=1&after={first['after']}", admin())
-    assert second == {"sessions": [oldest], "after": None}
+    assert ([one["id"] for one in second["sessions"]], second["after"]) == ([oldest["id"]], None)
 
 
 async def test_people_of_a_meeting_come_in_pages(node: Node) -> None:
