@@ -5,6 +5,8 @@ each COMMIT is one fsync of the log, https://www.sqlite.org/pragma.html#pragma_s
 ``synchronous_commit`` on.
 """
 
+import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,9 @@ DATABASE = "sfumato.db"
 
 BUSY_TIMEOUT_S = 5.0
 """How long SQLite waits for another process's write lock."""
+
+RETRY_S = 0.02
+"""Between tries of what SQLite does not wait with itself."""
 
 CONNECT_TIMEOUT_S = 5
 TCP_TIMEOUT_MS = 10_000
@@ -67,7 +72,7 @@ def _sqlite(url: URL, busy_timeout_s: float) -> Engine:
         connection.isolation_level = None
         cursor = connection.cursor()
         try:
-            cursor.execute("PRAGMA journal_mode = WAL")
+            _write_ahead(cursor, busy_timeout_s)
             cursor.execute("PRAGMA synchronous = FULL")
             cursor.execute("PRAGMA foreign_keys = ON")
             # A reader that stays long keeps the log growing; after a checkpoint it is cut back to this.
@@ -83,6 +88,23 @@ def _sqlite(url: URL, busy_timeout_s: float) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _write_ahead(cursor: sqlite3.Cursor, busy_timeout_s: float) -> None:
+    """A log instead of a journal, for good. Of two who do this to a new file SQLite refuses one at once.
+
+    It holds a read lock by then, with which it never waits for a write lock
+    (https://www.sqlite.org/c3ref/busy_handler.html); so the wait is ours.
+    """
+    give_up_at = time.monotonic() + busy_timeout_s
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= give_up_at:
+                raise
+        time.sleep(RETRY_S)
 
 
 def check_sqlite(cursor: Any) -> None:

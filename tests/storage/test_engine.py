@@ -1,15 +1,21 @@
 """What is asserted of connections."""
 
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from random import Random
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from loadtests.postgresql import Postgres
-from storage.engine import check_sqlite, open_engine, sqlite_url
+from storage.engine import DATABASE, check_sqlite, open_engine, sqlite_url
 from storage.errors import BadDatabase
 from storage.store import Store
+
+DEADLINE_S = 60.0
 
 
 def test_every_sqlite_connection_is_durable_and_keeps_foreign_keys(tmp_path: Path) -> None:
@@ -37,6 +43,29 @@ def test_a_connection_that_is_less_durable_is_refused(tmp_path: Path, setting: s
     finally:
         raw.close()
         engine.dispose()
+
+
+def test_a_new_file_that_another_process_writes_is_waited_for(tmp_path: Path) -> None:
+    engine = open_engine(sqlite_url(tmp_path))
+    other = sqlite3.connect(tmp_path / DATABASE, isolation_level=None)
+    with closing(other), ThreadPoolExecutor() as threads:
+        other.execute("BEGIN IMMEDIATE")
+        opening = threads.submit(engine.connect)
+        with pytest.raises(TimeoutError):
+            opening.result(0.2)
+        other.execute("COMMIT")
+        opening.result(DEADLINE_S).close()
+    engine.dispose()
+
+
+def test_a_new_file_that_another_process_keeps_is_not_waited_for_without_end(tmp_path: Path) -> None:
+    engine = open_engine(sqlite_url(tmp_path), busy_timeout_s=0.05)
+    other = sqlite3.connect(tmp_path / DATABASE, isolation_level=None)
+    with closing(other):
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(OperationalError, match="locked"):
+            engine.connect()
+    engine.dispose()
 
 
 async def test_a_postgresql_that_acknowledges_before_it_keeps_is_refused(postgres: Postgres) -> None:
