@@ -12,7 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
-from storage.engine import is_sqlite
+from storage.engine import is_sqlite, open_engine
 from storage.errors import BadDatabase
 
 SCRIPTS = Path(__file__).parent / "migrations"
@@ -21,17 +21,25 @@ LOCK = 0x5F0A70
 """The key of PostgreSQL's advisory lock, ours by being unlikely."""
 
 
-def migrate(engine: Engine) -> None:
+WAIT_S = 60.0
+"""How long a process waits for another that migrates SQLite; for PostgreSQL's lock it waits without end."""
+
+
+def migrate(url: str) -> None:
     """Up to the newest revision. Raises BadDatabase if the schema is newer than this program knows.
 
     Other failures are SQLAlchemy's: the database cannot be reached or written.
     """
-    with engine.execution_options(writes=True).begin() as connection:
-        if not is_sqlite(engine):  # SQLite's BEGIN IMMEDIATE is the lock
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
-        config = _config(connection)
-        _check_known(connection, config)
-        command.upgrade(config, "head")
+    engine = open_engine(url, WAIT_S)
+    try:
+        with engine.execution_options(writes=True).begin() as connection:
+            if not is_sqlite(engine):  # SQLite's BEGIN IMMEDIATE is the lock
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+            config = _config(connection)
+            _check_known(connection, config)
+            command.upgrade(config, "head")
+    finally:
+        engine.dispose()
 
 
 def has_schema(engine: Engine) -> bool:

@@ -84,7 +84,9 @@ class Store:
         """Connect and migrate. `files` is a folder, made when there is a file. `on_commit` is called on the
         loop. Raises BadDatabase."""
         engine = open_engine(url, busy_timeout_s)
-        epoch = await asyncio.get_running_loop().run_in_executor(None, _prepare, engine, _new_epoch(random))
+        epoch = await asyncio.get_running_loop().run_in_executor(
+            None, _prepare, url, engine, _new_epoch(random)
+        )
         return cls(engine, epoch, files, failpoints or NoFailpoints(), on_commit)
 
     @property
@@ -109,7 +111,7 @@ def forget_history(url: str, random: Random) -> None:
         with _plainly():
             if not has_schema(engine):
                 raise BadDatabase("there is no database of Sfumato")
-        _prepare(engine, epoch)
+        _prepare(url, engine, epoch)
         with _plainly(), engine.execution_options(writes=True).begin() as connection:
             connection.execute(update(_STORE).values(epoch=epoch))
     finally:
@@ -120,12 +122,12 @@ def _new_epoch(random: Random) -> str:
     return f"{random.getrandbits(64):016x}"
 
 
-def _prepare(engine: Engine, epoch: str) -> str:
+def _prepare(url: str, engine: Engine, epoch: str) -> str:
     """Bring the schema up to date; the epoch, which is `epoch` in a new database."""
     row = {"id": 1, "epoch": epoch}
     try:
         with _plainly():
-            migrate(engine)
+            migrate(url)
             with engine.execution_options(writes=True).begin() as connection:
                 connection.execute(insertion(_IF_NEW, connection.dialect.name), row)
                 return str(connection.scalars(select(_STORE.c.epoch)).one())

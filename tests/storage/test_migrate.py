@@ -36,16 +36,16 @@ def differences(engine: Engine) -> object:
         return compare_metadata(MigrationContext.configure(connection), Model.metadata)
 
 
-def test_migrating_from_nothing_gives_the_schema_of_the_models(engine: Engine) -> None:
-    migrate(engine)
+def test_migrating_from_nothing_gives_the_schema_of_the_models(engine: Engine, url: str) -> None:
+    migrate(url)
     assert differences(engine) == []
 
 
-def test_migrating_twice_changes_nothing(engine: Engine) -> None:
-    migrate(engine)
+def test_migrating_twice_changes_nothing(engine: Engine, url: str) -> None:
+    migrate(url)
     with engine.begin() as connection:
         connection.execute(text("INSERT INTO topics VALUES ('t', 7)"))
-    migrate(engine)
+    migrate(url)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT version FROM topics")).scalars().all() == [7]
 
@@ -65,21 +65,17 @@ async def test_a_released_schema_is_brought_up_to_date_with_what_is_in_it(
     assert differences(engine) == []
 
 
-def test_a_schema_newer_than_the_program_is_left_alone(engine: Engine) -> None:
-    migrate(engine)
+def test_a_schema_newer_than_the_program_is_left_alone(engine: Engine, url: str) -> None:
+    migrate(url)
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = 'of the future'"))
     with pytest.raises(BadDatabase, match="newer"):
-        migrate(engine)
-
-
-def _migrate(url: str) -> None:
-    migrate(open_engine(url))
+        migrate(url)
 
 
 def test_processes_that_start_at_once_all_find_the_schema_ready(url: str) -> None:
     context = multiprocessing.get_context("spawn")
-    processes = [context.Process(target=_migrate, args=(url,)) for _ in range(PROCESSES)]
+    processes = [context.Process(target=migrate, args=(url,)) for _ in range(PROCESSES)]
     for process in processes:
         process.start()
     for process in processes:
