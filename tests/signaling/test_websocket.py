@@ -124,7 +124,7 @@ async def test_silent_socket_is_away_and_its_connection_cut() -> None:
 
 
 async def test_silent_socket_is_pinged_to_the_end() -> None:
-    async with running(node_settings(), Patience(ping_every_s=1.0, silence_s=2.8)) as node:
+    async with running(node_settings(), Patience(ping_every_s=2.0, silence_s=5.8)) as node:
         client = deaf(node)
         await client.join(token("bert"))
         assert (await client.until_cut()).count(_PING) >= 2
