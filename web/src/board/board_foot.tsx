@@ -117,7 +117,7 @@ function Pages({ editor }: { editor: Editor }): JSX.Element {
   return (
     <>
       <Menu
-        label={`Pages: ${name(at)}`}
+        label={pages.length > 1 ? `Pages: ${name(at)} of ${pages.length}` : `Pages: ${name(at)}`}
         class="board-pages"
         icon={
           <>
@@ -186,7 +186,7 @@ function Zoom({ editor }: { editor: Editor }): JSX.Element {
       <button
         type="button"
         class="board-percent"
-        aria-label={`Zoom ${Math.round(zoom * 100)} percent: back to 100`}
+        aria-label={`Zoom ${Math.round(zoom * 100)} %: back to 100 %`}
         data-tip="100 % (0)"
         onClick={() => editor.zoomTo(1)}
       >

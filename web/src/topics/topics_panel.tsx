@@ -110,20 +110,22 @@ export function TopicsPanel(props: TopicsPanelProps): JSX.Element {
             const known = facts.value.get(topic.id);
             return (
               <li class="topic-row" key={topic.id}>
-                <button
-                  type="button"
-                  class="open-it"
-                  aria-label={title}
-                  aria-current={topic.id === opened}
-                  onClick={() => workOn(topic.id)}
-                >
+                <div class="topic">
                   <Icon name={kind} />
                   <span class="about">
-                    <bdi class="clipped">{title}</bdi>
-                    {known && props.about?.(known)}
+                    <button
+                      type="button"
+                      class="open-it"
+                      aria-current={topic.id === opened}
+                      aria-describedby={`about-${topic.id}`}
+                      onClick={() => workOn(topic.id)}
+                    >
+                      <bdi class="clipped">{title}</bdi>
+                    </button>
+                    <span id={`about-${topic.id}`}>{known && props.about?.(known)}</span>
                   </span>
-                  {topic.id === opened && <small>Open</small>}
-                </button>
+                  {topic.id === opened && <small aria-hidden="true">Open</small>}
+                </div>
                 {mayManage(topic.id) && (
                   <Menu label={`Actions for ${title}`} class="button quiet small icon-only" icon="more">
                     <Item
