@@ -91,11 +91,11 @@ bench: $(INSTALLED) $(NATIVE)
 	$(BIN)/python -m loadtests.bench $(ARGS)
 
 # 100 switches of a slot's source under a browser, a minute of changing speakers among thirty people, a browser
-# behind four links, a process that writes and a node with people on it killed 60 and 50 times on each database.
+# behind four links, people who press anything, a process that writes and a node with people on it killed 60 and 50 times on each database.
 soak: system setup
-	SOAK_SWITCHES=100 SOAK_TURNS=30 SOAK_LINKS=all SOAK_CLIENTS=20 $(BIN)/python -m pytest -s \
+	SOAK_SWITCHES=100 SOAK_TURNS=30 SOAK_LINKS=all SOAK_CLIENTS=20 SOAK_PEOPLE=12 $(BIN)/python -m pytest -s \
 		tests/e2e/test_slot_switches.py tests/e2e/test_thirty_participants.py tests/e2e/test_shaped_link.py \
-		tests/e2e/test_node_clients.py
+		tests/e2e/test_node_clients.py tests/e2e/test_random_people.py
 	SOAK_KILLS=60 $(BIN)/python -m pytest -s tests/storage/test_kills.py
 	SOAK_NODE_KILLS=50 $(BIN)/python -m pytest -s tests/signaling/test_kills.py tests/signaling/test_document_kills.py tests/signaling/test_board_kills.py
 	$(BIN)/python -m loadtests.bench --soak $(ARGS)

@@ -17,7 +17,7 @@ export function WorkArea(props: MeetingRoomProps): JSX.Element | null {
   const work = props.actions.work.value;
   if (work === null) return null;
   return (
-    <div class="work" key={work.id}>
+    <div class="work" key={work.id} data-id={work.id}>
       {work.kind === "document" && <DocumentInRoom {...props} id={work.id} />}
       {work.kind === "board" && <BoardInRoom {...props} id={work.id} />}
     </div>
